@@ -1,0 +1,19 @@
+"""The process start: imports every room's objects, handlers and ports once Django is ready."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.apps import AppConfig
+from django.conf import settings
+
+
+class ProjectConfig(AppConfig):
+    name = "guanxi.project"
+    label = "project"
+
+    def ready(self) -> None:
+        """Register objects first, from the ground up, then the ports and handlers that refer to them."""
+        for module in ("objects", "port_registrations", "handlers", "tasks"):
+            for room in settings.ROOMS:
+                if find_spec(f"guanxi.{room}") and find_spec(f"guanxi.{room}.{module}"):
+                    import_module(f"guanxi.{room}.{module}")

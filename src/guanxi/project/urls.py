@@ -1,0 +1,13 @@
+"""All URLs: each room's urls.py under its own prefix, the API, the sign-in pages."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = []
+for room in reversed(settings.ROOMS):
+    if find_spec(f"guanxi.{room}") and find_spec(f"guanxi.{room}.urls"):
+        urlpatterns += import_module(f"guanxi.{room}.urls").urlpatterns
+urlpatterns.append(path("accounts/", include("allauth.urls")))
