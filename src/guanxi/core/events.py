@@ -1,0 +1,113 @@
+"""Facts that rooms publish, typed; delivered to handlers after the transaction that made them true.
+
+A room's events.py declares frozen dataclasses in the past tense with ids and plain values. Its services call `publish`, which
+inserts one row in the caller's transaction. Other rooms' handlers.py listen with `@on`. A handler runs in a
+worker, in a transaction of its own for the tenant, at least once; a receipt keeps a repetition harmless.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar, get_type_hints
+from uuid import UUID
+
+import orjson
+from django.db import connection
+
+from guanxi.core.ids import new_id
+from guanxi.core.tenancy import current_tenant_id
+
+CHANNEL = "guanxi_outbox"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Base of all events. Fields may be str, int, bool, Decimal, UUID, date, datetime, None and tuples of them."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Where a delivered event comes from: its own id, tenant, time and the member who caused it."""
+
+    event_id: UUID
+    tenant_id: UUID
+    at: datetime
+    member_id: UUID | None
+
+
+Handler = Callable[[Any, Delivery], None]
+E = TypeVar("E", bound=Event)
+
+_handlers: dict[str, list[tuple[str, Handler]]] = {}
+_types: dict[str, type[Event]] = {}
+
+
+def event_name(event_type: type[Event]) -> str:
+    """`room.Name`, the stable name under which an event is stored; also registers the type for reading back."""
+    room = event_type.__module__.split(".")[1]
+    name = f"{room}.{event_type.__name__}"
+    _types[name] = event_type
+    return name
+
+
+def on(event_type: type[E]) -> Callable[[Callable[[E, Delivery], None]], Callable[[E, Delivery], None]]:
+    """Decorator for handlers.py: deliver every `event_type` to the function."""
+
+    def register(handler: Callable[[E, Delivery], None]) -> Callable[[E, Delivery], None]:
+        key = f"{handler.__module__}.{handler.__qualname__}"
+        entries = _handlers.setdefault(event_name(event_type), [])
+        if key not in {known for known, _ in entries}:
+            entries.append((key, handler))
+        return handler
+
+    return register
+
+
+def handlers_of(name: str) -> list[tuple[str, Handler]]:
+    """Key and function of each handler of an event name."""
+    return list(_handlers.get(name, ()))
+
+
+def subscriptions() -> dict[str, list[str]]:
+    """Event name → keys of its handlers, sorted: what `guanxi events` prints."""
+    return {name: [key for key, _ in _handlers.get(name, ())] for name in sorted(_types)}
+
+
+def publish(*events: Event, member_id: UUID | None = None) -> None:
+    """Insert the events into the outbox of the running tenant transaction and wake the workers at commit."""
+    if not events:
+        return
+    tenant_id = current_tenant_id()
+    rows = [(new_id(), tenant_id, event_name(type(event)), _dump(event), member_id) for event in events]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO core_outbox_event (id, tenant_id, name, payload, member_id) VALUES (%s, %s, %s, %s, %s)", rows
+        )
+        cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+
+
+def load_event(name: str, payload: dict[str, Any]) -> Event:
+    """The dataclass from its stored form. Raises KeyError for a name that no room declares any more."""
+    event_type = _types[name]
+    hints = get_type_hints(event_type)
+    known = {field.name for field in fields(event_type)}
+    return event_type(**{key: _restore(hints[key], value) for key, value in payload.items() if key in known})
+
+
+def _dump(event: Event) -> str:
+    return orjson.dumps(asdict(event), default=str).decode()
+
+
+def _restore(hint: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    options = getattr(hint, "__args__", None) or (hint,)
+    if getattr(hint, "__origin__", None) is tuple:
+        return tuple(_restore(hint.__args__[0], item) for item in value)
+    for option in options:
+        if option in (UUID, Decimal):
+            return option(value)
+        if option in (datetime, date):
+            return option.fromisoformat(value)
+    return value

@@ -1,0 +1,52 @@
+"""Which tenant a piece of work belongs to, told to the database in one place.
+
+Row-level security compares each row with the setting `app.tenant`; it is set for the transaction only,
+because a session-level setting would travel with the pooled connection into another tenant's request.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from uuid import UUID
+
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+
+_current: ContextVar[UUID | None] = ContextVar("guanxi_tenant", default=None)
+
+
+class NoTenant(RuntimeError):
+    """Tenant data was touched outside `tenant_tx`: a programming error."""
+
+
+def current_tenant_id() -> UUID:
+    """The tenant of the running transaction; raises `NoTenant` outside one."""
+    tenant_id = _current.get()
+    if tenant_id is None:
+        raise NoTenant("No tenant is set: open tenant_tx(tenant_id) first.")
+    return tenant_id
+
+
+def tenant_or_none() -> UUID | None:
+    """The tenant of the running transaction, or None outside one."""
+    return _current.get()
+
+
+@contextmanager
+def tenant_tx(tenant_id: UUID, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
+    """One transaction in the name of a tenant; serves HTTP, jobs, events and the command line.
+
+    Nesting for the same tenant opens a savepoint. Nesting for another tenant is refused with `NoTenant`,
+    since the outer work would go on under the inner tenant's rows.
+    """
+    outer = _current.get()
+    if outer is not None and outer != tenant_id:
+        raise NoTenant("A transaction of another tenant is open.")
+    token = _current.set(tenant_id)
+    try:
+        with transaction.atomic(using=using):
+            if outer is None or using != DEFAULT_DB_ALIAS:
+                with connections[using].cursor() as cursor:
+                    cursor.execute("SELECT set_config('app.tenant', %s, true)", [str(tenant_id)])
+            yield
+    finally:
+        _current.reset(token)

@@ -1,0 +1,28 @@
+"""Addresses of built front-end files, read from the bundle's manifest."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+
+from django.templatetags.static import static
+
+BUNDLE = Path(__file__).resolve().parent.parent / "static" / "bundle"
+
+
+@lru_cache(maxsize=2)
+def _manifest(changed_at: int) -> dict[str, str]:
+    """The manifest as it was at `changed_at`: a rebuilt bundle is seen without a restart."""
+    loaded: dict[str, str] = json.loads((BUNDLE / "manifest.json").read_text("utf-8"))
+    return loaded
+
+
+def asset(name: str) -> str:
+    """The address of a bundle file by its plain name, such as `main.js`.
+
+    Without a built bundle the plain name is returned, so that pages render (unstyled) in unit tests.
+    """
+    try:
+        changed_at = (BUNDLE / "manifest.json").stat().st_mtime_ns
+    except FileNotFoundError:
+        return static(f"bundle/{name}")
+    return static(f"bundle/{_manifest(changed_at).get(name, name)}")

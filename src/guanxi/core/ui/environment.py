@@ -1,0 +1,64 @@
+"""The Jinja2 environment of all our pages, and the template engine that Django uses for it."""
+
+from typing import Any
+
+from django.template import TemplateDoesNotExist
+from django.template.backends.jinja2 import Jinja2
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import get_language, gettext, ngettext, npgettext, pgettext
+from jinja2 import Environment
+
+from guanxi.core.ui import drawing, formats
+from guanxi.core.ui.assets import asset
+
+SUFFIX = ".html.jinja"
+
+
+def url(name: str, *args: Any, **kwargs: Any) -> str:
+    """The address of a named page: `url("records:detail", "account", record.id)`."""
+    return reverse(name, args=args or None, kwargs=kwargs or None)
+
+
+def language() -> str:
+    """The active language as an HTML `lang` value."""
+    return "zh-Hans" if formats.is_chinese() else (get_language() or "en").split("-")[0]
+
+
+def environment(**options: Any) -> Environment:
+    """Django's `OPTIONS["environment"]`: i18n, our globals and our formats as filters. Autoescape is Django's default, on."""
+    options["extensions"] = [*options.get("extensions", []), "jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"]
+    env = Environment(**{"trim_blocks": True, "lstrip_blocks": True, "autoescape": True, **options})
+    env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
+    )
+    env.globals.update(
+        static=static,
+        url=url,
+        asset=asset,
+        language=language,
+        icon=drawing.icon,
+        initials=drawing.initials,
+        soft_tone=drawing.soft_tone,
+        spark_points=drawing.spark_points,
+        share=drawing.share,
+        network=drawing.network,
+    )
+    for name in (
+        "number", "percent", "capped", "money", "money_short", "day", "day_short", "day_relative", "day_long", "weekday",
+        "month", "clock", "moment", "duration", "file_size",
+    ):  # fmt: skip
+        env.filters[name] = getattr(formats, name)
+    return env
+
+
+class Templates(Jinja2):
+    """Jinja2 from the same `templates/` folders as Django's own engine; it answers only for names that end in `.html.jinja`."""
+
+    app_dirname = "templates"
+
+    def get_template(self, template_name: str) -> Any:
+        """The template, or TemplateDoesNotExist so that the next engine is asked."""
+        if not template_name.endswith((SUFFIX, ".jinja")):
+            raise TemplateDoesNotExist(template_name, backend=self)
+        return super().get_template(template_name)

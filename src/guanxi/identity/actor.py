@@ -1,0 +1,49 @@
+"""Who acts: one immutable value passed from the front door to every service."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """A member of a tenant, or the system itself (`member_id` None), with the rights that hold now.
+
+    `team_ids` are the member's own teams, `below_team_ids` those and all below them. `grants` and `field_access` are the
+    role's (see identity.permissions). `via` says through which door: web, api, job, cli, import.
+    """
+
+    tenant_id: UUID
+    user_id: UUID | None = None
+    member_id: UUID | None = None
+    name: str = ""
+    team_id: UUID | None = None
+    team_ids: tuple[UUID, ...] = ()
+    below_team_ids: tuple[UUID, ...] = ()
+    role_key: str = ""
+    is_admin: bool = False
+    grants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    field_access: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    token_scopes: tuple[str, ...] | None = None
+    rooms_off: frozenset[str] = frozenset()
+    language: str = "en"
+    time_zone: str = "Asia/Shanghai"
+    currency: str = "CNY"
+    via: str = "web"
+    origin: str = ""
+
+    @classmethod
+    def system(cls, tenant_id: UUID, *, via: str = "job", currency: str = "CNY", **extra: Any) -> "Actor":
+        """The installation itself acting for a tenant: sees and may change everything of that tenant."""
+        return cls(tenant_id=tenant_id, is_admin=True, name="Guanxi", role_key="system", via=via, currency=currency, **extra)
+
+    @property
+    def principals(self) -> tuple[UUID, ...]:
+        """Ids to which a record may be shared so that this actor sees it."""
+        own = (self.member_id,) if self.member_id else ()
+        return own + self.team_ids
+
+    def through(self, via: str) -> "Actor":
+        """The same person through another door."""
+        return replace(self, via=via)

@@ -1,0 +1,104 @@
+"""From a request to an actor: finds the tenant, opens its transaction, speaks the person's language."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.utils.http import urlencode
+
+from guanxi.core.errors import Invalid, Refused
+from guanxi.core.tenancy import tenant_tx
+from guanxi.identity.actor import Actor
+from guanxi.identity.queries import actor_of_user, memberships_of
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+OPEN_PREFIXES = ("/accounts/", "/static/", "/healthz", "/api/", "/invitations/", "/start/", "/demo/enter/", "/language/")
+TENANT_KEY = "tenant_id"
+
+
+class ActorMiddleware:
+    """Gives each request of a signed-in person its `actor` inside one tenant transaction.
+
+    Everything that is not on the short open list answers an anonymous visitor with the sign-in page. A view that raises, or
+    answers 5xx, rolls the transaction back; the answer leaves after the commit.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.actor = None  # type: ignore[attr-defined]
+        if request.path.startswith(("/static/", "/healthz", "/api/")):
+            return self.get_response(request)
+        with translation.override(_language(request)):
+            if not request.user.is_authenticated:
+                return self._anonymous(request)
+            tenant_id = chosen_tenant(request)
+            if tenant_id is None:
+                return self._without_tenant(request)
+            return self._as_member(request, tenant_id)
+
+    def _anonymous(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(OPEN_PREFIXES):
+            return self.get_response(request)
+        target = settings.LOGIN_URL + "?" + urlencode({"next": request.get_full_path()})
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=401, headers={"HX-Redirect": target})
+        return redirect(target)
+
+    def _without_tenant(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(OPEN_PREFIXES):
+            return self.get_response(request)
+        return redirect("/start/")
+
+    def _as_member(self, request: HttpRequest, tenant_id: UUID) -> HttpResponse:
+        with tenant_tx(tenant_id):
+            actor = actor_of_user(tenant_id, request.user.id, origin=_origin(request))  # type: ignore[union-attr]
+            if actor is None:
+                request.session.pop(TENANT_KEY, None)
+                return self._without_tenant(request)
+            request.actor = actor  # type: ignore[attr-defined]
+            response = self._in_zone(request, actor)
+            if response.status_code >= 500 or getattr(request, "failed", False):
+                transaction.set_rollback(True)
+            return response
+
+    def _in_zone(self, request: HttpRequest, actor: Actor) -> HttpResponse:
+        with timezone.override(actor.time_zone):
+            return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A refusal that no view turned into a form becomes a page (or a toast for htmx) with its own status."""
+        request.failed = True  # type: ignore[attr-defined]
+        if not isinstance(exception, Refused):
+            return None
+        status = 400 if isinstance(exception, Invalid) else exception.status
+        return render(request, "core/refused.html.jinja", {"error": exception, "status": status}, status=status)
+
+
+def chosen_tenant(request: HttpRequest) -> UUID | None:
+    """The tenant of this session; at first the one used last, else the first membership."""
+    stored = request.session.get(TENANT_KEY)
+    if stored:
+        return UUID(stored)
+    known = [row["tenant_id"] for row in memberships_of(request.user.id)]  # type: ignore[union-attr]
+    if not known:
+        return None
+    last = request.user.last_tenant_id  # type: ignore[union-attr]
+    tenant_id: UUID = last if last in known else known[0]
+    request.session[TENANT_KEY] = str(tenant_id)
+    return tenant_id
+
+
+def _language(request: HttpRequest) -> str:
+    if request.user.is_authenticated:
+        return str(request.user.language)
+    return request.COOKIES.get("guanxi_language") or translation.get_language_from_request(request)
+
+
+def _origin(request: HttpRequest) -> str:
+    return str(request.META.get("REMOTE_ADDR", ""))[:80]

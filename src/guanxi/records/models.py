@@ -1,0 +1,199 @@
+"""The base of business objects, and the tables that serve them all."""
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from guanxi.core.models import StoredFile, TenantModel
+from guanxi.identity.models import Membership, Team
+
+
+class Record(TenantModel):
+    """Abstract base of every business object.
+
+    `version` is the optimistic lock, `deleted_at` the recycle bin, `custom` the truth of custom fields; their typed
+    slots are database columns (records.slots). Changed only through records.changes.
+    """
+
+    code = models.CharField(_("Code"), max_length=40, blank=True, db_default="")
+    owner = models.ForeignKey(
+        Membership, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("Owner")
+    )
+    team = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("Team")
+    )
+    created_at = models.DateTimeField(_("Created"), db_default=Now(), editable=False)
+    created_by_id = models.UUIDField(null=True, editable=False)
+    updated_at = models.DateTimeField(_("Updated"), db_default=Now(), editable=False)
+    updated_by_id = models.UUIDField(null=True, editable=False)
+    version = models.IntegerField(default=1, editable=False)
+    deleted_at = models.DateTimeField(null=True, editable=False)
+    custom = models.JSONField(default=dict, editable=False)
+    share_mask = models.BigIntegerField(default=0, editable=False)
+    tags = ArrayField(models.CharField(max_length=60), default=list, blank=True, verbose_name=_("Tags"))
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "code"], name="%(app_label)s_%(class)s_code", condition=~models.Q(code="")
+            )
+        ]
+        indexes = [
+            models.Index(fields=["tenant_id", "-updated_at", "id"], name="%(class)s_updated"),
+            models.Index(fields=["tenant_id", "owner", "id"], name="%(class)s_owner"),
+            models.Index(fields=["tenant_id", "team", "id"], name="%(class)s_team"),
+        ]
+
+
+class CustomField(TenantModel):
+    """A field that the tenant added to an object; `slot` names its typed column or is empty."""
+
+    object = models.CharField(max_length=60)
+    name = models.SlugField(max_length=60)
+    label_en = models.CharField(max_length=120)
+    label_zh = models.CharField(max_length=120, blank=True)
+    kind = models.CharField(max_length=20)
+    slot = models.CharField(max_length=4, blank=True)
+    options = models.JSONField(default=dict)
+    position = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "object", "name"], name="records_customfield_name"),
+            models.UniqueConstraint(
+                fields=["tenant_id", "object", "slot"], name="records_customfield_slot", condition=~models.Q(slot="")
+            ),
+        ]
+
+
+class SavedView(TenantModel):
+    """A list as somebody left it: criteria, sort, columns and form (list, board, calendar); private, team or all."""
+
+    object = models.CharField(max_length=60)
+    name = models.CharField(_("Name"), max_length=120)
+    owner = models.ForeignKey(Membership, null=True, on_delete=models.CASCADE, related_name="+")
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    audience = models.CharField(max_length=10, default="private")
+    criteria = models.JSONField(default=dict)
+    sort = models.CharField(max_length=80, blank=True)
+    columns = ArrayField(models.CharField(max_length=80), default=list)
+    form = models.CharField(max_length=10, default="list")
+    pinned = models.BooleanField(default=False)
+    position = models.IntegerField(default=0)
+    version = models.IntegerField(default=1)
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant_id", "object", "position"], name="records_view_object")]
+
+
+class Tag(TenantModel):
+    """A word that may be put on records; the records carry the words themselves."""
+
+    name = models.CharField(_("Name"), max_length=60)
+    colour = models.CharField(max_length=20, default="grey")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "name"], name="records_tag_name")]
+
+
+class ExternalKey(TenantModel):
+    """The key of a record in another system, one per source and key."""
+
+    source = models.CharField(max_length=60)
+    key = models.CharField(max_length=200)
+    object = models.CharField(max_length=60)
+    record_id = models.UUIDField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "source", "object", "key"], name="records_external_once")
+        ]
+        indexes = [models.Index(fields=["tenant_id", "record_id"], name="records_external_record")]
+
+
+class SearchEntry(models.Model):
+    """What of one field of a record can be found: normalised text and its character n-grams.
+
+    Read through the function `records_search` (search.sql) only, because array containment is not leakproof.
+    `owner_id` and `team_id` repeat the record's, so that visibility is decided inside the ranked query.
+    """
+
+    tenant_id = models.UUIDField()
+    record_id = models.UUIDField()
+    field = models.CharField(max_length=60)
+    pk = models.CompositePrimaryKey("tenant_id", "record_id", "field")
+    object = models.CharField(max_length=60)
+    text = models.TextField()
+    norm = models.TextField()
+    grams = ArrayField(models.TextField())
+    owner_id = models.UUIDField(null=True)
+    team_id = models.UUIDField(null=True)
+    share_mask = models.BigIntegerField(default=0)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        managed = False
+        db_table = "records_searchentry"
+
+
+class RecentView(TenantModel):
+    """A record that a member opened lately: recent first in search, "pick up again" on my day."""
+
+    member_id = models.UUIDField()
+    object = models.CharField(max_length=60)
+    record_id = models.UUIDField()
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "member_id", "object", "record_id"], name="records_recent_once"
+            )
+        ]
+        indexes = [models.Index(fields=["tenant_id", "member_id", "-at"], name="records_recent_at")]
+
+
+class IdempotencyKey(TenantModel):
+    """The answer to a write that carried an Idempotency-Key, kept 24 hours."""
+
+    actor_id = models.UUIDField()
+    key = models.CharField(max_length=200)
+    request_hash = models.CharField(max_length=64)
+    status = models.SmallIntegerField(default=0)
+    answer = models.JSONField(null=True)
+    object = models.CharField(max_length=60, default="")
+    record_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "actor_id", "key"], name="records_idempotency_once")
+        ]
+
+
+class Upload(TenantModel):
+    """A spreadsheet on its way into records: the file, the mapping of its columns, what came of each row."""
+
+    object = models.CharField(max_length=60)
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    mapping = models.JSONField(default=dict)
+    options = models.JSONField(default=dict)
+    status = models.CharField(max_length=20, default="uploaded")
+    read = models.IntegerField(default=0)
+    created = models.IntegerField(default=0)
+    updated = models.IntegerField(default=0)
+    skipped = models.IntegerField(default=0)
+    refused = models.IntegerField(default=0)
+    error_file = models.ForeignKey(StoredFile, null=True, on_delete=models.SET_NULL, related_name="+")
+    member_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+
+
+def record_label(record: Any) -> str:
+    """How a record is called in links: its name or title, else its code."""
+    return str(getattr(record, "name", "") or getattr(record, "subject", "") or record.code)

@@ -1,0 +1,317 @@
+"""The registry: each room's objects.py describes its models once, and every generic screen and API follows.
+
+    register(ObjectType(
+        name="account", plural="accounts", room="customers", model=Account,
+        label=_("Account"), label_plural=_("Accounts"), icon="building",
+        code_pattern="AC-{seq:5}", title="name",
+        fields=("name", "kind", Field("annual_revenue", currency="currency"), Field("stage", command=True)),
+        list_columns=("name", "kind", "owner", "updated_at"),
+        sections=(Section(_("Facts"), ("name", "kind")),),
+    ))
+
+A plain string stands for `Field(name)`. Whatever a `Field` leaves open is taken from the model's field: label, kind, choices,
+length, whether required, what it links to.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.db import models
+from django.utils.functional import Promise
+
+from guanxi.core.fields import MoneyField
+
+Text = str | Promise
+KINDS = (
+    "text", "longtext", "integer", "number", "percent", "money", "date", "datetime", "bool", "choice", "multichoice",
+    "link", "email", "phone", "url", "tags", "json", "uuid",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of a choice field. `tone` is a colour of the kit: grey, indigo, jade, amber, rose, teal."""
+
+    value: str
+    label: Text
+    tone: str = "grey"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of an object. Empty attributes are filled from the model at registration.
+
+    name      name in API, forms, criteria; also the model attribute unless `column` differs
+    kind      one of KINDS
+    to        object name a link points to ("user" and "team" included)
+    command   True when only a command (win, accept …) may change it; forms and API then show it read-only
+    currency  name of the field that holds the currency of a money field
+    maskable  may be shown masked to a role (phones, e-mails, tax numbers)
+    search    its text is found by the global search
+    choices_of  choices that the tenant defines (stages, reasons): called inside the tenant's transaction
+    """
+
+    name: str
+    label: Text = ""
+    kind: str = ""
+    column: str = ""
+    to: str = ""
+    choices: tuple[Choice, ...] = ()
+    choices_of: Callable[[], tuple[Choice, ...]] | None = None
+    required: bool | None = None
+    command: bool = False
+    readonly: bool = False
+    sortable: bool = True
+    filterable: bool = True
+    search: bool = False
+    maskable: bool = False
+    max_length: int | None = None
+    min_value: int | None = None
+    max_value: int | None = None
+    currency: str = ""
+    help: Text = ""
+    slot: str = ""
+    custom: bool = False
+
+    @property
+    def writable(self) -> bool:
+        """May appear in forms and write requests."""
+        return not (self.command or self.readonly)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A titled group of fields on detail and edit screens."""
+
+    label: Text
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Board:
+    """Columns by a choice or link field; sums of a money field in the company's currency.
+
+    `columns` gives (value, label, category open|won|lost|done, probability) in order, inside the tenant's transaction.
+    `move` performs the drop (a service command). Closed columns show `closed_days` of `closed_field`.
+    """
+
+    field: str
+    columns: Callable[[Any], list["BoardColumn"]]
+    move: Callable[..., Any]
+    sum_field: str = ""
+    card_fields: tuple[str, ...] = ()
+    closed_field: str = ""
+    closed_days: int = 90
+
+
+@dataclass(frozen=True)
+class BoardColumn:
+    """One column of a board; `probability` in percent."""
+
+    value: str
+    label: Text
+    category: str = "open"
+    probability: int | None = None
+
+
+@dataclass(frozen=True)
+class Related:
+    """A tab on the detail screen: records of `object` whose link field `field` names this record."""
+
+    object: str
+    field: str
+    label: Text
+
+
+@dataclass(frozen=True)
+class View:
+    """A view every tenant has from the start."""
+
+    key: str
+    label: Text
+    criteria: Mapping[str, Any] = field(default_factory=dict)
+    sort: str = ""
+
+
+@dataclass(frozen=True)
+class Command:
+    """An action on one record beyond editing: POST /{plural}/{id}/{key} in the API, a button on the detail screen.
+
+    `run(actor, record_id, version=…, **params)` is a service. `params` describe its input. `when(record)` says whether the
+    record's state permits it. `permission` is the action that the role needs ("edit" by default).
+    """
+
+    key: str
+    label: Text
+    run: Callable[..., Any]
+    params: tuple[Field, ...] = ()
+    when: Callable[[Any], bool] | None = None
+    icon: str = ""
+    tone: str = ""
+    permission: str = "edit"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a check sees: the object, the record as it will be, the changed fields, the record before (None on create)."""
+
+    actor: Any
+    record: Any
+    changed: frozenset[str]
+    before: Mapping[str, Any] | None
+
+
+Check = Callable[[Draft], Mapping[str, list[str]] | None]
+
+
+@dataclass(frozen=True)
+class ObjectType:
+    """Everything the engine must know of one object. See the module's docstring for an example.
+
+    checks   whole-record validations: return messages by field, or None
+    prepare  fills derived columns before saving (normalised phones, sort names): called with the Draft
+    after    runs inside the transaction after saving (e.g. identity rows): called with the Draft
+    children link fields that belong to the record and go with it (lines): (object or relation name)
+    account  path of the link to the account whose timeline this record belongs to
+    """
+
+    name: str
+    plural: str
+    room: str
+    model: type[models.Model]
+    label: Text
+    label_plural: Text
+    fields: tuple[Any, ...]
+    icon: str = "file"
+    code_pattern: str = ""
+    title: str = "name"
+    subtitle: tuple[str, ...] = ()
+    list_columns: tuple[str, ...] = ()
+    default_sort: str = "-updated_at"
+    sections: tuple[Section, ...] = ()
+    board: Board | None = None
+    calendar: str = ""
+    calendar_end: str = ""
+    views: tuple[View, ...] = ()
+    related: tuple[Related, ...] = ()
+    commands: tuple[Command, ...] = ()
+    checks: tuple[Check, ...] = ()
+    prepare: Callable[[Draft], None] | None = None
+    after: Callable[[Draft], None] | None = None
+    account: str = ""
+    detail_template: str = ""
+    detail_context: Callable[..., dict[str, Any]] | None = None
+    detail_url: str = ""
+    importable: bool = False
+    creatable: bool = True
+    in_menu: bool = True
+    menu_group: str = ""
+    key: str = ""
+    by_name: Mapping[str, Field] = field(default_factory=dict, compare=False)
+
+    def field(self, name: str) -> Field:
+        """The field of this name. Raises KeyError."""
+        return self.by_name[name]
+
+
+BASE_FIELDS = ("code", "owner", "team", "tags", "created_at", "updated_at")
+_objects: dict[str, ObjectType] = {}
+_by_plural: dict[str, ObjectType] = {}
+
+
+def register(object_type: ObjectType) -> ObjectType:
+    """Complete the description from the model and add it; returns the completed description."""
+    declared = [Field(item) if isinstance(item, str) else item for item in object_type.fields]
+    known = {item.name for item in declared}
+    base = [Field(name, readonly=name in ("created_at", "updated_at", "code")) for name in BASE_FIELDS]
+    model_names = {item.name for item in object_type.model._meta.get_fields()}
+    declared += [item for item in base if item.name not in known and item.name in model_names]
+    completed = tuple(_complete(item, object_type.model) for item in declared)
+    done = replace(object_type, fields=completed, by_name={item.name: item for item in completed})
+    _check(done)
+    _objects[done.name] = done
+    _by_plural[done.plural] = done
+    return done
+
+
+def get(name: str) -> ObjectType:
+    """The object of this name. Raises KeyError."""
+    return _objects[name]
+
+
+def by_plural(plural: str) -> ObjectType | None:
+    """The object whose collection has this name, or None."""
+    return _by_plural.get(plural)
+
+
+def objects() -> Iterator[ObjectType]:
+    """All registered objects in order of registration (rooms from the ground up)."""
+    return iter(tuple(_objects.values()))
+
+
+def of_model(model: type[models.Model]) -> ObjectType | None:
+    """The description of a model, or None."""
+    return next((item for item in _objects.values() if item.model is model), None)
+
+
+def _check(object_type: ObjectType) -> None:
+    named = {*object_type.list_columns, *(name for section in object_type.sections for name in section.fields)}
+    unknown = named - set(object_type.by_name)
+    if unknown:
+        raise ValueError(f"{object_type.name}: unknown fields {sorted(unknown)}")
+
+
+def _complete(item: Field, model: type[models.Model]) -> Field:
+    column = item.column or item.name
+    try:
+        source: Any = model._meta.get_field(column)
+    except Exception as error:
+        raise ValueError(f"{model.__name__} has no field {column!r}") from error
+    kind = item.kind or _kind(source)
+    choices = item.choices or tuple(Choice(str(value), label) for value, label in (source.choices or ()))
+    required = item.required
+    if required is None:
+        required = not (source.blank or source.null or source.has_default() or source.has_db_default())
+    return replace(
+        item,
+        column=column,
+        kind="choice" if choices and kind == "text" else kind,
+        label=item.label or source.verbose_name,
+        choices=choices,
+        required=required,
+        to=item.to or _target(source),
+        max_length=item.max_length or getattr(source, "max_length", None),
+        help=item.help or source.help_text,
+    )
+
+
+def _target(source: Any) -> str:
+    if not source.is_relation:
+        return ""
+    name = source.related_model._meta.model_name
+    return {"membership": "user"}.get(name, name)
+
+
+_KIND_OF: "tuple[tuple[type[models.Field[Any, Any]], str], ...]" = (
+    (MoneyField, "money"),
+    (models.EmailField, "email"),
+    (models.URLField, "url"),
+    (models.ForeignKey, "link"),
+    (models.BooleanField, "bool"),
+    (models.DateTimeField, "datetime"),
+    (models.DateField, "date"),
+    (models.DecimalField, "number"),
+    (models.FloatField, "number"),
+    (models.IntegerField, "integer"),
+    (models.JSONField, "json"),
+    (models.UUIDField, "uuid"),
+    (models.TextField, "longtext"),
+)
+
+
+def _kind(source: Any) -> str:
+    for field_type, kind in _KIND_OF:
+        if isinstance(source, field_type):
+            return kind
+    return "tags" if source.__class__.__name__ == "ArrayField" else "text"
