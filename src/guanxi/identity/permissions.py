@@ -48,6 +48,12 @@ def require(actor: Actor, object_name: str, action: str) -> None:
         raise NotAllowed(_("Your role does not permit this."))
 
 
+def require_admin(actor: Actor) -> None:
+    """Raise `NotAllowed` unless the actor is an administrator, and not one behind a narrowed token."""
+    if not actor.is_admin or (actor.token_scopes is not None and "*" not in actor.token_scopes):
+        raise NotAllowed(_("Only administrators may do this."))
+
+
 def visible_to(
     actor: Actor, queryset: models.QuerySet[M, M], object_name: str, action: str = "view"
 ) -> models.QuerySet[M, M]:

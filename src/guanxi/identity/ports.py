@@ -1,0 +1,54 @@
+"""What identity asks of rooms above it, in the same transaction."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from guanxi.core.ports import Port
+from guanxi.identity.actor import Actor
+
+
+class SetUpTenant(Protocol):
+    """Adds what a new tenant needs of one room: pipelines, taxes, reasons, templates."""
+
+    def __call__(self, actor: Actor, *, language: str) -> None:
+        """Called once, inside the transaction that makes the tenant; `actor` is the system, `language` the tenant's."""
+
+
+class SendMail(Protocol):
+    """Sends one mail from a template by way of the tenant's mail settings."""
+
+    def __call__(self, tenant_id: UUID, *, to: str, template: str, context: Mapping[str, Any], language: str) -> None:
+        """Queue the mail inside the running transaction. `template` is a key such as "invitation"; values are plain."""
+
+
+@dataclass(frozen=True)
+class GuardedField:
+    """A field whose access a role may restrict."""
+
+    name: str
+    label: str
+    maskable: bool
+
+
+@dataclass(frozen=True)
+class GuardedObject:
+    """An object that roles grant actions on, in its order on the screen."""
+
+    name: str
+    label: str
+    room: str
+    fields: tuple[GuardedField, ...]
+
+
+class ListGuardedObjects(Protocol):
+    """Tells which objects and fields exist, for the screen of roles."""
+
+    def __call__(self) -> Iterable[GuardedObject]:
+        """All objects with labels in the active language; inside the tenant's transaction."""
+
+
+NEW_TENANT: Port[SetUpTenant] = Port("new_tenant")
+MAIL: Port[SendMail] = Port("mail")
+GUARDED_OBJECTS: Port[ListGuardedObjects] = Port("guarded_objects")
