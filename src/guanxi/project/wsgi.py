@@ -1,8 +1,28 @@
-"""The WSGI application: pages and API."""
+"""The WSGI application: pages and API, and the state of all parts at /healthz, which works without any of them."""
 
 import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from django.core.wsgi import get_wsgi_application
 
+from guanxi.project.health import report
+from guanxi.project.lifeline import follow_parent
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guanxi.project.settings")
-application = get_wsgi_application()
+if os.environ.get("GUANXI_SUPERVISED") == "1":
+    follow_parent()
+django_application = get_wsgi_application()
+
+
+def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    """Answer one request."""
+    if environ.get("PATH_INFO") == "/healthz":
+        healthy, body = report()
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
+        start_response("200 OK" if healthy else "503 Service Unavailable", headers)
+        return [body]
+    return django_application(environ, start_response)

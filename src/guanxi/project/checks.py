@@ -1,0 +1,93 @@
+"""`guanxi test`: every check in one go, pytest last. The first failing check does not hide the others."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from guanxi.project.catalogues import gaps
+from guanxi.project.failure import Failure
+from guanxi.project.frontend import FRONTEND, build, run_npm
+
+ROOT = Path(__file__).resolve().parents[3]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def run_all(arguments: list[str]) -> int:
+    """Run the checks and pytest with `arguments`; returns the exit code. With arguments, the other checks are left out:
+    whoever names a test wants that test."""
+    failed = [] if arguments else [name for name, check in _checks() if not _passes(name, check)]
+    browser = find_browser()
+    if browser is None:
+        if os.environ.get("CI") == "true":
+            failed.append("browser")
+        print("\n!!! NO CHROMIUM: ALL BROWSER TESTS ARE SKIPPED. Install it (on Debian: apt install chromium).\n", flush=True)
+    if failed:
+        print(f"\nFailed before the tests: {', '.join(failed)}\n", flush=True)
+    code = _pytest(arguments, browser)
+    return code or (1 if failed else 0)
+
+
+def _checks() -> list[tuple[str, Callable[[], bool]]]:
+    return [
+        ("ruff check", lambda: _tool("ruff", "check", ".")),
+        ("ruff format", lambda: _tool("ruff", "format", "--check", ".")),
+        ("mypy", lambda: _tool("mypy")),
+        ("import contracts", lambda: _tool("lint-imports")),
+        ("catalogues", _catalogues_complete),
+        ("front end", _frontend_sound),
+    ]
+
+
+def _passes(name: str, check: Callable[[], bool]) -> bool:
+    print(f"--- {name}", flush=True)
+    return check()
+
+
+def _tool(name: str, *arguments: str) -> bool:
+    program = Path(sys.executable).parent / name
+    return subprocess.run([program, *arguments], cwd=ROOT, check=False).returncode == 0
+
+
+def _catalogues_complete() -> bool:
+    missing = list(gaps())
+    for line in missing:
+        print(line)
+    return not missing
+
+
+def _frontend_sound() -> bool:
+    if not (FRONTEND / "package.json").exists():
+        return True
+    try:
+        run_npm("run", "check")
+        build()
+    except Failure as failure:
+        print(failure)
+        return False
+    return True
+
+
+def find_browser() -> str | None:
+    """Chromium's path; Debian's package is installed when we may and it is missing."""
+    found = _browser()
+    if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
+        print("--- installing chromium", flush=True)
+        quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium", "fonts-noto-cjk"]):
+            subprocess.run(["apt-get", "-qq", *command], env=quiet, stdout=subprocess.DEVNULL, check=False)
+        found = _browser()
+    return found
+
+
+def _browser() -> str | None:
+    return os.environ.get("GUANXI_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def _pytest(arguments: list[str], browser: str | None) -> int:
+    environment = os.environ | ({"GUANXI_CHROMIUM": browser} if browser else {})
+    parallel = [] if any(argument.startswith(("-n", "-p", "--pdb")) for argument in arguments) else ["-n", "2", "--dist", "loadfile"]
+    command = [sys.executable, "-P", "-m", "pytest", *parallel, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode

@@ -1,0 +1,5 @@
+"""`python -m guanxi.project.cli`."""
+
+from guanxi.project.cli import main
+
+main()

@@ -1,0 +1,21 @@
+"""All commands in one application."""
+
+import typer
+
+from guanxi.project.cli import care, data, people, quality, running
+
+app = typer.Typer(
+    name="guanxi",
+    help="Guanxi: customer relationship management. `--debug` shows where an error comes from.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (running.demo, running.serve, running.migrate, care.doctor, care.backup, care.restore, care.events):
+    app.command()(command)
+app.command("import")(data.import_folder)
+app.command()(data.bench)
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(quality.test)
+app.add_typer(people.tenants, name="tenant")
+app.add_typer(people.users, name="user")
+app.add_typer(people.tokens, name="token")
