@@ -1,0 +1,56 @@
+"""Tables of the customer base, split by noun."""
+
+from guanxi.customers.models.account import Account, AccountTeamMember, PostalAddress, Score
+from guanxi.customers.models.choices import (
+    AccountKind,
+    AddressKind,
+    ConsentChannel,
+    ConsentPurpose,
+    ConsentStatus,
+    ContactRole,
+    CreditRisk,
+    Grade,
+    IdentityKind,
+    LifecycleStage,
+    Mood,
+    PointKind,
+    Relation,
+    RelationshipKind,
+    Salutation,
+    Source,
+    TeamRole,
+)
+from guanxi.customers.models.contact import AccountContact, Contact
+from guanxi.customers.models.facts import Address, Competitor, Consent, ContactPoint, Identity, Relationship
+
+__all__ = [
+    "Account",
+    "AccountContact",
+    "AccountKind",
+    "AccountTeamMember",
+    "Address",
+    "AddressKind",
+    "Competitor",
+    "Consent",
+    "ConsentChannel",
+    "ConsentPurpose",
+    "ConsentStatus",
+    "Contact",
+    "ContactPoint",
+    "ContactRole",
+    "CreditRisk",
+    "Grade",
+    "Identity",
+    "IdentityKind",
+    "LifecycleStage",
+    "Mood",
+    "PointKind",
+    "PostalAddress",
+    "Relation",
+    "Relationship",
+    "RelationshipKind",
+    "Salutation",
+    "Score",
+    "Source",
+    "TeamRole",
+]

@@ -1,0 +1,128 @@
+"""Accounts: who we trade with."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from guanxi.core.fields import MoneyField
+from guanxi.core.models import TenantModel
+from guanxi.customers.models.choices import (
+    AccountKind,
+    CreditRisk,
+    Grade,
+    LifecycleStage,
+    Source,
+    TeamRole,
+)
+from guanxi.identity.models import Language, Membership
+from guanxi.records.models import Record
+
+
+class PostalAddress(models.Model):
+    """The columns of a postal address."""
+
+    street = models.CharField(_("Street"), max_length=300, blank=True)
+    city = models.CharField(_("City"), max_length=120, blank=True)
+    region = models.CharField(_("Province or state"), max_length=120, blank=True)
+    postcode = models.CharField(_("Postcode"), max_length=20, blank=True)
+    country = models.CharField(_("Country"), max_length=2, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Account(PostalAddress, Record):
+    """A business, an individual or a household we trade with or want to.
+
+    `name_sort`, `phone_e164`, `email_norm` are derived (customers.names, customers.reach). The contact times are kept by
+    the room above that files interactions.
+    """
+
+    kind = models.CharField(_("Kind"), max_length=12, choices=AccountKind.choices, default=AccountKind.BUSINESS)
+    name = models.CharField(_("Name"), max_length=200)
+    name_sort = models.CharField(max_length=400, editable=False, default="")
+    legal_name = models.CharField(_("Legal name"), max_length=200, blank=True)
+    tax_number = models.CharField(_("Tax number"), max_length=40, blank=True)
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="subsidiaries", verbose_name=_("Parent account"))
+    relations = ArrayField(models.CharField(max_length=20), default=list, blank=True, verbose_name=_("Relation"))
+    industry = models.CharField(_("Industry"), max_length=80, blank=True)
+    employees = models.PositiveIntegerField(_("Employees"), null=True, blank=True)
+    annual_revenue = MoneyField(_("Annual revenue"), null=True, blank=True)
+    currency = models.CharField(_("Currency"), max_length=3, blank=True)
+    founded = models.PositiveSmallIntegerField(_("Founded"), null=True, blank=True)
+    website = models.CharField(_("Web site"), max_length=200, blank=True)
+    phone = models.CharField(_("Phone"), max_length=60, blank=True)
+    phone_e164 = models.CharField(max_length=20, editable=False, default="")
+    email = models.EmailField(_("E-mail"), max_length=254, blank=True)
+    email_norm = models.CharField(max_length=254, editable=False, default="")
+    wechat = models.CharField(_("WeChat"), max_length=60, blank=True)
+    payment_terms = models.CharField(_("Payment terms"), max_length=120, blank=True)
+    language = models.CharField(_("Language"), max_length=10, choices=Language.choices, blank=True)
+    time_zone = models.CharField(_("Time zone"), max_length=60, blank=True)
+    lifecycle_stage = models.CharField(_("Customer lifecycle stage"), max_length=12, choices=LifecycleStage.choices, default=LifecycleStage.ACQUISITION)
+    grade = models.CharField(_("Grade"), max_length=1, choices=Grade.choices, blank=True)
+    is_key = models.BooleanField(_("Key account"), default=False)
+    credit_risk = models.CharField(_("Credit risk"), max_length=10, choices=CreditRisk.choices, default=CreditRisk.UNCHECKED)
+    source = models.CharField(_("Source"), max_length=20, choices=Source.choices, blank=True)
+    customer_since = models.DateField(_("Customer since"), null=True, blank=True)
+    description = models.TextField(_("Description"), blank=True)
+    needs = ArrayField(models.CharField(max_length=120), default=list, blank=True, verbose_name=_("Needs"))
+    preferences = ArrayField(models.CharField(max_length=120), default=list, blank=True, verbose_name=_("Preferences"))
+    hobbies = ArrayField(models.CharField(max_length=120), default=list, blank=True, verbose_name=_("Hobbies"))
+    last_contact_at = models.DateTimeField(_("Last contact"), null=True, blank=True, editable=False)
+    next_contact_at = models.DateTimeField(_("Next contact"), null=True, blank=True, editable=False)
+
+    class Meta(Record.Meta):
+        indexes = [
+            *Record.Meta.indexes,
+            models.Index(fields=["tenant_id", "name_sort", "id"], name="account_name_sort"),
+            models.Index(fields=["tenant_id", "email_norm"], name="account_email", condition=~models.Q(email_norm="")),
+            models.Index(fields=["tenant_id", "phone_e164"], name="account_phone", condition=~models.Q(phone_e164="")),
+            models.Index(fields=["tenant_id", "last_contact_at", "id"], name="account_last_contact"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AccountTeamMember(TenantModel):
+    """A colleague who serves an account, with a part in it."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="team_members")
+    member = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")
+    role = models.CharField(_("Role"), max_length=20, choices=TeamRole.choices, default=TeamRole.OTHER)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "account", "member"], name="customers_team_once")]
+
+
+class Score(TenantModel):
+    """What the models and rules concluded about an account; one row each, typed columns so that lists may sort by them.
+
+    Written by the analytical rooms; money in the company's currency.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="scores")
+    as_of = models.DateField()
+    value = MoneyField(null=True)
+    value_low = MoneyField(null=True)
+    value_high = MoneyField(null=True)
+    historic = MoneyField(null=True)
+    current = MoneyField(null=True)
+    potential = MoneyField(null=True)
+    cost_to_serve = MoneyField(null=True)
+    grade = models.CharField(max_length=1, choices=Grade.choices, blank=True)
+    p_alive = models.FloatField(null=True)
+    churn = models.FloatField(null=True)
+    recency_score = models.SmallIntegerField(null=True)
+    frequency_score = models.SmallIntegerField(null=True)
+    monetary_score = models.SmallIntegerField(null=True)
+    next_order_on = models.DateField(null=True)
+    share_of_wallet = models.FloatField(null=True)
+    segment = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "account"], name="customers_score_once")]
+        indexes = [models.Index(fields=["tenant_id", "-value", "account"], name="customers_score_value")]
