@@ -1,0 +1,8 @@
+"""Leads, opportunities, quotes, orders, payments and targets."""
+
+from django.apps import AppConfig
+
+
+class SalesConfig(AppConfig):
+    name = "guanxi.sales"
+    label = "sales"
