@@ -27,6 +27,7 @@ FROM me
 JOIN identity_role r ON r.tenant_id = %(tenant)s AND r.id = me.role_id
 JOIN identity_company c ON c.tenant_id = %(tenant)s
 JOIN identity_user u ON u.id = me.user_id AND u.is_active
+JOIN identity_tenant o ON o.id = %(tenant)s AND o.is_active
 """
 _BY_USER = _ACTOR_SQL.format(who="m.user_id = %(user)s", extra="NULL")
 _BY_TOKEN = _ACTOR_SQL.format(

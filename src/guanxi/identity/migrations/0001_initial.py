@@ -3,10 +3,11 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import guanxi.core.ids
-import guanxi.core.tenancy
 from django.conf import settings
 from django.db import migrations, models
+
+import guanxi.core.ids
+import guanxi.core.tenancy
 
 
 class Migration(migrations.Migration):

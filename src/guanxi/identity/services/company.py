@@ -1,0 +1,97 @@
+"""Settings of the company."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from guanxi.core.errors import Invalid
+from guanxi.core.models import StoredFile
+from guanxi.core.tenancy import tenant_tx
+from guanxi.identity.actor import Actor
+from guanxi.identity.audit import differences, note_access
+from guanxi.identity.models import Company, Tenant
+from guanxi.identity.permissions import require_admin
+from guanxi.identity.services.locking import locked, save_changes
+from guanxi.identity.validation import (
+    clean_country,
+    clean_currency,
+    clean_email,
+    clean_language,
+    clean_text,
+    clean_time_zone,
+)
+
+TEXTS = {"address": 1000, "phone": 40, "website": 200, "tax_number": 40}
+# Without these rooms nobody could sign in or find a record.
+ALWAYS_ON = frozenset({"core", "identity", "records", "desk", "project"})
+
+
+def change_company(actor: Actor, *, values: Mapping[str, Any]) -> Company:
+    """Change the company's name, currency, language, time zone, country, fiscal_year_start, rooms_off and addresses.
+
+    Only the given names change. Administrators only; raises `Invalid`.
+    """
+    require_admin(actor)
+    with tenant_tx(actor.tenant_id):
+        company = locked(Company, actor.tenant_id)
+        clean = {name: _CLEAN[name](name, value) for name, value in values.items() if name in _CLEAN}
+        before = save_changes(company, clean)
+        detail = differences(before, clean)
+        if "name" in values:
+            detail |= _rename(actor, values["name"])
+        if detail:
+            note_access(actor, "company.changed", object_name="company", record_id=company.id, detail=detail)
+    return company
+
+
+def set_logo(actor: Actor, *, file: StoredFile | None) -> Company:
+    """Show `file` (an image that core.files has checked) as the company's logo, or the seal again."""
+    require_admin(actor)
+    with tenant_tx(actor.tenant_id):
+        company = locked(Company, actor.tenant_id)
+        values = {"logo_id": file.id if file else None}
+        before = save_changes(company, values)
+        detail = differences(before, values)
+        if detail:
+            note_access(actor, "company.changed", object_name="company", record_id=company.id, detail=detail)
+    return company
+
+
+def _rename(actor: Actor, name: str) -> dict[str, Any]:
+    tenant = locked(Tenant, actor.tenant_id)
+    values = {"name": clean_text("name", name, max_length=200)}
+    return differences(save_changes(tenant, values), values)
+
+
+def _month(field: str, value: Any) -> int:
+    if not str(value).isdigit() or not 1 <= int(value) <= 12:
+        raise Invalid({field: [_("Choose one of the list.")]})
+    return int(value)
+
+
+def _optional_email(field: str, value: str) -> str:
+    return clean_email(field, value) if (value or "").strip() else ""
+
+
+def _rooms(field: str, value: Any) -> list[str]:
+    names = sorted({str(name) for name in value})
+    if ALWAYS_ON & set(names) or not all(name.isidentifier() and len(name) <= 40 for name in names):
+        raise Invalid({field: [_("This room cannot be switched off.")]})
+    return names
+
+
+def _text(field: str, value: str) -> str:
+    return clean_text(field, value, max_length=TEXTS[field], required=False)
+
+
+_CLEAN: dict[str, Any] = {
+    "currency": lambda field, value: clean_currency(value, field),
+    "language": lambda field, value: clean_language(value, field),
+    "time_zone": lambda field, value: clean_time_zone(value, field),
+    "country": lambda field, value: clean_country(value, field),
+    "fiscal_year_start": _month,
+    "rooms_off": _rooms,
+    "email": _optional_email,
+    **dict.fromkeys(TEXTS, _text),
+}
