@@ -90,7 +90,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Board:
-    """Columns by a choice or link field; sums of a money field in the company's currency.
+    """Columns by a choice or link field; sums of a money field in the company's currency, weighted by a percent field.
 
     `columns` gives (value, label, category open|won|lost|done, probability) in order, inside the tenant's transaction.
     `move` performs the drop (a service command). Closed columns show `closed_days` of `closed_field`.
@@ -100,6 +100,8 @@ class Board:
     columns: Callable[[Any], list["BoardColumn"]]
     move: Callable[..., Any]
     sum_field: str = ""
+    weight_field: str = ""
+    order: str = ""
     card_fields: tuple[str, ...] = ()
     closed_field: str = ""
     closed_days: int = 90

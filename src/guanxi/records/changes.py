@@ -1,0 +1,311 @@
+"""The one write path: forms, inline edit, bulk edit, import, undo, merge, workflow and API all change records here.
+
+A call is one transaction: permission, cleaning, the object's own checks, the row, history, search entries, one event.
+Whatever is refused leaves nothing behind.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from guanxi.core.codes import next_code, reserve_codes
+from guanxi.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
+from guanxi.core.events import publish
+from guanxi.core.ids import new_id
+from guanxi.core.tenancy import tenant_tx
+from guanxi.identity.actor import Actor
+from guanxi.identity.permissions import permits_row, require
+from guanxi.records import registry
+from guanxi.records.cleaning import apply_values, clean_changes
+from guanxi.records.events import RecordsChanged
+from guanxi.records.history import Diff, write_history
+from guanxi.records.queries import visible_records
+from guanxi.records.registry import Draft, ObjectType
+from guanxi.records.search import forget, index_records
+from guanxi.records.values import plain
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Create:
+    """A new record; the key may be given by the caller, e.g. to make a repetition harmless."""
+
+    values: Values
+    id: UUID = field(default_factory=new_id)
+
+
+@dataclass(frozen=True)
+class Update:
+    """New values of some fields. With `version`, refused as `Stale` when the record has moved on."""
+
+    id: UUID
+    values: Values
+    version: int | None = None
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Into the recycle bin."""
+
+    id: UUID
+    version: int | None = None
+
+
+@dataclass(frozen=True)
+class Restore:
+    """Out of the recycle bin."""
+
+    id: UUID
+
+
+AnyChange = Create | Update | Delete | Restore
+
+
+def change_records(
+    actor: Actor, object_name: str, changes: Sequence[AnyChange], *, allow: Iterable[str] = ()
+) -> list[Any]:
+    """Carry out `changes` on records of one object in one transaction; returns the records in the same order.
+
+    `allow` names fields owned by commands that the calling service may set. Raises `Invalid` (messages by field; for
+    several changes the keys are "index.field"), `NotAllowed`, `NotFound`, `Stale`, `Conflict`.
+    """
+    object_type = registry.get(object_name)
+    allowed = frozenset(allow)
+    with tenant_tx(actor.tenant_id):
+        by_kind: dict[type, list[int]] = {}
+        for position, change in enumerate(changes):
+            by_kind.setdefault(type(change), []).append(position)
+        results: dict[int, Any] = {}
+        for kind, work in ((Create, _create), (Update, _update), (Delete, _delete), (Restore, _restore)):
+            positions = by_kind.get(kind, [])
+            if positions:
+                chosen: list[Any] = [changes[position] for position in positions]
+                results.update(zip(positions, work(actor, object_type, chosen, allowed), strict=True))
+        return [results[position] for position in range(len(changes))]
+
+
+def create_record(
+    actor: Actor, object_name: str, values: Values, *, allow: Iterable[str] = (), id: UUID | None = None
+) -> Any:
+    """One new record; see `change_records`."""
+    change = Create(values, id) if id else Create(values)
+    return change_records(actor, object_name, [change], allow=allow)[0]
+
+
+def update_record(
+    actor: Actor,
+    object_name: str,
+    record_id: UUID,
+    values: Values,
+    *,
+    version: int | None = None,
+    allow: Iterable[str] = (),
+) -> Any:
+    """New values of one record; see `change_records`."""
+    return change_records(actor, object_name, [Update(record_id, values, version)], allow=allow)[0]
+
+
+def delete_record(actor: Actor, object_name: str, record_id: UUID, *, version: int | None = None) -> Any:
+    """One record into the recycle bin."""
+    return change_records(actor, object_name, [Delete(record_id, version)])[0]
+
+
+def restore_record(actor: Actor, object_name: str, record_id: UUID) -> Any:
+    """One record out of the recycle bin."""
+    return change_records(actor, object_name, [Restore(record_id)])[0]
+
+
+def _create(actor: Actor, kind: ObjectType, changes: list[Create], allow: frozenset[str]) -> list[Any]:
+    require(actor, kind.name, "create")
+    cleaned = clean_changes(actor, kind, [change.values for change in changes], allow, creating=True)
+    records = []
+    drafts = []
+    for change, values in zip(changes, cleaned, strict=True):
+        record = kind.model(id=change.id, tenant_id=actor.tenant_id, version=1)
+        record.owner_id, record.team_id = actor.member_id, actor.team_id  # type: ignore[attr-defined]
+        apply_values(kind, record, values)
+        record.created_by_id = record.updated_by_id = actor.member_id  # type: ignore[attr-defined]
+        _require_scope(actor, kind, "create", record)
+        records.append(record)
+        drafts.append(Draft(actor, record, frozenset(values), None))
+    _give_codes(kind, records)
+    _check(kind, drafts)
+    _guarded(kind, lambda: kind.model.objects.bulk_create(records))  # type: ignore[attr-defined]
+    diffs = [_created_diff(kind, draft) for draft in drafts]
+    _finish(actor, kind, drafts, [(r.id, 1, "created", d) for r, d in zip(records, diffs, strict=True)], "created")
+    return records
+
+
+def _update(actor: Actor, kind: ObjectType, changes: list[Update], allow: frozenset[str]) -> list[Any]:
+    require(actor, kind.name, "edit")
+    found = _locked(actor, kind, {change.id for change in changes}, "edit")
+    for change in changes:
+        _check_version(kind, found[change.id], change.version)
+    cleaned = clean_changes(actor, kind, [change.values for change in changes], allow, creating=False)
+    drafts, entries = [], []
+    for change, values in zip(changes, cleaned, strict=True):
+        record = found[change.id]
+        before = {name: _column_value(kind, record, name) for name in values}
+        apply_values(kind, record, values)
+        changed = frozenset(name for name in values if _column_value(kind, record, name) != before[name])
+        if not changed:
+            continue
+        record.version += 1
+        record.updated_at, record.updated_by_id = timezone.now(), actor.member_id
+        drafts.append(Draft(actor, record, changed, before))
+        diff = {name: [plain(before[name]), plain(_column_value(kind, record, name))] for name in sorted(changed)}
+        entries.append((record.id, record.version, "updated", diff))
+    if drafts:
+        _check(kind, drafts)
+        _save(kind, drafts)
+        _finish(actor, kind, drafts, entries, "updated")
+    return [found[change.id] for change in changes]
+
+
+def _delete(actor: Actor, kind: ObjectType, changes: list[Delete], allow: frozenset[str]) -> list[Any]:
+    require(actor, kind.name, "delete")
+    found = _locked(actor, kind, {change.id for change in changes}, "delete")
+    for change in changes:
+        _check_version(kind, found[change.id], change.version)
+    return _set_deleted(actor, kind, [found[change.id] for change in changes], deleted=True)
+
+
+def _restore(actor: Actor, kind: ObjectType, changes: list[Restore], allow: frozenset[str]) -> list[Any]:
+    require(actor, kind.name, "delete")
+    found = _locked(actor, kind, {change.id for change in changes}, "delete", deleted=True)
+    return _set_deleted(actor, kind, [found[change.id] for change in changes], deleted=False)
+
+
+def _set_deleted(actor: Actor, kind: ObjectType, records: list[Any], *, deleted: bool) -> list[Any]:
+    action = "deleted" if deleted else "restored"
+    now = timezone.now()
+    for record in records:
+        record.deleted_at = now if deleted else None
+        record.version += 1
+        record.updated_at, record.updated_by_id = now, actor.member_id
+        record.save(update_fields=["deleted_at", "version", "updated_at", "updated_by_id"])
+    write_history(actor, kind.name, [(record.id, record.version, action, {}) for record in records])
+    if deleted:
+        forget([record.id for record in records])
+    else:
+        index_records(kind, records)
+    publish(
+        RecordsChanged(object=kind.name, action=action, ids=tuple(record.id for record in records)),
+        member_id=actor.member_id,
+    )
+    return records
+
+
+def _locked(actor: Actor, kind: ObjectType, ids: set[UUID], action: str, *, deleted: bool = False) -> dict[UUID, Any]:
+    """The records by id, locked in id order; raises `NotFound` unless the actor may do `action` on all."""
+    queryset = visible_records(actor, kind.name, action, deleted=deleted)
+    rows = queryset.filter(id__in=ids).order_by("id").select_for_update(of=("self",))
+    found = {row.id: row for row in rows}
+    if len(found) < len(ids):
+        seen = set(visible_records(actor, kind.name).filter(id__in=ids - set(found)).values_list("id", flat=True))
+        if seen and not deleted:
+            raise NotAllowed(_("You may see this record, but not change it."))
+        raise NotFound(_("There is no such record, or it is not shown to your role."))
+    return found
+
+
+def _check_version(kind: ObjectType, record: Any, version: int | None) -> None:
+    if version is not None and version != record.version:
+        raise Stale(
+            _("Somebody saved this record while you were editing."),
+            version=record.version,
+            current={item.name: _column_value(kind, record, item.name) for item in kind.fields},
+        )
+
+
+def _require_scope(actor: Actor, kind: ObjectType, action: str, record: Any) -> None:
+    if not permits_row(actor, kind.name, action, owner_id=record.owner_id, team_id=record.team_id):
+        raise NotAllowed(_("Your role does not permit records of this owner or team."))
+
+
+def _give_codes(kind: ObjectType, records: list[Any]) -> None:
+    missing = [record for record in records if not record.code]
+    if not kind.code_pattern or not missing:
+        return
+    if len(missing) == 1:
+        missing[0].code = next_code(kind.name, kind.code_pattern)
+        return
+    for record, code in zip(missing, reserve_codes(kind.name, kind.code_pattern, len(missing)), strict=True):
+        record.code = code
+
+
+def _check(kind: ObjectType, drafts: list[Draft]) -> None:
+    errors: dict[str, list[str]] = {}
+    for position, draft in enumerate(drafts):
+        prefix = f"{position}." if len(drafts) > 1 else ""
+        if kind.prepare:
+            kind.prepare(draft)
+        for check in kind.checks:
+            for name, texts in (check(draft) or {}).items():
+                errors.setdefault(prefix + name, []).extend(texts)
+    if errors:
+        raise Invalid(errors)
+
+
+def _save(kind: ObjectType, drafts: list[Draft]) -> None:
+    names = {"version", "updated_at", "updated_by_id", "custom"}
+    names |= {column.attname for column in kind.model._meta.local_concrete_fields if not column.primary_key}
+    names -= {"tenant_id", "id", "created_at", "created_by_id"}
+    fields = [column.name for column in kind.model._meta.local_concrete_fields if column.attname in names]
+    if len(drafts) == 1:
+        _guarded(kind, lambda: drafts[0].record.save(update_fields=fields, force_update=True))
+        return
+    records = [draft.record for draft in drafts]
+    _guarded(kind, lambda: kind.model.objects.bulk_update(records, fields, batch_size=200))  # type: ignore[attr-defined]
+
+
+def _guarded(kind: ObjectType, write: Any) -> None:
+    """Run a write; a unique constraint becomes a message. The caller's savepoint takes the failure back."""
+    try:
+        write()
+    except IntegrityError as error:
+        diagnostics = getattr(error.__cause__, "diag", None)
+        constraint = getattr(diagnostics, "constraint_name", "") or ""
+        if constraint.endswith("_code"):
+            raise Invalid({"code": [_("This code is taken.")]}) from error
+        if getattr(error.__cause__, "sqlstate", "") == "23505":
+            raise Conflict(_("A record with these values exists already.")) from error
+        raise
+
+
+def _finish(
+    actor: Actor, kind: ObjectType, drafts: list[Draft], entries: list[tuple[UUID, int, str, Diff]], action: str
+) -> None:
+    if kind.after:
+        for draft in drafts:
+            kind.after(draft)
+    write_history(actor, kind.name, entries)
+    index_records(kind, [draft.record for draft in drafts if _concerns_search(kind, draft)])
+    changed = sorted(set().union(*(draft.changed for draft in drafts)))
+    ids = tuple(draft.record.id for draft in drafts)
+    event = RecordsChanged(object=kind.name, action=action, ids=ids, fields=tuple(changed))
+    publish(event, member_id=actor.member_id)
+
+
+def _concerns_search(kind: ObjectType, draft: Draft) -> bool:
+    if draft.before is None or draft.changed & {"owner", "team"}:
+        return True
+    return any(kind.by_name[name].search for name in draft.changed if name in kind.by_name)
+
+
+def _created_diff(kind: ObjectType, draft: Draft) -> Diff:
+    values = {item.name: _column_value(kind, draft.record, item.name) for item in kind.fields}
+    return {name: [None, plain(value)] for name, value in values.items() if value not in (None, "", [], {})}
+
+
+def _column_value(kind: ObjectType, record: Any, name: str) -> Any:
+    if name not in kind.by_name:
+        return record.custom.get(name)
+    item = kind.by_name[name]
+    return getattr(record, f"{item.column}_id" if item.kind == "link" else item.column)

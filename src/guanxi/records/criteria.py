@@ -1,0 +1,291 @@
+"""Criteria: one small language for filters, views, segments, routing, conditions and sharing rules.
+
+A tree of JSON: {"all": [...]}, {"any": [...]}, {"not": {...}} and leaves {"field": "stage", "op": "in", "value": [...]}.
+A field may lead over a link to a related record: "account.industry". Values may be relative: "$me", "$my_team", "$my_teams", "$today",
+and the operator "within" takes {"last": 180, "unit": "days"} or {"next": 6, "unit": "months"} or a named period ("this_month").
+
+`compile_q` makes the database's condition, `compile_predicate` the same for one record in Python.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from guanxi.core.errors import Invalid
+from guanxi.identity.actor import Actor
+from guanxi.identity.permissions import matchable
+from guanxi.records import registry
+from guanxi.records.custom import custom_fields
+from guanxi.records.periods import period_bounds
+from guanxi.records.registry import Field, ObjectType
+from guanxi.records.slots import SlotColumn
+from guanxi.records.values import Wrong, clean_value, plain
+
+MAX_DEPTH = 8
+MAX_LEAVES = 60
+ORDERED = ("integer", "number", "percent", "money", "date", "datetime")
+TEXTUAL = ("text", "longtext", "email", "phone", "url")
+OPERATORS: dict[str, tuple[str, ...]] = {
+    "is": (*ORDERED, *TEXTUAL, "choice", "link", "bool"),
+    "is_not": (*ORDERED, *TEXTUAL, "choice", "link", "bool"),
+    "in": ("choice", "link", "text", "integer"),
+    "not_in": ("choice", "link", "text", "integer"),
+    "contains": (*TEXTUAL, "tags", "multichoice"),
+    "starts": TEXTUAL,
+    "gt": ORDERED,
+    "gte": ORDERED,
+    "lt": ORDERED,
+    "lte": ORDERED,
+    "between": ORDERED,
+    "within": ("date", "datetime"),
+    "empty": (*ORDERED, *TEXTUAL, "choice", "link", "tags", "multichoice"),
+    "not_empty": (*ORDERED, *TEXTUAL, "choice", "link", "tags", "multichoice"),
+}
+_LOOKUP = {"gt": "gt", "gte": "gte", "lt": "lt", "lte": "lte"}
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A condition with its field resolved: `path` is the ORM path, `field` the registry's description."""
+
+    field: Field
+    path: str
+    op: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The condition, and the slot columns that the query set must be given as aliases first."""
+
+    q: Q
+    aliases: Mapping[str, SlotColumn]
+
+    def apply(self, queryset: Any) -> Any:
+        """The query set narrowed by the criteria."""
+        return queryset.alias(**self.aliases).filter(self.q) if self.aliases else queryset.filter(self.q)
+
+
+def compile_q(actor: Actor, object_name: str, criteria: Mapping[str, Any]) -> Compiled:
+    """The condition for a query set of the object's model. Raises `Invalid` with what is wrong.
+
+    Fields that are hidden from the actor or masked do not exist here, so that nobody can guess a value by filtering.
+    """
+    compiler = _Compiler(actor, registry.get(object_name))
+    q = compiler.walk(criteria, _to_q, 0) if criteria else Q()
+    return Compiled(q, compiler.aliases)
+
+
+def compile_predicate(actor: Actor, object_name: str, criteria: Mapping[str, Any]) -> Callable[[Any], bool]:
+    """A function record → bool with the result that `compile_q` would give in the database."""
+    compiler = _Compiler(actor, registry.get(object_name))
+    if not criteria:
+        return lambda record: True
+    leaves: list[Leaf] = []
+
+    def collect(leaf: Leaf) -> Q:
+        leaves.append(leaf)
+        return Q(pk__isnull=True)
+
+    compiler.walk(criteria, collect, 0)
+    remaining = iter(leaves)
+    return _predicate(criteria, remaining)
+
+
+def operators_of(kind: str) -> list[str]:
+    """The operators that a field of this kind knows, in the builder's order."""
+    return [name for name, kinds in OPERATORS.items() if kind in kinds]
+
+
+class _Compiler:
+    def __init__(self, actor: Actor, kind: ObjectType) -> None:
+        self.actor = actor
+        self.kind = kind
+        self.aliases: dict[str, SlotColumn] = {}
+        self.leaves = 0
+
+    def walk(self, node: Any, leaf: Callable[[Leaf], Q], depth: int) -> Q:
+        if depth > MAX_DEPTH or not isinstance(node, Mapping):
+            raise _wrong(_("The filter is not well formed."))
+        for key, join in (("all", Q.AND), ("any", Q.OR)):
+            if key in node:
+                return self._group(node[key], join, leaf, depth)
+        if "not" in node:
+            return ~self.walk(node["not"], leaf, depth + 1)
+        if "field" not in node:
+            raise _wrong(_("The filter is not well formed."))
+        return leaf(self._leaf(node))
+
+    def _group(self, items: Any, join: str, leaf: Callable[[Leaf], Q], depth: int) -> Q:
+        if not isinstance(items, list):
+            raise _wrong(_("The filter is not well formed."))
+        q = Q()
+        for item in items:
+            q = q._combine(self.walk(item, leaf, depth + 1), join)  # type: ignore[attr-defined]
+        return q
+
+    def _leaf(self, node: Mapping[str, Any]) -> Leaf:
+        self.leaves += 1
+        if self.leaves > MAX_LEAVES:
+            raise _wrong(_("The filter has too many conditions."))
+        name, op = str(node["field"]), str(node.get("op", "is"))
+        field, path = self._resolve(name)
+        if field.kind not in OPERATORS.get(op, ()):
+            raise _wrong(_("“%(op)s” does not fit the field %(field)s.") % {"op": op[:40], "field": field.label})
+        return Leaf(field, path, op, self._value(field, op, node.get("value")))
+
+    def _resolve(self, name: str) -> tuple[Field, str]:
+        kind, path, parts = self.kind, "", name.split(".")
+        for part in parts[:-1]:
+            link = kind.by_name.get(part)
+            target = _object_or_none(link.to) if link and link.kind == "link" else None
+            if link is None or target is None or not matchable(self.actor, kind.name, part):
+                raise _unknown(name)
+            path, kind = f"{path}{link.column}__", target
+        field = kind.by_name.get(parts[-1])
+        if field is None and not path:
+            field = custom_fields(kind.name).get(parts[-1])
+        if field is None or not field.filterable or not matchable(self.actor, kind.name, parts[-1]):
+            raise _unknown(name)
+        return field, path + self._column(field)
+
+    def _column(self, field: Field) -> str:
+        if not field.custom:
+            return field.column
+        if not field.slot:
+            return f"custom__{field.name}"
+        self.aliases[f"slot_{field.slot}"] = SlotColumn(field.slot)
+        return f"slot_{field.slot}"
+
+    def _value(self, field: Field, op: str, value: Any) -> Any:
+        if op in ("empty", "not_empty"):
+            return None
+        if op == "within":
+            return period_bounds(value, self.actor.time_zone, as_date=field.kind == "date")
+        if op == "between":
+            if not isinstance(value, list) or len(value) != 2:
+                raise _wrong(_("Give a lower and an upper value."))
+            return [self._one(field, item) for item in value]
+        if op in ("in", "not_in"):
+            items = value if isinstance(value, list) else [value]
+            return [one for item in items for one in self._many(field, item)]
+        if op in ("contains", "starts"):
+            return str(value or "")[:200].replace("\x00", "")
+        return self._one(field, value)
+
+    def _many(self, field: Field, value: Any) -> list[Any]:
+        if value == "$my_teams":
+            return list(self.actor.below_team_ids)
+        return [self._one(field, value)]
+
+    def _one(self, field: Field, value: Any) -> Any:
+        relative = {"$me": self.actor.member_id, "$my_team": self.actor.team_id}
+        if isinstance(value, str) and value in relative:
+            return relative[value]
+        if value == "$today":
+            return period_bounds("today", self.actor.time_zone, as_date=field.kind == "date")[0]
+        try:
+            return clean_value(field, value)
+        except (Wrong, AttributeError) as wrong:
+            raise _wrong(f"{field.label}: {wrong}") from wrong
+
+
+def _to_q(leaf: Leaf) -> Q:
+    path, value = leaf.path, leaf.value
+    if leaf.op in ("is", "is_not"):
+        q = Q(**{path: value}) if value is not None else Q(**{f"{path}__isnull": True})
+        return q if leaf.op == "is" else _complement(leaf, q)
+    if leaf.op in ("in", "not_in"):
+        q = Q(**{f"{path}__in": [item for item in value if item is not None]})
+        return q if leaf.op == "in" else _complement(leaf, q)
+    if leaf.op in ("empty", "not_empty"):
+        q = _empty_q(leaf)
+        return q if leaf.op == "empty" else ~q
+    if leaf.op == "contains":
+        listed = leaf.field.kind in ("tags", "multichoice")
+        return Q(**{f"{path}__contains": [value]}) if listed else Q(**{f"{path}__icontains": value})
+    if leaf.op == "starts":
+        return Q(**{f"{path}__istartswith": value})
+    if leaf.op == "between":
+        return Q(**{f"{path}__gte": value[0], f"{path}__lte": value[1]})
+    if leaf.op == "within":
+        return Q(**{f"{path}__gte": value[0], f"{path}__lt": value[1]})
+    return Q(**{f"{path}__{_LOOKUP[leaf.op]}": value})
+
+
+def _complement(leaf: Leaf, q: Q) -> Q:
+    """Not the value, and empty counts as different."""
+    return ~q | Q(**{f"{leaf.path}__isnull": True})
+
+
+def _empty_q(leaf: Leaf) -> Q:
+    q = Q(**{f"{leaf.path}__isnull": True})
+    if leaf.field.kind in (*TEXTUAL, "choice"):
+        q |= Q(**{leaf.path: ""})
+    if leaf.field.kind in ("tags", "multichoice"):
+        q |= Q(**{leaf.path: []})
+    return q
+
+
+def _predicate(node: Mapping[str, Any], leaves: Any) -> Callable[[Any], bool]:
+    if "all" in node:
+        tests = [_predicate(item, leaves) for item in node["all"]]
+        return lambda record: all(test(record) for test in tests)
+    if "any" in node:
+        tests = [_predicate(item, leaves) for item in node["any"]]
+        return (lambda record: any(test(record) for test in tests)) if tests else (lambda record: True)
+    if "not" in node:
+        inner = _predicate(node["not"], leaves)
+        return lambda record: not inner(record)
+    leaf: Leaf = next(leaves)
+    return lambda record: _holds(leaf, _read(record, leaf))
+
+
+def _read(record: Any, leaf: Leaf) -> Any:
+    if leaf.field.custom:
+        return record.custom.get(leaf.field.name)
+    value = record
+    for part in leaf.path.split("__"):
+        value = getattr(value, part, None) if value is not None else None
+    return getattr(value, "id", value) if leaf.field.kind == "link" else value
+
+
+def _holds(leaf: Leaf, value: Any) -> bool:
+    wanted = plain(leaf.value) if leaf.field.custom else leaf.value
+    blank = value in (None, "", [])
+    if leaf.op in ("empty", "not_empty"):
+        return blank == (leaf.op == "empty")
+    if leaf.op in ("is", "is_not"):
+        return (value == wanted) == (leaf.op == "is")
+    if leaf.op in ("in", "not_in"):
+        return (value in wanted) == (leaf.op == "in")
+    if value is None:
+        return False
+    if leaf.op == "contains":
+        return wanted in value if isinstance(value, list) else str(wanted).casefold() in str(value).casefold()
+    return _compares(leaf.op, value, wanted)
+
+
+def _compares(op: str, value: Any, wanted: Any) -> bool:
+    if op == "starts":
+        return str(value).casefold().startswith(str(wanted).casefold())
+    if op == "between":
+        return bool(wanted[0] <= value <= wanted[1])
+    if op == "within":
+        return bool(wanted[0] <= value < wanted[1])
+    return bool({"gt": value > wanted, "gte": value >= wanted, "lt": value < wanted, "lte": value <= wanted}[op])
+
+
+def _object_or_none(name: str) -> ObjectType | None:
+    return next((kind for kind in registry.objects() if kind.name == name), None)
+
+
+def _unknown(name: str) -> Invalid:
+    return _wrong(_("There is no field “%(name)s” to filter by.") % {"name": name[:60]})
+
+
+def _wrong(text: str) -> Invalid:
+    return Invalid({"filter": [str(text)]})

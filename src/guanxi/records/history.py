@@ -1,0 +1,84 @@
+"""The history of records: one row per change, with what was and what is, for people and for audit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import connection
+
+from guanxi.core.models import Change
+from guanxi.identity.actor import Actor
+from guanxi.identity.models import Membership
+from guanxi.identity.permissions import field_access
+from guanxi.records.values import masked
+
+Diff = dict[str, list[Any]]
+_INSERT = """INSERT INTO core_change (tenant_id, object, record_id, version, member_id, action, via, origin, diff)
+             VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One change as shown: when, who (name or ""), what was done, (field, before, after) as far as the reader may see."""
+
+    at: Any
+    who: str
+    action: str
+    via: str
+    version: int
+    changes: tuple[tuple[str, Any, Any], ...]
+
+
+def write_history(actor: Actor, object_name: str, entries: Sequence[tuple[UUID, int, str, Diff]]) -> None:
+    """Store (record id, new version, action, diff) for each; `at` is taken by the database under the row lock."""
+    rows = [
+        (actor.tenant_id, object_name, key, version, actor.member_id, action, actor.via, actor.origin, _dump(diff))
+        for key, version, action, diff in entries
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(_INSERT, rows)
+
+
+def read_history(actor: Actor, object_name: str, record_id: UUID, *, limit: int = 100) -> list[HistoryLine]:
+    """The last changes of a record, newest first; hidden fields are left out, masked ones masked."""
+    rows = list(Change.objects.filter(object=object_name, record_id=record_id).order_by("-version")[:limit])
+    members = {row.member_id for row in rows if row.member_id}
+    names = dict(Membership.objects.filter(id__in=members).values_list("id", "name"))
+    return [
+        HistoryLine(
+            at=row.at,
+            who=names.get(row.member_id, ""),
+            action=row.action,
+            via=row.via,
+            version=row.version,
+            changes=tuple(_visible(actor, object_name, row.diff)),
+        )
+        for row in rows
+    ]
+
+
+def value_at(object_name: str, record_id: UUID, version: int) -> dict[str, Any]:
+    """Values that later versions changed, as they were at `version`: field → value then."""
+    rows = Change.objects.filter(object=object_name, record_id=record_id, version__gt=version).order_by("version")
+    before: dict[str, Any] = {}
+    for row in rows:
+        for name, (old, _new) in row.diff.items():
+            before.setdefault(name, old)
+    return before
+
+
+def _visible(actor: Actor, object_name: str, diff: Diff) -> list[tuple[str, Any, Any]]:
+    lines = []
+    for name, (before, after) in diff.items():
+        access = field_access(actor, object_name, name)
+        if access == "masked":
+            before, after = masked(before), masked(after)
+        if access != "hidden":
+            lines.append((name, before, after))
+    return lines
+
+
+def _dump(diff: Diff) -> str:
+    return orjson.dumps(diff).decode()

@@ -1,0 +1,188 @@
+"""Pages of records: filtered by criteria, sorted, a page after a key (keyset), never by counting rows off."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db.models import F, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from guanxi.core.errors import Invalid
+from guanxi.identity.actor import Actor
+from guanxi.identity.permissions import field_access, matchable
+from guanxi.records import registry
+from guanxi.records.criteria import compile_q
+from guanxi.records.custom import custom_fields
+from guanxi.records.queries import visible_records
+from guanxi.records.registry import Field, ObjectType
+from guanxi.records.slots import SlotColumn
+from guanxi.records.values import masked, plain
+
+COUNT_CAP = 10_000
+MAX_LIMIT = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListQuery:
+    """What to list. `sort` is a field name, "-" before it for descending. `cursor` comes from the page before."""
+
+    object: str
+    criteria: Mapping[str, Any] = field(default_factory=dict)
+    sort: str = ""
+    fields: Sequence[str] = ()
+    cursor: str = ""
+    limit: int = 50
+    deleted: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows as dictionaries: field → plain value; links as {"id", "label"}; `next` is the cursor or None."""
+
+    rows: list[dict[str, Any]]
+    next: str | None
+
+
+def list_records(actor: Actor, query: ListQuery) -> Page:
+    """One page of records the actor may see, in one query. Raises `Invalid` for unknown fields or a bad cursor."""
+    kind = registry.get(query.object)
+    limit = max(1, min(query.limit, MAX_LIMIT))
+    sort_field, descending = _sort(actor, kind, query.sort or kind.default_sort)
+    shown = shown_fields(actor, kind, query.fields)
+    queryset = filtered(actor, query)
+    queryset, sort_path = _sort_column(queryset, sort_field)
+    if query.cursor:
+        queryset = queryset.filter(_after(sort_path, descending, _read_cursor(query.cursor, sort_field, descending)))
+    order = F(sort_path).desc(nulls_last=True) if descending else F(sort_path).asc(nulls_last=True)
+    ordered = queryset.order_by(order, "-id" if descending else "id")
+    values = list(ordered.values_list("id", "version", sort_path, *_columns(shown))[: limit + 1])
+    rows = [_row(actor, kind, shown, row, offset=3) for row in values[:limit]]
+    last = values[limit - 1] if len(values) > limit else None
+    return Page(rows, _cursor(last[2], last[0], sort_field, descending) if last else None)
+
+
+def read_rows(actor: Actor, kind: ObjectType, shown: Sequence[Field], queryset: Any) -> list[dict[str, Any]]:
+    """The rows of a query set as lists show them: id, version and the fields `shown`."""
+    values = queryset.values_list("id", "version", *_columns(shown))
+    return [_row(actor, kind, shown, row, offset=2) for row in values]
+
+
+def filtered(actor: Actor, query: ListQuery) -> "QuerySet[Any, Any]":
+    """The query set behind a list: visible, filtered, neither sorted nor cut."""
+    queryset = visible_records(actor, query.object, deleted=query.deleted)
+    return compile_q(actor, query.object, query.criteria).apply(queryset)  # type: ignore[no-any-return]
+
+
+def count_records(actor: Actor, query: ListQuery, *, cap: int = COUNT_CAP) -> tuple[int, bool]:
+    """How many records match, counted up to `cap`; the second value says whether the figure is exact."""
+    inner = filtered(actor, query).order_by().values("id")[: cap + 1]
+    count = inner.count()
+    return min(count, cap), count <= cap
+
+
+def shown_fields(actor: Actor, kind: ObjectType, names: Sequence[str]) -> list[Field]:
+    """The fields to show: those named, or all; hidden ones left out. Raises `Invalid` for an unknown name."""
+    custom = custom_fields(kind.name) if any(name not in kind.by_name for name in names) or not names else {}
+    wanted = list(names) or [*kind.by_name, *custom]
+    unknown = [name for name in wanted if name not in kind.by_name and name not in custom]
+    if unknown:
+        raise Invalid({"fields": [_("There is no field “%(name)s”.") % {"name": unknown[0][:60]}]})
+    described = [kind.by_name.get(name) or custom[name] for name in wanted]
+    return [item for item in described if field_access(actor, kind.name, item.name) != "hidden"]
+
+
+def link_label_path(item: Field) -> str:
+    """The ORM path of a link's label, or "" when the target is not described."""
+    if item.to in ("user", "team"):
+        return f"{item.column}__name"
+    target = next((kind for kind in registry.objects() if kind.name == item.to), None)
+    if target is not None:
+        return f"{item.column}__{target.by_name[target.title].column}"
+    return ""
+
+
+def show_value(actor: Actor, kind: ObjectType, item: Field, value: Any) -> Any:
+    """A plain value as this actor may see it."""
+    shown = plain(value)
+    return masked(shown) if shown and field_access(actor, kind.name, item.name) == "masked" else shown
+
+
+def _columns(shown: Sequence[Field]) -> list[str]:
+    columns: list[str] = []
+    for item in shown:
+        if item.custom:
+            columns.append("custom")
+        elif item.kind == "link":
+            label = link_label_path(item)
+            columns += [f"{item.column}_id", label or f"{item.column}_id"]
+        else:
+            columns.append(item.column)
+    return list(dict.fromkeys(columns))
+
+
+def _row(actor: Actor, kind: ObjectType, shown: Sequence[Field], row: Sequence[Any], *, offset: int) -> dict[str, Any]:
+    values = dict(zip(_columns(shown), row[offset:], strict=True))
+    answer: dict[str, Any] = {"id": str(row[0]), "version": row[1]}
+    for item in shown:
+        if item.custom:
+            answer[item.name] = show_value(actor, kind, item, values["custom"].get(item.name))
+        elif item.kind == "link":
+            key = values[f"{item.column}_id"]
+            label = values.get(link_label_path(item) or f"{item.column}_id")
+            answer[item.name] = {"id": str(key), "label": str(label or "")} if key else None
+        else:
+            answer[item.name] = show_value(actor, kind, item, values[item.column])
+    return answer
+
+
+def _sort(actor: Actor, kind: ObjectType, sort: str) -> tuple[Field, bool]:
+    name = sort.removeprefix("-")
+    item = kind.by_name.get(name) or custom_fields(kind.name).get(name)
+    if item is None or not item.sortable or not matchable(actor, kind.name, name) or item.kind in ("json", "tags"):
+        raise Invalid({"sort": [_("There is no field “%(name)s” to sort by.") % {"name": name[:60]}]})
+    return item, sort.startswith("-")
+
+
+def _sort_column(queryset: Any, item: Field) -> tuple[Any, str]:
+    if item.custom and item.slot:
+        return queryset.alias(sort_slot=SlotColumn(item.slot)).filter(sort_slot__isnull=False), "sort_slot"
+    if item.custom:
+        return queryset, f"custom__{item.name}"
+    if item.kind == "link":
+        return queryset, link_label_path(item) or f"{item.column}_id"
+    return queryset, item.column
+
+
+def _after(path: str, descending: bool, position: tuple[Any, UUID]) -> Q:
+    value, key = position
+    beyond, tie = ("lt", "id__lt") if descending else ("gt", "id__gt")
+    if value is None:
+        return Q(**{f"{path}__isnull": True, tie: key})
+    return Q(**{f"{path}__{beyond}": value}) | Q(**{path: value, tie: key}) | Q(**{f"{path}__isnull": True})
+
+
+def _cursor(value: Any, key: UUID, item: Field, descending: bool) -> str:
+    content = [item.name, descending, plain(value), isinstance(value, datetime), str(key)]
+    return base64.urlsafe_b64encode(orjson.dumps(content)).decode().rstrip("=")
+
+
+def _read_cursor(text: str, item: Field, descending: bool) -> tuple[Any, UUID]:
+    try:
+        name, down, value, is_time, key = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        if name != item.name or down != descending or "\x00" in str(value):
+            raise ValueError
+        return datetime.fromisoformat(value) if is_time and value else value, UUID(key)
+    except (ValueError, TypeError) as error:
+        raise Invalid({"cursor": [_("The cursor does not belong to this list.")]}) from error
+
+
+def sum_records(actor: Actor, query: ListQuery, name: str) -> Any:
+    """The sum of a money or number field over the whole filter; `Invalid` when the actor may not read the field."""
+    kind = registry.get(query.object)
+    if name not in kind.by_name or not matchable(actor, kind.name, name):
+        raise Invalid({"fields": [_("There is no field “%(name)s”.") % {"name": name[:60]}]})
+    return filtered(actor, query).order_by().aggregate(total=Sum(kind.by_name[name].column))["total"]

@@ -1,0 +1,45 @@
+"""Reading records within what the actor may see."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from guanxi.core.errors import NotFound
+from guanxi.identity.actor import Actor
+from guanxi.identity.models import Membership, Team
+from guanxi.identity.permissions import visible_to
+from guanxi.records import registry
+
+
+MODELS_OF_IDENTITY: dict[str, Any] = {"user": Membership, "team": Team}
+
+
+def visible_records(
+    actor: Actor, object_name: str, action: str = "view", *, deleted: bool = False
+) -> "models.QuerySet[Any, Any]":
+    """Records on which the actor may do `action`; those of the recycle bin instead when `deleted`."""
+    object_type = registry.get(object_name)
+    queryset = object_type.model.objects.filter(deleted_at__isnull=not deleted)  # type: ignore[attr-defined]
+    return visible_to(actor, queryset, object_name, action)
+
+
+def get_record(actor: Actor, object_name: str, record_id: UUID, action: str = "view", *, deleted: bool = False) -> Any:
+    """One record; raises `NotFound` when absent, deleted, of another tenant or out of the actor's scope."""
+    record = visible_records(actor, object_name, action, deleted=deleted).filter(id=record_id).first()
+    if record is None:
+        raise NotFound(_("There is no such record, or it is not shown to your role."))
+    return record
+
+
+def linked_labels(actor: Actor, to: str, ids: set[UUID]) -> dict[UUID, str]:
+    """Names of linked records by id, whatever their scope: a link's label is part of the record that links."""
+    if not ids:
+        return {}
+    if to in ("user", "team"):
+        model = MODELS_OF_IDENTITY[to]
+        return dict(model.objects.filter(id__in=ids).values_list("id", "name"))
+    object_type = registry.get(to)
+    rows = object_type.model.objects.filter(id__in=ids)  # type: ignore[attr-defined]
+    return dict(rows.values_list("id", object_type.by_name[object_type.title].column))

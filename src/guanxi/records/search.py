@@ -1,0 +1,109 @@
+"""Search entries: written with every change, read through one ranked query that decides visibility itself."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import connection
+
+from guanxi.core.tenancy import current_tenant_id
+from guanxi.identity.actor import Actor
+from guanxi.identity.permissions import matchable, scope_of, share_bit
+from guanxi.records import registry
+from guanxi.records.ngrams import grams, normalise, query_grams, search_text
+from guanxi.records.registry import ObjectType
+
+_INSERT = """
+INSERT INTO records_searchentry
+    (tenant_id, record_id, field, object, text, norm, grams, owner_id, team_id, share_mask)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (tenant_id, record_id, field) DO UPDATE SET
+    text = EXCLUDED.text, norm = EXCLUDED.norm, grams = EXCLUDED.grams,
+    owner_id = EXCLUDED.owner_id, team_id = EXCLUDED.team_id, share_mask = EXCLUDED.share_mask, at = now()
+"""
+_PHONETIC_KINDS = ("text", "longtext")
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A record found: where (field and its text) and how well."""
+
+    object: str
+    id: UUID
+    field: str
+    text: str
+    rank: float
+
+
+def index_records(kind: ObjectType, records: Iterable[Any]) -> None:
+    """Bring the search entries of records up to date; fields that became empty lose theirs."""
+    fields = [item for item in kind.fields if item.search or item.name == "code"]
+    rows, empty = [], []
+    tenant_id = current_tenant_id()
+    for record in records:
+        for item in fields:
+            text = str(getattr(record, item.column) or "")
+            if not text:
+                empty.append((record.id, item.name, record.version))
+                continue
+            norm = search_text(text, phonetic=item.kind in _PHONETIC_KINDS)
+            rows.append((tenant_id, record.id, item.name, kind.name, text[:400], norm, sorted(grams(norm)),
+                         record.owner_id, record.team_id, record.share_mask))  # fmt: skip
+    stale = [(key, name) for key, name, version in empty if version > 1]
+    with connection.cursor() as cursor:
+        if rows:
+            cursor.executemany(_INSERT, rows)
+        if stale:
+            cursor.executemany("DELETE FROM records_searchentry WHERE record_id = %s AND field = %s", stale)
+
+
+def forget(ids: Sequence[UUID]) -> None:
+    """Remove all entries of the records."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM records_searchentry WHERE record_id = ANY(%s)", [list(ids)])
+
+
+def search(actor: Actor, text: str, *, objects: Sequence[str] | None = None, limit: int = 50) -> list[Hit]:
+    """Records whose searchable fields contain `text` (any script, pinyin, digits of a phone), best first.
+
+    Only objects, rows and fields that the actor may see take part in the match itself.
+    """
+    norm = _query_text(text)
+    wanted = query_grams(norm)
+    if not wanted:
+        return []
+    mask = 0
+    for principal in actor.principals:
+        mask |= share_bit(principal)
+    parameters = [
+        norm, sorted(wanted), orjson.dumps(_scopes(actor, objects)).decode(), actor.member_id,
+        list(actor.team_ids), list(actor.below_team_ids), list(actor.principals), mask, limit,
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT * FROM records_search(%s, %s, %s, %s, %s::uuid[], %s::uuid[], %s::uuid[], %s, %s)", parameters
+        )
+        return [Hit(*row) for row in cursor.fetchall()]
+
+
+def _query_text(text: str) -> str:
+    """The normalised query; what looks like a telephone number is reduced to its digits, as entries are."""
+    norm = normalise(text)
+    digits = re.sub(r"\D", "", norm)
+    return digits if len(digits) >= 4 and re.fullmatch(r"[\d\s()+./-]+", norm) else norm
+
+
+def _scopes(actor: Actor, objects: Sequence[str] | None) -> dict[str, Any]:
+    scopes = {}
+    for kind in registry.objects():
+        if (objects is not None and kind.name not in objects) or kind.room in actor.rooms_off:
+            continue
+        fields = [item.name for item in kind.fields if item.search or item.name == "code"]
+        scopes[kind.name] = {
+            "scope": scope_of(actor, kind.name, "view"),
+            "fields": [name for name in fields if matchable(actor, kind.name, name)],
+        }
+    return scopes
