@@ -1,0 +1,18 @@
+"""The process of background work: events, jobs, schedules. `python -m guanxi.project.worker`."""
+
+import os
+from importlib import import_module
+
+import django
+
+
+def main() -> None:
+    """Work until SIGTERM."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guanxi.project.settings")
+    django.setup()
+    # Its modules hold models, which can be imported only once Django is loaded.
+    import_module("guanxi.core.worker").run_worker()
+
+
+if __name__ == "__main__":
+    main()
