@@ -117,7 +117,9 @@ def refresh_identity(kind: str, record: Any, *, new: bool = False) -> None:
         if gone:
             Identity.objects.filter(id__in=gone).delete()
         wanted -= set(stored)
-    rows = [Identity(tenant_id=current_tenant_id(), kind=item, value=value, **{link: record.id}) for item, value in wanted]
+    rows = [
+        Identity(tenant_id=current_tenant_id(), kind=item, value=value, **{link: record.id}) for item, value in wanted
+    ]
     Identity.objects.bulk_create(rows)
 
 

@@ -18,7 +18,9 @@ STAGE_TONES = {"acquisition": "teal", "growth": "jade", "maturity": "indigo", "d
 RISK_TONES = {"unchecked": "grey", "low": "jade", "watch": "amber", "high": "rose", "blocked": "rose"}
 RELATION_TONES = {"customer": "jade", "prospect": "teal", "competitor": "rose"}
 
-RELATIONS = tuple(Choice(str(value), label, RELATION_TONES.get(str(value), "grey")) for value, label in Relation.choices)
+RELATIONS = tuple(
+    Choice(str(value), label, RELATION_TONES.get(str(value), "grey")) for value, label in Relation.choices
+)
 STAGES = tuple(Choice(str(value), label, STAGE_TONES[str(value)]) for value, label in LifecycleStage.choices)
 RISKS = tuple(Choice(str(value), label, RISK_TONES[str(value)]) for value, label in CreditRisk.choices)
 GRADES = tuple(Choice(str(value), label, "indigo" if value == "A" else "grey") for value, label in Grade.choices)
@@ -57,6 +59,7 @@ register(
             Field("wechat", search=True, maskable=True),
             *ADDRESS,
             "payment_terms",
+            "price_book",
             "language",
             "time_zone",
             Field("lifecycle_stage", choices=STAGES),
@@ -72,18 +75,43 @@ register(
             Field("last_contact_at", readonly=True),
             Field("next_contact_at", readonly=True),
         ),
-        list_columns=("name", "grade", "lifecycle_stage", "industry", "city", "owner", "last_contact_at", "next_contact_at"),
+        list_columns=(
+            "name",
+            "grade",
+            "lifecycle_stage",
+            "industry",
+            "city",
+            "owner",
+            "last_contact_at",
+            "next_contact_at",
+        ),
         sections=(
-            Section(_("Facts"), ("name", "kind", "relations", "parent", "industry", "employees", "annual_revenue", "currency", "founded")),
+            Section(
+                _("Facts"),
+                (
+                    "name",
+                    "kind",
+                    "relations",
+                    "parent",
+                    "industry",
+                    "employees",
+                    "annual_revenue",
+                    "currency",
+                    "founded",
+                ),
+            ),
             Section(_("Reach"), ("phone", "email", "wechat", "website", "language", "time_zone")),
             Section(_("Address"), ADDRESS),
-            Section(_("Customer"), ("lifecycle_stage", "grade", "is_key", "customer_since", "source", "owner", "team", "tags")),
-            Section(_("Money"), ("legal_name", "tax_number", "payment_terms", "credit_risk")),
+            Section(
+                _("Customer"),
+                ("lifecycle_stage", "grade", "is_key", "customer_since", "source", "owner", "team", "tags"),
+            ),
+            Section(_("Money"), ("legal_name", "tax_number", "price_book", "payment_terms", "credit_risk")),
             Section(_("Needs and preferences"), ("needs", "preferences", "hobbies", "description")),
         ),
         views=(
             View("all", _("All accounts"), {}, "-updated_at"),
-            View("mine", _("My accounts"), {"field": "owner", "op": "is", "value": "me"}, "name"),
+            View("mine", _("My accounts"), {"field": "owner", "op": "is", "value": "$me"}, "name"),
             View("key", _("Key accounts"), {"field": "is_key", "op": "is", "value": True}, "name"),
             View("pool", _("Without owner"), {"field": "owner", "op": "empty"}, "-created_at"),
         ),
@@ -138,7 +166,10 @@ register(
         ),
         list_columns=("name", "account", "job_title", "phone", "email", "owner", "last_contact_at"),
         sections=(
-            Section(_("Person"), ("name", "family_name", "given_name", "salutation", "account", "job_title", "department", "mood")),
+            Section(
+                _("Person"),
+                ("name", "family_name", "given_name", "salutation", "account", "job_title", "department", "mood"),
+            ),
             Section(_("Reach"), ("email", "phone", "mobile", "wechat", "language", "time_zone", "do_not_contact")),
             Section(_("Address"), ADDRESS),
             Section(_("Needs and preferences"), ("preferences", "hobbies", "birthday", "description")),
@@ -146,7 +177,7 @@ register(
         ),
         views=(
             View("all", _("All contacts"), {}, "-updated_at"),
-            View("mine", _("My contacts"), {"field": "owner", "op": "is", "value": "me"}, "name"),
+            View("mine", _("My contacts"), {"field": "owner", "op": "is", "value": "$me"}, "name"),
         ),
         checks=(check_contact_name,),
         prepare=prepare_contact,

@@ -44,7 +44,14 @@ class Account(PostalAddress, Record):
     name_sort = models.CharField(max_length=400, editable=False, default="")
     legal_name = models.CharField(_("Legal name"), max_length=200, blank=True)
     tax_number = models.CharField(_("Tax number"), max_length=40, blank=True)
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="subsidiaries", verbose_name=_("Parent account"))
+    parent = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="subsidiaries",
+        verbose_name=_("Parent account"),
+    )
     relations = ArrayField(models.CharField(max_length=20), default=list, blank=True, verbose_name=_("Relation"))
     industry = models.CharField(_("Industry"), max_length=80, blank=True)
     employees = models.PositiveIntegerField(_("Employees"), null=True, blank=True)
@@ -58,12 +65,24 @@ class Account(PostalAddress, Record):
     email_norm = models.CharField(max_length=254, editable=False, default="")
     wechat = models.CharField(_("WeChat"), max_length=60, blank=True)
     payment_terms = models.CharField(_("Payment terms"), max_length=120, blank=True)
+    price_book = models.ForeignKey(
+        "catalogue.PriceBook",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("Price book"),
+    )
     language = models.CharField(_("Language"), max_length=10, choices=Language.choices, blank=True)
     time_zone = models.CharField(_("Time zone"), max_length=60, blank=True)
-    lifecycle_stage = models.CharField(_("Customer lifecycle stage"), max_length=12, choices=LifecycleStage.choices, default=LifecycleStage.ACQUISITION)
+    lifecycle_stage = models.CharField(
+        _("Customer lifecycle stage"), max_length=12, choices=LifecycleStage.choices, default=LifecycleStage.ACQUISITION
+    )
     grade = models.CharField(_("Grade"), max_length=1, choices=Grade.choices, blank=True)
     is_key = models.BooleanField(_("Key account"), default=False)
-    credit_risk = models.CharField(_("Credit risk"), max_length=10, choices=CreditRisk.choices, default=CreditRisk.UNCHECKED)
+    credit_risk = models.CharField(
+        _("Credit risk"), max_length=10, choices=CreditRisk.choices, default=CreditRisk.UNCHECKED
+    )
     source = models.CharField(_("Source"), max_length=20, choices=Source.choices, blank=True)
     customer_since = models.DateField(_("Customer since"), null=True, blank=True)
     description = models.TextField(_("Description"), blank=True)

@@ -21,7 +21,9 @@ class Contact(PostalAddress, Record):
     family_name = models.CharField(_("Family name"), max_length=100, blank=True)
     given_name = models.CharField(_("Given name"), max_length=100, blank=True)
     salutation = models.CharField(_("Salutation"), max_length=10, choices=Salutation.choices, blank=True)
-    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("Account"))
+    account = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("Account")
+    )
     job_title = models.CharField(_("Job title"), max_length=120, blank=True)
     department = models.CharField(_("Department"), max_length=120, blank=True)
     email = models.EmailField(_("E-mail"), max_length=254, blank=True)
@@ -48,7 +50,9 @@ class Contact(PostalAddress, Record):
             models.Index(fields=["tenant_id", "name_sort", "id"], name="contact_name_sort"),
             models.Index(fields=["tenant_id", "email_norm"], name="contact_email", condition=~models.Q(email_norm="")),
             models.Index(fields=["tenant_id", "phone_e164"], name="contact_phone", condition=~models.Q(phone_e164="")),
-            models.Index(fields=["tenant_id", "mobile_e164"], name="contact_mobile", condition=~models.Q(mobile_e164="")),
+            models.Index(
+                fields=["tenant_id", "mobile_e164"], name="contact_mobile", condition=~models.Q(mobile_e164="")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -69,5 +73,7 @@ class AccountContact(TenantModel):
     class Meta:
         constraints: list[Any] = [
             models.UniqueConstraint(fields=["tenant_id", "account", "contact"], name="customers_place_once"),
-            models.UniqueConstraint(fields=["tenant_id", "account"], name="customers_place_primary", condition=models.Q(is_primary=True)),
+            models.UniqueConstraint(
+                fields=["tenant_id", "account"], name="customers_place_primary", condition=models.Q(is_primary=True)
+            ),
         ]

@@ -35,7 +35,9 @@ class OfCustomer(TenantModel):
 
     class Meta:
         abstract = True
-        constraints: list[Any] = [models.CheckConstraint(condition=one_of("account", "contact"), name="%(app_label)s_%(class)s_of")]
+        constraints: list[Any] = [
+            models.CheckConstraint(condition=one_of("account", "contact"), name="%(app_label)s_%(class)s_of")
+        ]
 
 
 class Address(OfCustomer, PostalAddress):
@@ -69,7 +71,11 @@ class Identity(OfCustomer):
     class Meta(OfCustomer.Meta):
         constraints = [
             *OfCustomer.Meta.constraints,
-            models.UniqueConstraint(fields=["tenant_id", "kind", "value", "account", "contact"], name="customers_identity_once", nulls_distinct=False),
+            models.UniqueConstraint(
+                fields=["tenant_id", "kind", "value", "account", "contact"],
+                name="customers_identity_once",
+                nulls_distinct=False,
+            ),
         ]
 
 
@@ -114,7 +120,9 @@ class Relationship(TenantModel):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=one_of("from_account", "from_contact"), name="customers_relationship_from"),
+            models.CheckConstraint(
+                condition=one_of("from_account", "from_contact"), name="customers_relationship_from"
+            ),
             models.CheckConstraint(condition=one_of("to_account", "to_contact"), name="customers_relationship_to"),
             models.UniqueConstraint(
                 fields=["tenant_id", "from_account", "from_contact", "kind", "to_account", "to_contact"],
@@ -129,7 +137,9 @@ class Competitor(Record):
 
     name = models.CharField(_("Name"), max_length=200)
     name_sort = models.CharField(max_length=400, editable=False, default="")
-    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("Account"))
+    account = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("Account")
+    )
     website = models.CharField(_("Web site"), max_length=200, blank=True)
     offers = models.TextField(_("Offers"), blank=True)
     prices = models.TextField(_("Prices"), blank=True)

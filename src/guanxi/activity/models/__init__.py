@@ -1,0 +1,38 @@
+"""Tables of activity, split by noun."""
+
+from guanxi.activity.models.choices import (
+    CLOSED_TASK,
+    Answer,
+    Channel,
+    Direction,
+    EventKind,
+    OutreachStatus,
+    Priority,
+    TaskKind,
+    TaskStatus,
+)
+from guanxi.activity.models.planning import OPEN_TASK, CalendarEvent, EventAttendee, Task
+from guanxi.activity.models.reaching import Notification, Outreach, Suppression
+from guanxi.activity.models.timeline import AboutCustomer, Interaction, Note
+
+__all__ = [
+    "CLOSED_TASK",
+    "OPEN_TASK",
+    "AboutCustomer",
+    "Answer",
+    "CalendarEvent",
+    "Channel",
+    "Direction",
+    "EventAttendee",
+    "EventKind",
+    "Interaction",
+    "Note",
+    "Notification",
+    "Outreach",
+    "OutreachStatus",
+    "Priority",
+    "Suppression",
+    "Task",
+    "TaskKind",
+    "TaskStatus",
+]
