@@ -7,15 +7,14 @@ worker, in a transaction of its own for the tenant, at least once; a receipt kee
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any, TypeVar, get_type_hints
 from uuid import UUID
 
-import orjson
 from django.db import connection
 
 from guanxi.core.ids import new_id
+from guanxi.core.plain import dump_plain, restore
 from guanxi.core.tenancy import current_tenant_id
 
 CHANNEL = "guanxi_outbox"
@@ -79,7 +78,7 @@ def publish(*events: Event, member_id: UUID | None = None) -> None:
     if not events:
         return
     tenant_id = current_tenant_id()
-    rows = [(new_id(), tenant_id, event_name(type(event)), _dump(event), member_id) for event in events]
+    rows = [(new_id(), tenant_id, event_name(type(event)), dump_plain(asdict(event)), member_id) for event in events]
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO core_outbox_event (id, tenant_id, name, payload, member_id) VALUES (%s, %s, %s, %s, %s)", rows
@@ -92,22 +91,4 @@ def load_event(name: str, payload: dict[str, Any]) -> Event:
     event_type = _types[name]
     hints = get_type_hints(event_type)
     known = {field.name for field in fields(event_type)}
-    return event_type(**{key: _restore(hints[key], value) for key, value in payload.items() if key in known})
-
-
-def _dump(event: Event) -> str:
-    return orjson.dumps(asdict(event), default=str).decode()
-
-
-def _restore(hint: Any, value: Any) -> Any:
-    if value is None:
-        return None
-    options = getattr(hint, "__args__", None) or (hint,)
-    if getattr(hint, "__origin__", None) is tuple:
-        return tuple(_restore(hint.__args__[0], item) for item in value)
-    for option in options:
-        if option in (UUID, Decimal):
-            return option(value)
-        if option in (datetime, date):
-            return option.fromisoformat(value)
-    return value
+    return event_type(**{key: restore(hints[key], value) for key, value in payload.items() if key in known})

@@ -1,17 +1,18 @@
-"""The process of background work: events, jobs, schedules. `python -m guanxi.project.worker`."""
+"""The worker process: events, jobs, schedules. `python -m guanxi.project.worker`."""
 
 import os
-from importlib import import_module
 
 import django
+
+from guanxi.core import worker
+from guanxi.project.lifeline import follow_parent
 
 
 def main() -> None:
     """Work until SIGTERM."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guanxi.project.settings")
-    django.setup()
-    # Its modules hold models, which can be imported only once Django is loaded.
-    import_module("guanxi.core.worker").run_worker()
+    if os.environ.get("GUANXI_SUPERVISED") == "1":
+        follow_parent()
+    worker.run_worker()
 
 
 if __name__ == "__main__":

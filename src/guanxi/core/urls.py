@@ -1,0 +1,7 @@
+"""Addresses of the ground floor."""
+
+from django.urls import path
+
+from guanxi.core.views import serve_file
+
+urlpatterns = [path("files/<uuid:id>/", serve_file, name="core.file")]
