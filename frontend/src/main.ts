@@ -1,2 +1,32 @@
+// The first script of every page: htmx with our rules, then the islands. Heavy libraries load when an element needs them.
 import htmx from "htmx.org";
+import { startBoard } from "./board";
+import { startCalendar } from "./calendar";
+import { startChart } from "./chart";
+import { startDialogs } from "./dialogs";
+import { csrfToken } from "./dom";
+import { startFields } from "./fields";
+import { startFilter } from "./filter";
+import { startKeys } from "./keys";
+import { startLines } from "./lines";
+import { startList } from "./list";
+import { startPalette } from "./palette";
+import { startShell } from "./shell";
+import { startStream } from "./stream";
+import { startSwipe } from "./swipe";
+import { startToasts } from "./toasts";
+
+// The policy forbids eval and injected styles; the meta element says the same for what htmx reads later.
+htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
+
+document.body.addEventListener("htmx:configRequest", (event) => {
+  const { detail } = event as CustomEvent<{ headers: Record<string, string>; verb: string }>;
+  if (detail.verb !== "get") detail.headers["X-CSRFToken"] = csrfToken();
+});
+
+for (const start of [
+  startToasts, startDialogs, startPalette, startShell, startKeys, startFields, startList, startBoard, startFilter, startLines,
+  startChart, startCalendar, startSwipe, startStream,
+])
+  start();

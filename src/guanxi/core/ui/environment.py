@@ -1,9 +1,7 @@
-"""The Jinja2 environment of all our pages, and the template engine that Django uses for it."""
+"""The Jinja2 environment of all our pages."""
 
 from typing import Any
 
-from django.template import TemplateDoesNotExist
-from django.template.backends.jinja2 import Jinja2
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext, npgettext, pgettext
@@ -11,8 +9,6 @@ from jinja2 import Environment
 
 from guanxi.core.ui import drawing, formats
 from guanxi.core.ui.assets import asset
-
-SUFFIX = ".html.jinja"
 
 
 def url(name: str, *args: Any, **kwargs: Any) -> str:
@@ -50,15 +46,3 @@ def environment(**options: Any) -> Environment:
     ):  # fmt: skip
         env.filters[name] = getattr(formats, name)
     return env
-
-
-class Templates(Jinja2):
-    """Jinja2 from the same `templates/` folders as Django's own engine; it answers only for names that end in `.html.jinja`."""
-
-    app_dirname = "templates"
-
-    def get_template(self, template_name: str) -> Any:
-        """The template, or TemplateDoesNotExist so that the next engine is asked."""
-        if not template_name.endswith((SUFFIX, ".jinja")):
-            raise TemplateDoesNotExist(template_name, backend=self)
-        return super().get_template(template_name)

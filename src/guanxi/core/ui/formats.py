@@ -129,9 +129,7 @@ def day(value: date | datetime | None, *, language: str | None = None, zone: tzi
     return f"{on.day} {_MONTHS[on.month - 1]} {on.year}"
 
 
-def day_short(
-    value: date | datetime | None, *, language: str | None = None, zone: tzinfo | None = None, today: date | None = None
-) -> str:
+def day_short(value: date | datetime | None, *, language: str | None = None, zone: tzinfo | None = None, today: date | None = None) -> str:
     """Without the year while it is this year: `19 Nov`, `11月19日`."""
     if value is None:
         return NOTHING
@@ -141,9 +139,7 @@ def day_short(
     return f"{on.month}月{on.day}日" if is_chinese(language) else f"{on.day} {_MONTHS[on.month - 1]}"
 
 
-def day_relative(
-    value: date | datetime | None, *, language: str | None = None, zone: tzinfo | None = None, today: date | None = None
-) -> str:
+def day_relative(value: date | datetime | None, *, language: str | None = None, zone: tzinfo | None = None, today: date | None = None) -> str:
     """`Today`, `Yesterday`, then the short date."""
     if value is None:
         return NOTHING

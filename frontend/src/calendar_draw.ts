@@ -1,0 +1,61 @@
+// The lazy part of the calendar.
+import { Calendar, type EventDropArg } from "@fullcalendar/core";
+import chinese from "@fullcalendar/core/locales/zh-cn";
+import dayGrid from "@fullcalendar/daygrid";
+import interaction, { type EventResizeDoneArg } from "@fullcalendar/interaction";
+import list from "@fullcalendar/list";
+import timeGrid from "@fullcalendar/timegrid";
+import { word } from "./words";
+
+interface Options {
+  view: string;
+  eventsUrl: string;
+  timeZone: string;
+  changed(change: EventDropArg | EventResizeDoneArg): void;
+  selected(start: string, end: string): void;
+}
+
+const TONES: Record<string, [string, string]> = {
+  indigo: ["var(--indigo-soft)", "var(--indigo)"],
+  teal: ["var(--teal-soft)", "var(--teal)"],
+  jade: ["var(--jade-soft)", "var(--jade)"],
+  amber: ["var(--amber-soft)", "var(--amber)"],
+  rose: ["var(--rose-soft)", "var(--rose)"],
+  grey: ["var(--grey-soft)", "var(--line-3)"],
+};
+
+function toned(event: Record<string, unknown>): Record<string, unknown> {
+  const [backgroundColor, borderColor] = TONES[String(event.tone ?? "indigo")] ?? TONES.indigo ?? ["", ""];
+  return { ...event, backgroundColor, borderColor, textColor: "var(--ink)" };
+}
+
+/** Renders the calendar into `element`. */
+export function makeCalendar(element: HTMLElement, options: Options): Calendar {
+  const phone = matchMedia("(max-width: 639px)").matches;
+  const calendar = new Calendar(element, {
+    plugins: [dayGrid, timeGrid, list, interaction],
+    initialView: phone ? "listWeek" : options.view,
+    locale: document.documentElement.lang.startsWith("zh") ? chinese : "en-gb",
+    timeZone: options.timeZone,
+    height: "100%",
+    nowIndicator: true,
+    editable: true,
+    selectable: true,
+    firstDay: 1,
+    weekNumbers: true,
+    slotMinTime: "07:00:00",
+    slotMaxTime: "21:00:00",
+    eventTimeFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
+    slotLabelFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
+    headerToolbar: { left: "today prev,next title", center: "", right: "timeGridDay,timeGridWeek,dayGridMonth,listWeek" },
+    buttonText: { today: word("today"), month: word("month"), week: word("week"), day: word("day"), list: word("list") },
+    buttonHints: { prev: word("previous"), next: word("next") },
+    events: { url: options.eventsUrl },
+    eventDataTransform: toned,
+    eventDrop: (change) => options.changed(change),
+    eventResize: (change) => options.changed(change),
+    select: (range) => options.selected(range.startStr, range.endStr),
+  });
+  calendar.render();
+  return calendar;
+}

@@ -1,0 +1,133 @@
+// Form fields that need more than HTML: combobox, several values, file drop, inline edit, guard against leaving unsaved text.
+import type TomSelectClass from "tom-select";
+import { all, ask, loadInto, one, onEach } from "./dom";
+import { word } from "./words";
+
+interface Found {
+  id: string;
+  label: string;
+  note?: string;
+}
+
+async function find(url: string, text: string): Promise<Found[]> {
+  const address = new URL(url, window.location.href);
+  address.searchParams.set("q", text);
+  const answer = await ask(address.toString(), "GET");
+  return answer.ok ? ((await answer.json()) as { data: Found[] }).data : [];
+}
+
+function line(item: Found, escape: (text: string) => string): string {
+  return `<div><span>${escape(item.label)}</span>${item.note ? `<span class="ink-3">${escape(item.note)}</span>` : ""}</div>`;
+}
+
+/** Makes a <select> searchable; with data-url the server is asked. */
+export async function makeCombobox(select: HTMLSelectElement & { tomselect?: TomSelectClass }): Promise<void> {
+  if (select.tomselect || !select.isConnected) return;
+  const url = select.dataset.url;
+  const { default: TomSelect } = await import("tom-select/base");
+  const { default: removeButton } = await import("tom-select/plugins/remove_button/plugin.js");
+  if (select.tomselect || !select.isConnected) return;
+  TomSelect.define("remove_button", removeButton);
+  const label = select.getAttribute("aria-label");
+  new TomSelect(select, {
+    valueField: "id",
+    labelField: "label",
+    searchField: url ? [] : ["label"],
+    plugins: select.multiple ? { remove_button: { title: word("remove") } } : {},
+    create: select.hasAttribute("data-create"),
+    placeholder: select.dataset.placeholder ?? word("search"),
+    maxOptions: 100,
+    openOnFocus: true,
+    preload: url ? "focus" : false,
+    closeAfterSelect: !select.multiple,
+    ...(url ? { load: (text: string, done: (items: Found[]) => void) => void find(url, text).then(done, () => done([])), score: () => () => 1 } : {}),
+    render: {
+      option: (item: Found & { text?: string }, escape: (text: string) => string) => line({ ...item, label: item.label ?? item.text ?? "" }, escape),
+      item: (item: Found & { text?: string }, escape: (text: string) => string) => `<div>${escape(item.label ?? item.text ?? "")}</div>`,
+      no_results: () => `<div class="no-results">${word("nothingFound")}</div>`,
+      option_create: (item: { input: string }, escape: (text: string) => string) => `<div class="create">${word("add", { text: escape(item.input) })}</div>`,
+      loading: () => `<div class="spinner"></div>`,
+    },
+    onInitialize(this: TomSelectClass) {
+      for (const key of Object.keys(this.options)) {
+        const option = this.options[key] as { label?: string; text?: string };
+        option.label ??= option.text ?? "";
+      }
+      if (label) this.control_input.setAttribute("aria-label", label);
+    },
+  });
+}
+
+function enhance(root: ParentNode): void {
+  for (const select of all<HTMLSelectElement>("select[data-combobox]", root)) void makeCombobox(select);
+}
+
+function addRow(button: HTMLElement): void {
+  const box = button.closest("[data-multi]");
+  const rows = box ? all(".multi-row", box) : [];
+  const copy = rows.at(-1)?.cloneNode(true) as HTMLElement | undefined;
+  if (!copy) return;
+  const input = one<HTMLInputElement>("input", copy);
+  if (input) input.value = "";
+  rows.at(-1)?.after(copy);
+  input?.focus();
+}
+
+function removeRow(button: HTMLElement): void {
+  const row = button.closest(".multi-row");
+  const input = row && one<HTMLInputElement>("input", row);
+  if (row?.parentElement && row.parentElement.childElementCount > 1) row.remove();
+  else if (input) input.value = "";
+}
+
+/** A pencil loads a small form into its place; Escape brings the old content back. */
+function editInPlace(button: HTMLElement): void {
+  const place = button.closest<HTMLElement>("dd, td, [data-edit-place]");
+  if (!place || !button.dataset.inlineEdit) return;
+  const before = [...place.childNodes];
+  const restore = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    place.removeEventListener("keydown", restore);
+    place.replaceChildren(...before);
+    button.focus();
+  };
+  place.addEventListener("keydown", restore);
+  void loadInto(button.dataset.inlineEdit, place).then(() => one<HTMLElement>("input:not([type=hidden]), select, textarea", place)?.focus());
+}
+
+function startFiles(): void {
+  for (const name of ["dragover", "dragleave", "drop"])
+    onEach<DragEvent>(name, "[data-file]", (box, event) => {
+      event.preventDefault();
+      box.toggleAttribute("data-over", name === "dragover");
+      const input = one<HTMLInputElement>('input[type="file"]', box);
+      if (name !== "drop" || !input || !event.dataTransfer) return;
+      input.files = event.dataTransfer.files;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+}
+
+/** Nothing typed is lost by a careless click on another page. */
+function startGuard(): void {
+  document.addEventListener("input", (event) => (event.target as Element).closest<HTMLElement>("form[data-guard]")?.setAttribute("data-dirty", ""));
+  document.addEventListener("submit", (event) => (event.target as Element).removeAttribute("data-dirty"));
+  window.addEventListener("beforeunload", (event) => {
+    if (one("form[data-dirty]")) event.preventDefault();
+  });
+}
+
+export function startFields(): void {
+  enhance(document);
+  document.body.addEventListener("htmx:load", (event) => enhance((event as CustomEvent<{ elt: HTMLElement }>).detail.elt));
+  onEach("click", "[data-multi-add]", addRow);
+  onEach("click", "[data-multi-remove]", removeRow);
+  onEach("click", "[data-inline-edit]", editInPlace);
+  onEach("click", "[data-password]", (button) => {
+    const input = button.parentElement && one<HTMLInputElement>("input", button.parentElement);
+    if (input) input.type = input.type === "password" ? "text" : "password";
+  });
+  onEach("click", "[data-submit-on]", (element) => element.closest("form")?.requestSubmit());
+  startFiles();
+  startGuard();
+}
