@@ -127,7 +127,7 @@ def _create(actor: Actor, kind: ObjectType, changes: list[Create], allow: frozen
     records = []
     drafts = []
     for change, values in zip(changes, cleaned, strict=True):
-        record = kind.model(id=change.id, tenant_id=actor.tenant_id, version=1)
+        record = kind.model(id=change.id, tenant_id=actor.tenant_id, version=1, code="")
         record.owner_id, record.team_id = actor.member_id, actor.team_id  # type: ignore[attr-defined]
         apply_values(kind, record, values)
         record.created_by_id = record.updated_by_id = actor.member_id  # type: ignore[attr-defined]
@@ -301,7 +301,7 @@ def _concerns_search(kind: ObjectType, draft: Draft) -> bool:
 
 def _created_diff(kind: ObjectType, draft: Draft) -> Diff:
     values = {item.name: _column_value(kind, draft.record, item.name) for item in kind.fields}
-    return {name: [None, plain(value)] for name, value in values.items() if value not in (None, "", [], {})}
+    return {name: [None, plain(value)] for name, value in values.items() if value not in (None, "", [], {}, False)}
 
 
 def _column_value(kind: ObjectType, record: Any, name: str) -> Any:
