@@ -23,7 +23,9 @@ from guanxi.project.postgres.binaries import client_program
 
 FORMAT = 1
 CONTENTS, DUMP, FILES = "contents.json", "database.dump", "files"
-SUPERUSERS_ENTRY = re.compile(r"\d+; \d+ \d+ (EXTENSION|SCHEMA|DEFAULT ACL|DATABASE|COMMENT - (EXTENSION|SCHEMA)|ACL - (SCHEMA|DATABASE)) ")
+SUPERUSERS_ENTRY = re.compile(
+    r"\d+; \d+ \d+ (EXTENSION|SCHEMA|DEFAULT ACL|DATABASE|COMMENT - (EXTENSION|SCHEMA)|ACL - (SCHEMA|DATABASE)) "
+)
 # Routines and types of extensions belong to the superuser and stay.
 DROP_EVERYTHING = """
 DO $$
@@ -58,7 +60,13 @@ def make_backup(folder: Path, target: Path) -> int:
     unfinished = target.with_name(f".{target.name}.part")
     with opened(folder) as installation, tempfile.TemporaryDirectory(prefix="guanxi-backup-") as scratch:
         dump = Path(scratch) / DUMP
-        _run("pg_dump", "--format=custom", "--no-owner", f"--file={dump}", f"--dbname={installation.database.urls.backup}")
+        _run(
+            "pg_dump",
+            "--format=custom",
+            "--no-owner",
+            f"--file={dump}",
+            f"--dbname={installation.database.urls.backup}",
+        )
         handle = os.open(unfinished, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as raw, tarfile.open(fileobj=raw, mode="w") as archive:
             _add_text(archive, CONTENTS, json.dumps(_contents(installation)))
@@ -82,7 +90,11 @@ def _add_text(archive: tarfile.TarFile, name: str, text: str) -> None:
 
 def restore_backup(folder: Path, source: Path, *, replace: bool) -> None:
     """Put the backup into the installation at `folder`."""
-    with _not_served(folder), opened(folder) as installation, tempfile.TemporaryDirectory(prefix="guanxi-restore-") as scratch:
+    with (
+        _not_served(folder),
+        opened(folder) as installation,
+        tempfile.TemporaryDirectory(prefix="guanxi-restore-") as scratch,
+    ):
         contents = _unpack(source, Path(scratch))
         _empty_database(installation, replace=replace)
         _restore_dump(installation.database.urls.owner, Path(scratch))
@@ -119,7 +131,15 @@ def _restore_dump(owner: str, scratch: Path) -> None:
     entries = _run("pg_restore", "--list", str(dump)).splitlines()
     # Extensions and the schema itself were made by the superuser who prepared the database.
     listing.write_text("\n".join(entry for entry in entries if not SUPERUSERS_ENTRY.match(entry)), encoding="utf-8")
-    _run("pg_restore", "--single-transaction", "--exit-on-error", "--no-owner", f"--use-list={listing}", f"--dbname={owner}", str(dump))
+    _run(
+        "pg_restore",
+        "--single-transaction",
+        "--exit-on-error",
+        "--no-owner",
+        f"--use-list={listing}",
+        f"--dbname={owner}",
+        str(dump),
+    )
 
 
 def _empty_database(installation: Installation, *, replace: bool) -> None:

@@ -25,7 +25,11 @@ Send = Callable[[Message], Awaitable[None]]
 BEAT = 15.0
 # A page that does not read loses its oldest news; it asks for the whole state when it comes back.
 QUEUE_LENGTH = 200
-COMMON = [(b"access-control-allow-origin", b"*"), (b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+COMMON = [
+    (b"access-control-allow-origin", b"*"),
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+]
 
 
 class Hub:
@@ -44,7 +48,9 @@ class Hub:
     async def _listen(self) -> None:
         while True:
             with suppress(psycopg.Error, OSError):
-                async with await psycopg.AsyncConnection.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+                async with await psycopg.AsyncConnection.connect(
+                    os.environ["DATABASE_URL"], autocommit=True
+                ) as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     self.connected = True
                     async for notice in connection.notifies():
@@ -87,7 +93,13 @@ async def _serve_events(listener: Listener, receive: Receive, send: Send) -> Non
     hub.queues[queue] = listener
     gone = asyncio.ensure_future(_until_closed(receive))
     try:
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream"), *COMMON]})
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [(b"content-type", b"text/event-stream"), *COMMON],
+            }
+        )
         await send({"type": "http.response.body", "body": b"retry: 3000\n: hello\n\n", "more_body": True})
         while not gone.done():
             await _send_next(queue, gone, send)

@@ -23,7 +23,10 @@ def run_all(arguments: list[str]) -> int:
     if browser is None:
         if os.environ.get("CI") == "true":
             failed.append("browser")
-        print("\n!!! NO CHROMIUM: ALL BROWSER TESTS ARE SKIPPED. Install it (on Debian: apt install chromium).\n", flush=True)
+        print(
+            "\n!!! NO CHROMIUM: ALL BROWSER TESTS ARE SKIPPED. Install it (on Debian: apt install chromium).\n",
+            flush=True,
+        )
     if failed:
         print(f"\nFailed before the tests: {', '.join(failed)}\n", flush=True)
     code = _pytest(arguments, browser)
@@ -88,6 +91,10 @@ def _browser() -> str | None:
 
 def _pytest(arguments: list[str], browser: str | None) -> int:
     environment = os.environ | ({"GUANXI_CHROMIUM": browser} if browser else {})
-    parallel = [] if any(argument.startswith(("-n", "-p", "--pdb")) for argument in arguments) else ["-n", "2", "--dist", "loadfile"]
+    parallel = (
+        []
+        if any(argument.startswith(("-n", "-p", "--pdb")) for argument in arguments)
+        else ["-n", "2", "--dist", "loadfile"]
+    )
     command = [sys.executable, "-P", "-m", "pytest", *parallel, *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode

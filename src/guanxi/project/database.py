@@ -22,7 +22,9 @@ def grant_rights() -> None:
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {app}")
         for future in ("", "ALTER DEFAULT PRIVILEGES IN SCHEMA public "):
             scope = "IN SCHEMA public " if not future else ""
-            cursor.execute(f"{future}GRANT SELECT, INSERT, UPDATE, DELETE ON {'ALL ' if scope else ''}TABLES {scope}TO {app}")
+            cursor.execute(
+                f"{future}GRANT SELECT, INSERT, UPDATE, DELETE ON {'ALL ' if scope else ''}TABLES {scope}TO {app}"
+            )
             cursor.execute(f"{future}GRANT USAGE, SELECT ON {'ALL ' if scope else ''}SEQUENCES {scope}TO {app}")
         cursor.execute("SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')")
         present = {row[0] for row in cursor.fetchall()}

@@ -100,7 +100,9 @@ def _server_version(url: str) -> str:
 
 def _harmless(url: str) -> str:
     with psycopg.connect(url) as connection:
-        row = connection.execute("SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user").fetchone()
+        row = connection.execute(
+            "SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+        ).fetchone()
         owned = connection.execute("SELECT count(*) FROM pg_class WHERE relowner = current_user::regrole").fetchone()
     if row is None or row[1] or owned is None or owned[0]:
         raise Failure("this role could read every tenant: it is a superuser, bypasses policies or owns tables.")
@@ -109,7 +111,9 @@ def _harmless(url: str) -> str:
 
 def _sees_all(url: str) -> str:
     with psycopg.connect(url) as connection:
-        row = connection.execute("SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user").fetchone()
+        row = connection.execute(
+            "SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+        ).fetchone()
     if row is None or not row[1]:
         raise Failure("this role is held by row-level security: backups would be empty. ALTER ROLE … BYPASSRLS.")
     return f"{row[0]}, reads all tenants"

@@ -22,7 +22,11 @@ def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> 
     """Answer one request."""
     if environ.get("PATH_INFO") == "/healthz":
         healthy, body = report()
-        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
+        headers = [
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(body))),
+            ("Cache-Control", "no-store"),
+        ]
         start_response("200 OK" if healthy else "503 Service Unavailable", headers)
         return [body]
     return django_application(environ, start_response)

@@ -30,7 +30,9 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A file that `backup` wrote.", metavar="FILE")],
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="A file that `backup` wrote.", metavar="FILE")
+    ],
     data: Data = DEFAULT_DATA,
     replace: Annotated[bool, typer.Option("--replace", help="Drop the data that are there.")] = False,
 ) -> None:

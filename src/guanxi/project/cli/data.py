@@ -11,7 +11,10 @@ from guanxi.project.installation import work
 
 def import_folder(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, metavar="DIR", help="Folder of CSV files.")],
-    profile: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="TOML file: which file fills which object, column by column.")],
+    profile: Annotated[
+        Path,
+        typer.Option(exists=True, dir_okay=False, help="TOML file: which file fills which object, column by column."),
+    ],
     tenant: Tenant,
     data: Data = DEFAULT_DATA,
 ) -> None:
@@ -21,7 +24,9 @@ def import_folder(
 
 
 def bench(
-    accounts: Annotated[int, typer.Option(min=100, help="Number of accounts; everything else follows from it.")] = 100_000,
+    accounts: Annotated[
+        int, typer.Option(min=100, help="Number of accounts; everything else follows from it.")
+    ] = 100_000,
     report: Annotated[Path | None, typer.Option(help="Markdown file to write the table to.")] = None,
     data: Data = DEFAULT_DATA,
 ) -> None:

@@ -11,7 +11,9 @@ tenants = typer.Typer(no_args_is_help=True, help="Companies on this installation
 users = typer.Typer(no_args_is_help=True, help="People of a company.")
 tokens = typer.Typer(no_args_is_help=True, help="Access tokens of the API.")
 
-Password = Annotated[str, typer.Option(envvar="GUANXI_PASSWORD", help="Password; asked for when absent.", prompt=True, hide_input=True)]
+Password = Annotated[
+    str, typer.Option(envvar="GUANXI_PASSWORD", help="Password; asked for when absent.", prompt=True, hide_input=True)
+]
 
 
 @tenants.command("create")
@@ -25,7 +27,17 @@ def create_tenant(
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Create a company with its first administrator."""
-    work(data, "people", "create_tenant", slug=slug, name=name or slug, email=admin, password=password, currency=currency, language=language)
+    work(
+        data,
+        "people",
+        "create_tenant",
+        slug=slug,
+        name=name or slug,
+        email=admin,
+        password=password,
+        currency=currency,
+        language=language,
+    )
     typer.echo(f"Tenant {slug} is ready; {admin} is its administrator.")
 
 

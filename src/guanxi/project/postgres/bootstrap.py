@@ -38,7 +38,10 @@ def is_ready(url: str) -> bool:
     """Whether the run-time role can work at `url` already: the standing grants, the last step, are there."""
     try:
         with psycopg.connect(url, connect_timeout=10) as connection:
-            found = connection.execute("SELECT count(*) FROM pg_default_acl a JOIN pg_roles r ON r.oid = a.defaclrole WHERE r.rolname = %s", [OWNER])
+            found = connection.execute(
+                "SELECT count(*) FROM pg_default_acl a JOIN pg_roles r ON r.oid = a.defaclrole WHERE r.rolname = %s",
+                [OWNER],
+            )
             row = found.fetchone()
     except psycopg.OperationalError:
         return False
@@ -57,7 +60,11 @@ def make_roles(superuser_url: str, passwords: dict[str, Any]) -> None:
     """Create the roles, or give them these passwords. `passwords` has the keys owner, app and backup."""
     with psycopg.connect(superuser_url, autocommit=True) as connection:
         check_server(connection)
-        for role, key, option in ((OWNER, "owner", "NOBYPASSRLS"), (APP, "app", "NOBYPASSRLS"), (BACKUP, "backup", "BYPASSRLS")):
+        for role, key, option in (
+            (OWNER, "owner", "NOBYPASSRLS"),
+            (APP, "app", "NOBYPASSRLS"),
+            (BACKUP, "backup", "BYPASSRLS"),
+        ):
             found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
             statement = "{verb} ROLE {role} LOGIN NOSUPERUSER NOCREATEROLE {option} PASSWORD {password}"
             connection.execute(
@@ -78,7 +85,11 @@ def prepare_database(superuser_url: str, database: str) -> None:
             connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
         name = sql.Identifier(database)
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
-        connection.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}, {}, {}").format(name, *map(sql.Identifier, (OWNER, APP, BACKUP))))
+        connection.execute(
+            sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}, {}, {}").format(
+                name, *map(sql.Identifier, (OWNER, APP, BACKUP))
+            )
+        )
         connection.execute(sql.SQL("GRANT CREATE ON DATABASE {} TO {}").format(name, sql.Identifier(OWNER)))
         connection.execute(f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}")
         connection.execute(f"GRANT USAGE ON SCHEMA public TO {APP}, {BACKUP}")
@@ -102,4 +113,6 @@ def check_chinese(connection: psycopg.Connection[Any]) -> None:
     """Refuse a database whose locale hides Chinese from trigram search."""
     row = connection.execute("SELECT show_trgm('张三丰') <> '{}'").fetchone()
     if row is None or not row[0]:
-        raise Failure("This database ignores Chinese in searches: create it with ENCODING 'UTF8' and LC_CTYPE 'C.UTF-8'.")
+        raise Failure(
+            "This database ignores Chinese in searches: create it with ENCODING 'UTF8' and LC_CTYPE 'C.UTF-8'."
+        )

@@ -106,7 +106,9 @@ def _check_major(cluster: Cluster) -> None:
     made_by = (cluster.pgdata / "PG_VERSION").read_text(encoding="utf-8").strip()
     major = binaries.version().partition(".")[0]
     if made_by != major:
-        raise Failure(f"The data were made by PostgreSQL {made_by}, this release carries {major}: back up with the older release, then restore.")
+        raise Failure(
+            f"The data were made by PostgreSQL {made_by}, this release carries {major}: back up with the older release, then restore."
+        )
 
 
 def start(cluster: Cluster, log: IO[bytes], extra: dict[str, str] | None = None) -> subprocess.Popen[bytes]:

@@ -53,7 +53,9 @@ def embedded_urls(lease: Lease) -> Urls:
         )
         if not bootstrap.is_ready(urls.app):
             bootstrap.make_database(lease.superuser_url, DATABASE)
-            _bootstrap(lease.superuser_url, lease.cluster.url(SUPERUSER, passwords["superuser"]), urls, DATABASE, passwords)
+            _bootstrap(
+                lease.superuser_url, lease.cluster.url(SUPERUSER, passwords["superuser"]), urls, DATABASE, passwords
+            )
     return urls
 
 

@@ -60,7 +60,10 @@ class Child:
         elif self.process.poll() is not None:
             self._kill_group(signal.SIGKILL)
             self.pause = FIRST_PAUSE if now - self.born > HEALTHY else min(LONGEST_PAUSE, self.pause * 2)
-            print(f"guanxi: {self.name} ended with {self.process.returncode}; again in {self.pause:.1f} s", file=sys.stderr)
+            print(
+                f"guanxi: {self.name} ended with {self.process.returncode}; again in {self.pause:.1f} s",
+                file=sys.stderr,
+            )
             self.process = None
             self.due = now + self.pause
 

@@ -59,7 +59,14 @@ def serve_demo(folder: Path, host: str, port: int, workers: int, password: str) 
         address = choose_address(host, port)
         secret = demo_password(installation.data, password)
         _prepare(installation, lambda: import_module("guanxi.project.work.demo").fill(secret))
-        _run(installation, address, workers, {"GUANXI_DEMO": "1"}, logs=True, greeting=lambda: _greet(address, _people(secret)))
+        _run(
+            installation,
+            address,
+            workers,
+            {"GUANXI_DEMO": "1"},
+            logs=True,
+            greeting=lambda: _greet(address, _people(secret)),
+        )
 
 
 def demo_password(data: DataDir, given: str) -> str:
@@ -122,7 +129,15 @@ def _prepare(installation: Installation, fill: Callable[[], None]) -> None:
     fill()
 
 
-def _run(installation: Installation, address: Address, workers: int, extra: dict[str, str], *, logs: bool, greeting: Callable[[], None]) -> None:
+def _run(
+    installation: Installation,
+    address: Address,
+    workers: int,
+    extra: dict[str, str],
+    *,
+    logs: bool,
+    greeting: Callable[[], None],
+) -> None:
     children = _children(installation, address, workers, extra, logs=logs)
     stopping: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -150,7 +165,9 @@ def _watch(installation: Installation, children: list[Child]) -> None:
         lease.ensure()
 
 
-def _children(installation: Installation, address: Address, workers: int, extra: dict[str, str], *, logs: bool) -> list[Child]:
+def _children(
+    installation: Installation, address: Address, workers: int, extra: dict[str, str], *, logs: bool
+) -> list[Child]:
     stream = f"{address.origin.rpartition(':')[0]}:{address.stream_port}/stream"
     surroundings = {
         "GUANXI_SUPERVISED": "1",
@@ -165,7 +182,10 @@ def _children(installation: Installation, address: Address, workers: int, extra:
         "stream": ("guanxi.project.stream", [address.host, str(address.stream_port)]),
         "worker": ("guanxi.project.worker", []),
     }
-    return [Child(name, module, arguments, environment, log=_log(installation.data, name) if logs else None) for name, (module, arguments) in plan.items()]
+    return [
+        Child(name, module, arguments, environment, log=_log(installation.data, name) if logs else None)
+        for name, (module, arguments) in plan.items()
+    ]
 
 
 def _log(data: DataDir, name: str) -> Path:
@@ -201,9 +221,18 @@ def is_healthy(host: str, port: int) -> bool:
 
 
 def _greet(address: Address, lines: list[str]) -> None:
-    print(f"\n  Guanxi is ready at {address.origin}\n", *(f"  {line}" for line in lines), "  Ctrl-C stops it.", sep="\n", flush=True)
+    print(
+        f"\n  Guanxi is ready at {address.origin}\n",
+        *(f"  {line}" for line in lines),
+        "  Ctrl-C stops it.",
+        sep="\n",
+        flush=True,
+    )
 
 
 def _people(password: str) -> list[str]:
     people = ["admin@demo.example", "manager@demo.example", "sales@demo.example"]
-    return [f"{'Sign in as' if index == 0 else '':<11}{person}" for index, person in enumerate(people)] + [f"Password   {password}", ""]
+    return [f"{'Sign in as' if index == 0 else '':<11}{person}" for index, person in enumerate(people)] + [
+        f"Password   {password}",
+        "",
+    ]

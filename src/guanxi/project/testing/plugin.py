@@ -40,7 +40,11 @@ def _set_environment() -> Path:
     credentials = load_credentials(data)
     cluster = locate(data, credentials["instance"])
     name = f"test_{DATABASE}_{WORKER}"
-    for variable, role in (("DATABASE_URL", "app"), ("GUANXI_OWNER_DATABASE_URL", "owner"), ("GUANXI_BACKUP_DATABASE_URL", "backup")):
+    for variable, role in (
+        ("DATABASE_URL", "app"),
+        ("GUANXI_OWNER_DATABASE_URL", "owner"),
+        ("GUANXI_BACKUP_DATABASE_URL", "backup"),
+    ):
         os.environ[variable] = cluster.url(f"guanxi_{role}", credentials[role], name)
     files = private_files(data)
     os.environ |= {"GUANXI_DATA": files, "GUANXI_SECRET_KEY": credentials["secret_key"], "GUANXI_POOL": "0"}

@@ -22,7 +22,13 @@ PACKAGE = Path(__file__).resolve().parents[2]
 CACHE = Path("/var/tmp") / f"guanxi-test-{os.geteuid()}"  # noqa: S108  (private, and outside a home that others may not enter)
 KEPT = 3
 QUICK = '{"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "128MB"}'
-VARIABLES = ("DATABASE_URL", "GUANXI_OWNER_DATABASE_URL", "GUANXI_BACKUP_DATABASE_URL", "GUANXI_DATA", "GUANXI_SECRET_KEY")
+VARIABLES = (
+    "DATABASE_URL",
+    "GUANXI_OWNER_DATABASE_URL",
+    "GUANXI_BACKUP_DATABASE_URL",
+    "GUANXI_DATA",
+    "GUANXI_SECRET_KEY",
+)
 
 
 def clean_environment() -> dict[str, str]:
