@@ -28,7 +28,10 @@ MAX_LIMIT = 200
 
 @dataclass(frozen=True, kw_only=True)
 class ListQuery:
-    """What to list. `sort` is a field name, "-" before it for descending. `cursor` comes from the page before."""
+    """What to list. `sort` is a field name, "-" before it for descending. `cursor` comes from the page before.
+
+    `ids` narrows the list to records found otherwise, e.g. by searching.
+    """
 
     object: str
     criteria: Mapping[str, Any] = field(default_factory=dict)
@@ -37,6 +40,7 @@ class ListQuery:
     cursor: str = ""
     limit: int = 50
     deleted: bool = False
+    ids: Sequence[UUID] | None = None
 
 
 @dataclass(frozen=True)
@@ -71,9 +75,20 @@ def read_rows(actor: Actor, kind: ObjectType, shown: Sequence[Field], queryset: 
     return [_row(actor, kind, shown, row, offset=2) for row in values]
 
 
+def ordered_ids(actor: Actor, query: ListQuery, *, cap: int = 1000) -> list[UUID]:
+    """Ids of the first `cap` records of a list in its order: the way from one record to the next."""
+    kind = registry.get(query.object)
+    item, descending = _sort(actor, kind, query.sort or kind.default_sort)
+    queryset, path = _sort_column(filtered(actor, query), item)
+    order = F(path).desc(nulls_last=True) if descending else F(path).asc(nulls_last=True)
+    return list(queryset.order_by(order, "-id" if descending else "id").values_list("id", flat=True)[:cap])
+
+
 def filtered(actor: Actor, query: ListQuery) -> "QuerySet[Any, Any]":
     """The query set behind a list: visible, filtered, neither sorted nor cut."""
     queryset = visible_records(actor, query.object, deleted=query.deleted)
+    if query.ids is not None:
+        queryset = queryset.filter(id__in=query.ids)
     return compile_q(actor, query.object, query.criteria).apply(queryset)  # type: ignore[no-any-return]
 
 
