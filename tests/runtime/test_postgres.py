@@ -1,13 +1,10 @@
 """The embedded cluster: start, share, crash, stop."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -22,11 +19,9 @@ pytestmark = pytest.mark.runtime
 
 
 @pytest.fixture
-def data() -> Iterator[DataDir]:
-    """A fresh data directory that PostgreSQL's own user can enter."""
-    folder = Path(tempfile.mkdtemp(prefix="guanxi-test-"))
-    yield DataDir.at(folder)
-    shutil.rmtree(folder, ignore_errors=True)
+def data(empty_data: DataDir) -> DataDir:
+    """The short name that these tests use."""
+    return empty_data
 
 
 def test_last_lease_stops_the_server(data: DataDir) -> None:
@@ -51,7 +46,13 @@ def test_roles_can_no_more_than_they_should(data: DataDir) -> None:
         connection.execute("CREATE TABLE t (id int)")
     with psycopg.connect(database.urls.app, autocommit=True) as connection:
         connection.execute("INSERT INTO t VALUES (1)")
-        for forbidden in ("CREATE TABLE u (id int)", "DROP TABLE t", "TRUNCATE t", "CREATE ROLE x", "SET ROLE guanxi_owner"):
+        for forbidden in (
+            "CREATE TABLE u (id int)",
+            "DROP TABLE t",
+            "TRUNCATE t",
+            "CREATE ROLE x",
+            "SET ROLE guanxi_owner",
+        ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(forbidden)
         attributes = "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname LIKE 'guanxi\\_%' ORDER BY 1"
@@ -120,7 +121,9 @@ def test_a_stale_pid_file_with_a_living_stranger_is_no_obstacle(data: DataDir) -
     assert database.lease is not None
     cluster = database.lease.cluster
     database.close()
-    (cluster.pgdata / "postmaster.pid").write_text(f"{os.getppid()}\n{cluster.pgdata}\n1700000000\n5432\n{cluster.socket}\n\n")
+    (cluster.pgdata / "postmaster.pid").write_text(
+        f"{os.getppid()}\n{cluster.pgdata}\n1700000000\n5432\n{cluster.socket}\n\n"
+    )
     again = open_database(data)
     with psycopg.connect(again.urls.app) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)

@@ -29,6 +29,7 @@ class Installation:
 def opened(folder: Path) -> Iterator[Installation]:
     """Open the installation at `folder`; the embedded server runs at least until the end of the block."""
     data = DataDir.at(folder)
+    (data.root / "static").mkdir(exist_ok=True)
     database = open_database(data)
     try:
         yield Installation(data, database, environment(data, database))

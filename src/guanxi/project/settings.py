@@ -5,6 +5,7 @@ DATABASE_URL          PostgreSQL as the app role; GUANXI_OWNER_DATABASE_URL as t
 GUANXI_SECRET_KEY     signing key; GUANXI_ALLOWED_HOSTS, GUANXI_ORIGIN for the address that people use
 GUANXI_SMTP_URL       smtp(s)://user:password@host:port; absent: messages stay in the development mailbox
 GUANXI_DEMO           "1" offers the one-click entries on a loopback address
+GUANXI_OPEN_SIGNUP    "1" lets any visitor create a company; else only the first one, and people who are signed in
 GUANXI_STREAM_URL     where the browser finds the event stream
 """
 
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 PACKAGE = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("GUANXI_DATA", ".guanxi")).resolve()
 DEMO = os.environ.get("GUANXI_DEMO") == "1"
+OPEN_SIGNUP = os.environ.get("GUANXI_OPEN_SIGNUP") == "1"
 DEBUG = os.environ.get("GUANXI_DEBUG") == "1"
 SECRET_KEY = os.environ.get("GUANXI_SECRET_KEY", "")
 ORIGIN = os.environ.get("GUANXI_ORIGIN", "http://127.0.0.1:8000")
@@ -61,6 +63,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -125,6 +128,8 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,30/15m/ip"}
 ACCOUNT_LOGOUT_ON_GET = False

@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> None:
         interface=Interfaces.ASGI,
         workers=1,
         websockets=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         respawn_failed_workers=True,
         respawn_interval=0.1,
         workers_kill_timeout=2,

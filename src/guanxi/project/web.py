@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> None:
         workers=int(workers),
         blocking_threads=THREADS,
         websockets=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         respawn_failed_workers=True,
         respawn_interval=0.1,
         workers_kill_timeout=8,

@@ -39,7 +39,7 @@ def is_ready(url: str) -> bool:
     try:
         with psycopg.connect(url, connect_timeout=10) as connection:
             found = connection.execute(
-                "SELECT count(*) FROM pg_default_acl a JOIN pg_roles r ON r.oid = a.defaclrole WHERE r.rolname = %s",
+                "SELECT count(*) FROM pg_default_acl a JOIN pg_roles r ON r.oid = a.defaclrole WHERE a.defaclnamespace = 0 AND r.rolname = %s",
                 [OWNER],
             )
             row = found.fetchone()

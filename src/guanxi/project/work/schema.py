@@ -2,9 +2,10 @@
 
 import sys
 
-from django.core.management import call_command
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
+
+from guanxi.project.database import migrate_database
 
 # Any number that nothing else uses as an advisory lock.
 LOCK = 4_720_145_031
@@ -26,7 +27,7 @@ def migrate(*, quiet: bool = False) -> list[str]:
         names = pending()
         if names:
             print(f"guanxi: Preparing the database ({len(names)} migrations)", file=sys.stderr)
-            call_command("migrate", database="owner", interactive=False, verbosity=0 if quiet else 1)
+            migrate_database(verbosity=0 if quiet else 1)
         return names
     finally:
         # Closing the session gives the lock back.

@@ -1,0 +1,110 @@
+"""`guanxi serve`: all parts come up, come back after any of them is killed, and go down together."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from guanxi.project.paths import DataDir
+from tests.runtime.server import Server, guanxi, start
+
+pytestmark = pytest.mark.runtime
+
+
+@pytest.fixture
+def server(migrated_data: DataDir) -> Iterator[Server]:
+    """A server that is ready."""
+    running = start(migrated_data)
+    try:
+        running.wait_ready()
+        yield running
+    finally:
+        running.stop()
+
+
+def test_all_parts_come_back_after_kill_9(server: Server) -> None:
+    victims: dict[str, Callable[[], list[int]]] = {
+        "a web worker": lambda: _children_of(server.find("guanxi.project.web")[0])[-1:],
+        "the web": lambda: server.find("guanxi.project.web")[:1],
+        "the stream": lambda: server.find("guanxi.project.stream")[:1],
+        "the worker": lambda: server.find("guanxi.project.worker")[:1],
+        "PostgreSQL": lambda: server.find("postgres", "-D")[:1],
+        "its keeper": lambda: server.find("guanxi.project.postgres.keeper"),
+    }
+    for name, find in victims.items():
+        pids = find()
+        assert len(pids) == 1, (name, server.processes())
+        os.kill(pids[0], signal.SIGKILL)
+        _until(lambda pid=pids[0]: pid not in server.processes(), f"{name} is gone")
+        _until(lambda pid=pids[0], find=find: find() not in ([], [pid]), f"{name} is back")
+        server.wait_ready()
+    assert server.process.poll() is None
+
+
+def test_a_killed_supervisor_leaves_nothing_in_the_way(server: Server) -> None:
+    server.process.kill()
+    server.process.wait()
+    again = start(server.data, port=server.port)
+    try:
+        again.wait_ready()
+        assert len(again.find("guanxi.project.postgres.keeper")) == 1
+        assert len(again.find("guanxi.project.worker")) == 1
+    finally:
+        again.stop()
+
+
+def test_sigterm_stops_everything(server: Server) -> None:
+    server.stop()
+    assert server.process.returncode == 0
+    assert server.processes() == {}
+
+
+def test_one_server_for_one_data_directory(server: Server) -> None:
+    second = guanxi(server.data, "serve", "--port", str(server.port + 2))
+    assert second.returncode == 1
+    assert second.stderr == f"guanxi: This data directory is served already by process {server.process.pid}.\n"
+
+
+def test_commands_work_beside_the_server_and_after_it(server: Server) -> None:
+    create = guanxi(
+        server.data, "tenant", "create", "acme", "--admin", "a@acme.example", "--password", "correct horse 9"
+    )
+    assert (create.returncode, create.stderr) == (0, "")
+    user = ("user", "create", "b@acme.example", "--tenant", "acme", "--role", "sales", "--password", "correct horse 9")
+    assert guanxi(server.data, *user).returncode == 0
+    server.stop()
+    token = guanxi(server.data, "token", "create", "--tenant", "acme", "--user", "b@acme.example")
+    assert token.stdout.startswith("gx_")
+    assert token.stdout.count("\n") == 1
+    assert guanxi(server.data, "token", "create", "--tenant", "acme", "--user", "c@acme.example").returncode == 1
+    assert server.processes() == {}
+
+
+def test_an_error_is_one_line(migrated_data: DataDir) -> None:
+    wrong = guanxi(migrated_data, "token", "create", "--tenant", "nobody", "--user", "x@y.example")
+    assert wrong.returncode == 1
+    assert wrong.stdout == ""
+    assert wrong.stderr == "guanxi: There is no company “nobody”.\n"
+
+
+def _children_of(pid: int) -> list[int]:
+    found: list[int] = []
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            try:
+                with open(f"/proc/{entry.name}/stat") as file:
+                    parent = int(file.read().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+            if parent == pid:
+                found.append(int(entry.name))
+    return sorted(found)
+
+
+def _until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, f"not within a minute: {what}"
+        time.sleep(0.1)
