@@ -42,7 +42,7 @@ def environment(**options: Any) -> Environment:
     )
     for name in (
         "number", "percent", "capped", "money", "money_short", "day", "day_short", "day_relative", "day_long", "weekday",
-        "month", "clock", "moment", "duration", "file_size",
+        "month", "clock", "moment", "duration", "file_size", "as_date",
     ):  # fmt: skip
         env.filters[name] = getattr(formats, name)
     return env

@@ -217,3 +217,12 @@ def file_size(size: int | None) -> str:
     if size < 1_000_000:
         return f"{round(size / 1000)} KB"
     return f"{size / 1_000_000:.1f} MB"
+
+
+def as_date(value: str | date | datetime | None) -> date | datetime | None:
+    """A date or time from its ISO text, as rows of lists carry it; dates and None pass through."""
+    if not isinstance(value, str):
+        return value
+    if not value:
+        return None
+    return datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
