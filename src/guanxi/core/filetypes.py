@@ -12,10 +12,10 @@ UNKNOWN = "application/octet-stream"
 # Shown in the browser itself; everything else is offered for download only.
 INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"})
 
-_RUN_BY_NAME = frozenset(
-    "exe com bat cmd scr pif msi msp dll cpl hta js jse mjs vbs vbe wsf wsh ps1 psm1 sh bash jar class lnk reg app apk "
-    "deb rpm iso img htm html xhtml xht shtml svg svgz mht mhtml swf docm xlsm pptm xlam".split()
-)
+_PROGRAMS = "exe com bat cmd scr pif msi msp dll cpl hta js jse mjs vbs vbe wsf wsh ps1 psm1 sh bash jar class lnk reg app apk"
+_IMAGES_OF_DISKS = "deb rpm iso img"
+_PAGES = "htm html xhtml xht shtml svg svgz mht mhtml swf docm xlsm pptm xlam"
+_RUN_BY_NAME = frozenset(f"{_PROGRAMS} {_IMAGES_OF_DISKS} {_PAGES}".split())
 _RUN_BY_BYTES = (b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe")
 _ACTIVE_TEXT = (b"<!doctype html", b"<html", b"<script", b"<svg")
 _OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -55,8 +55,9 @@ def refuse_type(name: str, head: bytes, claimed: str | None = None) -> str:
         raise Invalid({"file": [_("Files of this type are not accepted.")]})
     guess = filetype.guess(head)
     seen = guess.mime if guess else None
-    disguised = (ending in _CERTAIN and seen not in _CERTAIN[ending]) or (ending in _TEXT and seen is not None)
-    if disguised:
+    # Words may begin like the mark of some format ("BM", "MZ"); only with a zero byte it is one.
+    binary = seen is not None and b"\0" in head[:512]
+    if (ending in _CERTAIN and seen not in _CERTAIN[ending]) or (ending in _TEXT and binary):
         raise Invalid({"file": [_("The content of this file is not what its name says.")]})
     # Bytes first: an image under an unknown name is an image, never something that the sender calls it.
     return _TYPES.get(ending) or seen or mimetypes.guess_type(name)[0] or _plain_claim(claimed)

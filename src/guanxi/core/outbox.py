@@ -154,10 +154,8 @@ def deliver_forever(stopped: Callable[[], bool]) -> None:
         try:
             with _listening() as ears:
                 while not stopped():
-                    while deliver_due() and not stopped():
-                        pass
-                    for _ in ears.notifies(timeout=POLL, stop_after=1):
-                        pass
+                    if not deliver_due():
+                        _wait(ears)
         except (OperationalError, InterfaceError, psycopg.Error):
             log.warning("The outbox lost the database; trying again.", exc_info=True)
             connection.close()
@@ -169,6 +167,11 @@ def _listening() -> "Iterator[psycopg.Connection[Any]]":
     with psycopg.connect(**connection_parameters(), autocommit=True) as ears:
         ears.execute(f"LISTEN {CHANNEL}")
         yield ears
+
+
+def _wait(ears: "psycopg.Connection[Any]") -> None:
+    for _ in ears.notifies(timeout=POLL, stop_after=1):
+        return
 
 
 def _claim(limit: int) -> list[Claimed]:
