@@ -25,7 +25,9 @@ def icon(name: str, size: int = 16, label: str | None = None, tone: str | None =
     """An icon of the sprite. With `label` it is read aloud, without it is decoration."""
     meaning = Markup(' role="img" aria-label="{}"').format(label) if label else Markup(' aria-hidden="true"')
     tone_class = f" ink-{tone}" if tone else ""
-    return Markup('<svg class="icon{}" width="{}" height="{}"{}><use href="{}#{}"/></svg>').format(tone_class, size, size, meaning, asset("icons.svg"), name)
+    return Markup('<svg class="icon{}" width="{}" height="{}"{}><use href="{}#{}"/></svg>').format(
+        tone_class, size, size, meaning, asset("icons.svg"), name
+    )
 
 
 def initials(name: str) -> str:
@@ -51,7 +53,10 @@ def spark_points(values: Sequence[float | Decimal | int], width: int = 60, heigh
     low, high = min(numbers), max(numbers)
     span = (high - low) or 1.0
     step = (width - 6) / max(len(numbers) - 1, 1)
-    return " ".join(f"{3 + index * step:.1f},{height - 3 - (number - low) / span * (height - 6):.1f}" for index, number in enumerate(numbers))
+    return " ".join(
+        f"{3 + index * step:.1f},{height - 3 - (number - low) / span * (height - 6):.1f}"
+        for index, number in enumerate(numbers)
+    )
 
 
 def share(value: float | Decimal | int | None, whole: float | Decimal | int | None) -> float:
@@ -105,4 +110,6 @@ def network(width: int = 880, height: int = 720, seed: int = 20) -> Markup:
         '<text class="seal-text" x="27" y="39" text-anchor="middle">关</text></g>'
     )
     # The parts are numbers and constants of this function only; nothing from outside reaches the markup.
-    return Markup(f'<svg class="network" viewBox="0 0 {width} {height}" preserveAspectRatio="xMidYMid slice" aria-hidden="true">{"".join(parts)}{seal}</svg>')
+    return Markup(
+        f'<svg class="network" viewBox="0 0 {width} {height}" preserveAspectRatio="xMidYMid slice" aria-hidden="true">{"".join(parts)}{seal}</svg>'
+    )

@@ -23,7 +23,12 @@ def language() -> str:
 
 def environment(**options: Any) -> Environment:
     """Django's `OPTIONS["environment"]`: i18n, our globals and our formats as filters. Autoescape is Django's default, on."""
-    options["extensions"] = [*options.get("extensions", []), "jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"]
+    options["extensions"] = [
+        *options.get("extensions", []),
+        "jinja2.ext.i18n",
+        "jinja2.ext.do",
+        "jinja2.ext.loopcontrols",
+    ]
     env = Environment(**{"trim_blocks": True, "lstrip_blocks": True, "autoescape": True, **options})
     env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext

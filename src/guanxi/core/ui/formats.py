@@ -89,7 +89,9 @@ def money(value: Number | None, currency: str = "CNY", *, home: str | None = Non
     return _with_currency(_grouped(exact, decimals), currency, home)
 
 
-def money_short(value: Number | None, currency: str = "CNY", *, home: str | None = None, language: str | None = None) -> str:
+def money_short(
+    value: Number | None, currency: str = "CNY", *, home: str | None = None, language: str | None = None
+) -> str:
     """The short figure: `¥186.4M`, `¥55k`, in Chinese `¥158万`, `¥1.28亿`. The full one belongs in a tooltip."""
     if value is None:
         return NOTHING
@@ -129,7 +131,9 @@ def day(value: date | datetime | None, *, language: str | None = None, zone: tzi
     return f"{on.day} {_MONTHS[on.month - 1]} {on.year}"
 
 
-def day_short(value: date | datetime | None, *, language: str | None = None, zone: tzinfo | None = None, today: date | None = None) -> str:
+def day_short(
+    value: date | datetime | None, *, language: str | None = None, zone: tzinfo | None = None, today: date | None = None
+) -> str:
     """Without the year while it is this year: `19 Nov`, `11月19日`."""
     if value is None:
         return NOTHING
@@ -139,7 +143,9 @@ def day_short(value: date | datetime | None, *, language: str | None = None, zon
     return f"{on.month}月{on.day}日" if is_chinese(language) else f"{on.day} {_MONTHS[on.month - 1]}"
 
 
-def day_relative(value: date | datetime | None, *, language: str | None = None, zone: tzinfo | None = None, today: date | None = None) -> str:
+def day_relative(
+    value: date | datetime | None, *, language: str | None = None, zone: tzinfo | None = None, today: date | None = None
+) -> str:
     """`Today`, `Yesterday`, then the short date."""
     if value is None:
         return NOTHING
