@@ -11,7 +11,8 @@ class Actor:
     """A member of a tenant, or the system itself (`member_id` None), with the rights that hold now.
 
     `team_ids` are the member's own teams, `below_team_ids` those and all below them. `grants` and `field_access` are the
-    role's (see identity.permissions). `via` says through which door: web, api, job, cli, import.
+    role's (see identity.permissions). `via` says through which door: web, api, job, cli, import. `settings_version` grows
+    whenever the company's settings or roles change, so that what was read of them may be kept.
     """
 
     tenant_id: UUID
@@ -32,11 +33,14 @@ class Actor:
     currency: str = "CNY"
     via: str = "web"
     origin: str = ""
+    settings_version: int = 0
 
     @classmethod
     def system(cls, tenant_id: UUID, *, via: str = "job", currency: str = "CNY", **extra: Any) -> "Actor":
         """The installation itself acting for a tenant: sees and may change everything of that tenant."""
-        return cls(tenant_id=tenant_id, is_admin=True, name="Guanxi", role_key="system", via=via, currency=currency, **extra)
+        return cls(
+            tenant_id=tenant_id, is_admin=True, name="Guanxi", role_key="system", via=via, currency=currency, **extra
+        )
 
     @property
     def principals(self) -> tuple[UUID, ...]:

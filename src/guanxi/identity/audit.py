@@ -4,27 +4,34 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from guanxi.core.models import AccessEntry
+from guanxi.core.audit import log_access
 from guanxi.identity.actor import Actor
 
 
 def note_access(
-    actor: Actor, action: str, *, object_name: str = "", record_id: UUID | None = None, detail: Mapping[str, Any] | None = None
+    actor: Actor,
+    action: str,
+    *,
+    object_name: str = "",
+    record_id: UUID | None = None,
+    detail: Mapping[str, Any] | None = None,
 ) -> None:
     """Append one entry to the access log in the running transaction. `detail` holds JSON values only."""
-    AccessEntry.objects.create(
+    log_access(
+        action,
         member_id=actor.member_id,
-        action=action,
-        object=object_name,
+        object_name=object_name,
         record_id=record_id,
-        origin=f"{actor.via} {actor.origin}".strip()[:80],
+        origin=f"{actor.via} {actor.origin}".strip(),
         detail=dict(detail or {}),
     )
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
     """`{name: [old, new]}` of the values that differ, as JSON values."""
-    return {name: [_plain(before.get(name)), _plain(value)] for name, value in after.items() if before.get(name) != value}
+    return {
+        name: [_plain(before.get(name)), _plain(value)] for name, value in after.items() if before.get(name) != value
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -13,18 +13,32 @@ from django.utils.http import urlencode
 from guanxi.core.errors import Invalid, Refused
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
+from guanxi.identity.models import Language
 from guanxi.identity.queries import actor_of_user, memberships_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-OPEN_PREFIXES = ("/accounts/", "/static/", "/healthz", "/api/", "/invitations/", "/start/", "/demo/enter/", "/language/")
+# An anonymous visitor gets these and nothing else.
+OPEN_PREFIXES = (
+    "/accounts/",
+    "/static/",
+    "/healthz",
+    "/api/",
+    "/invitations/",
+    "/start/",
+    "/demo/enter/",
+    "/language/",
+)
+# Pages that belong to no tenant, or reach another one than the session's: no actor, no transaction around them.
+TENANTLESS = ("/invitations/", "/start/", "/demo/enter/", "/language/", "/switch/")
 TENANT_KEY = "tenant_id"
+LANGUAGE_COOKIE = "guanxi_language"
 
 
 class ActorMiddleware:
     """Gives each request of a signed-in person its `actor` inside one tenant transaction.
 
-    Everything that is not on the short open list answers an anonymous visitor with the sign-in page. A view that raises, or
-    answers 5xx, rolls the transaction back; the answer leaves after the commit.
+    Everything that is not on the short open list answers an anonymous visitor with the sign-in page. A view that
+    raises, or answers 5xx, rolls the transaction back; the answer leaves after the commit.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -34,9 +48,11 @@ class ActorMiddleware:
         request.actor = None  # type: ignore[attr-defined]
         if request.path.startswith(("/static/", "/healthz", "/api/")):
             return self.get_response(request)
-        with translation.override(_language(request)):
+        with translation.override(language_of(request)):
             if not request.user.is_authenticated:
                 return self._anonymous(request)
+            if request.path.startswith(TENANTLESS):
+                return self.get_response(request)
             tenant_id = chosen_tenant(request)
             if tenant_id is None:
                 return self._without_tenant(request)
@@ -58,18 +74,19 @@ class ActorMiddleware:
     def _as_member(self, request: HttpRequest, tenant_id: UUID) -> HttpResponse:
         with tenant_tx(tenant_id):
             actor = actor_of_user(tenant_id, request.user.id, origin=_origin(request))  # type: ignore[union-attr]
-            if actor is None:
-                request.session.pop(TENANT_KEY, None)
-                return self._without_tenant(request)
-            request.actor = actor  # type: ignore[attr-defined]
-            response = self._in_zone(request, actor)
-            if response.status_code >= 500 or getattr(request, "failed", False):
-                transaction.set_rollback(True)
-            return response
+            if actor is not None:
+                return self._answer(request, actor)
+        # The membership ended since it was chosen: begin again with another one, if there is one.
+        request.session.pop(TENANT_KEY, None)
+        return self._without_tenant(request) if chosen_tenant(request) is None else redirect("/")
 
-    def _in_zone(self, request: HttpRequest, actor: Actor) -> HttpResponse:
+    def _answer(self, request: HttpRequest, actor: Actor) -> HttpResponse:
+        request.actor = actor  # type: ignore[attr-defined]
         with timezone.override(actor.time_zone):
-            return self.get_response(request)
+            response = self.get_response(request)
+        if response.status_code >= 500 or getattr(request, "failed", False):
+            transaction.set_rollback(True)
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A refusal that no view turned into a form becomes a page (or a toast for htmx) with its own status."""
@@ -94,10 +111,12 @@ def chosen_tenant(request: HttpRequest) -> UUID | None:
     return tenant_id
 
 
-def _language(request: HttpRequest) -> str:
+def language_of(request: HttpRequest) -> str:
+    """The person's language; before sign-in that of the switch on the page, else of the browser."""
     if request.user.is_authenticated:
         return str(request.user.language)
-    return request.COOKIES.get("guanxi_language") or translation.get_language_from_request(request)
+    cookie = request.COOKIES.get(LANGUAGE_COOKIE)
+    return cookie if cookie in Language.values else translation.get_language_from_request(request)
 
 
 def _origin(request: HttpRequest) -> str:

@@ -89,9 +89,7 @@ def shared_condition(actor: Actor, object_name: str, action: str) -> Q:
     mask = 0
     for principal in actor.principals:
         mask |= share_bit(principal)
-    shares = Share.objects.filter(
-        principal_id__in=actor.principals, object=object_name, record_id=OuterRef("id")
-    )
+    shares = Share.objects.filter(principal_id__in=actor.principals, object=object_name, record_id=OuterRef("id"))
     if action != "view":
         shares = shares.filter(may_edit=True)
     return Q(Exists(shares)) & ~Q(share_mask=0) & Q(BitsHit(F("share_mask"), mask))

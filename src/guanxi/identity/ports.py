@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
+from django.http import HttpRequest
+
 from guanxi.core.ports import Port
 from guanxi.identity.actor import Actor
 
@@ -49,6 +51,33 @@ class ListGuardedObjects(Protocol):
         """All objects with labels in the active language; inside the tenant's transaction."""
 
 
+class DescribeShell(Protocol):
+    """Tells what the workspace around a settings page shows: side bar, switcher, menus."""
+
+    def __call__(self, request: HttpRequest) -> Mapping[str, Any]:
+        """The variables of core/layout/shell.html.jinja for the actor of `request`."""
+
+
+@dataclass(frozen=True)
+class SettingsPage:
+    """One entry of the settings menu. `group` is me, company, people, sales, messages or data."""
+
+    label: Any
+    icon: str
+    url: str
+    group: str = "company"
+    admins_only: bool = True
+
+
+class ListSettingsPages(Protocol):
+    """Adds pages of a room to the settings menu."""
+
+    def __call__(self, actor: Actor) -> Iterable[SettingsPage]:
+        """The room's pages for this actor; called on each settings page: no query."""
+
+
 NEW_TENANT: Port[SetUpTenant] = Port("new_tenant")
 MAIL: Port[SendMail] = Port("mail")
 GUARDED_OBJECTS: Port[ListGuardedObjects] = Port("guarded_objects")
+SHELL: Port[DescribeShell] = Port("shell")
+SETTINGS_PAGES: Port[ListSettingsPages] = Port("settings_pages")

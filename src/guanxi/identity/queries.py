@@ -1,13 +1,17 @@
 """Who a request speaks for: memberships and actors, each in one query."""
 
 import hashlib
+from dataclasses import dataclass
 from json import loads
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 
+from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
+from guanxi.identity.models import Company, Membership, Team, Tenant
 
 _ACTOR_SQL = """
 WITH RECURSIVE me AS (
@@ -22,7 +26,7 @@ WITH RECURSIVE me AS (
 )
 SELECT me.id, me.user_id, me.name, me.team_id, r.key, r.is_admin, r.grants, r.field_access,
        coalesce((SELECT array_agg(team_id) FROM mine), '{{}}'), coalesce((SELECT array_agg(team_id) FROM below), '{{}}'),
-       c.rooms_off, c.currency, u.language, u.time_zone, {extra}
+       c.rooms_off, c.currency, u.language, u.time_zone, {extra}, c.permissions_version
 FROM me
 JOIN identity_role r ON r.tenant_id = %(tenant)s AND r.id = me.role_id
 JOIN identity_company c ON c.tenant_id = %(tenant)s
@@ -76,6 +80,56 @@ def memberships_of(user_id: UUID) -> list[dict[str, Any]]:
     return [dict(zip(("tenant_id", "slug", "tenant_name", "membership_id"), row, strict=True)) for row in rows]
 
 
+@dataclass(frozen=True)
+class TeamNode:
+    """A team with its depth in the tree, 0 at the top, and the number of its active users."""
+
+    team: Team
+    depth: int
+    users: int
+
+
+def team_tree() -> list[TeamNode]:
+    """All teams of the running tenant, each right after its parent, by name."""
+    users: dict[UUID, int] = {}
+    for team_id in Membership.objects.filter(is_active=True).exclude(team=None).values_list("team_id", flat=True):
+        users[team_id] = users.get(team_id, 0) + 1
+    below: dict[UUID | None, list[Team]] = {}
+    for team in Team.objects.order_by("name"):
+        below.setdefault(team.parent_id, []).append(team)
+    found: list[TeamNode] = []
+    waiting = [(team, 0) for team in reversed(below.get(None, []))]
+    while waiting:
+        team, depth = waiting.pop()
+        found.append(TeamNode(team, depth, users.get(team.id, 0)))
+        waiting.extend((child, depth + 1) for child in reversed(below.get(team.id, [])))
+    return found
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """One of the people of the demonstration, with the name of the role."""
+
+    email: str
+    role: str
+
+
+def demo_people() -> list[DemoPerson]:
+    """The active people of the tenant `demo`, in the order in which they joined."""
+    demo = Tenant.objects.filter(slug="demo", is_active=True).first()
+    if demo is None:
+        return []
+    with tenant_tx(demo.id):
+        rows = Membership.objects.filter(is_active=True, user__is_active=True, user__email__endswith="@demo.example")
+        found = rows.order_by("id").values_list("user__email", "role__name")[:12]
+        return [DemoPerson(email, role) for email, role in found]
+
+
+def may_start_company(*, signed_in: bool) -> bool:
+    """Whether a visitor may create a company: the first one, a signed-in person, or an open installation."""
+    return signed_in or settings.OPEN_SIGNUP or not Tenant.objects.exists()
+
+
 def _load(sql: str, parameters: dict[str, Any], tenant_id: UUID, via: str, origin: str) -> Actor | None:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
@@ -99,6 +153,7 @@ def _load(sql: str, parameters: dict[str, Any], tenant_id: UUID, via: str, origi
         language=row[12],
         time_zone=row[13],
         token_scopes=None if row[14] is None else tuple(row[14]),
+        settings_version=row[15],
         via=via,
         origin=origin,
     )
@@ -106,3 +161,9 @@ def _load(sql: str, parameters: dict[str, Any], tenant_id: UUID, via: str, origi
 
 def _json(value: Any) -> Any:
     return loads(value) if isinstance(value, str) else value
+
+
+def fiscal_first_month() -> int:
+    """The month (1–12) in which the running tenant's fiscal year begins."""
+    month = Company.objects.values_list("fiscal_year_start", flat=True).first()
+    return month or 1

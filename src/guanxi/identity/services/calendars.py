@@ -69,7 +69,9 @@ def delete_calendar(actor: Actor, *, calendar_id: UUID) -> None:
         row = locked(BusinessCalendar, calendar_id)
         if row.is_default:
             raise Conflict(_("Make another calendar the default first."))
-        note_access(actor, "calendar.deleted", object_name="business_calendar", record_id=row.id, detail={"name": row.name})
+        note_access(
+            actor, "calendar.deleted", object_name="business_calendar", record_id=row.id, detail={"name": row.name}
+        )
         row.delete()
 
 

@@ -41,6 +41,7 @@ def change_company(actor: Actor, *, values: Mapping[str, Any]) -> Company:
         if "name" in values:
             detail |= _rename(actor, values["name"])
         if detail:
+            _count_up(company)
             note_access(actor, "company.changed", object_name="company", record_id=company.id, detail=detail)
     return company
 
@@ -54,8 +55,14 @@ def set_logo(actor: Actor, *, file: StoredFile | None) -> Company:
         before = save_changes(company, values)
         detail = differences(before, values)
         if detail:
+            _count_up(company)
             note_access(actor, "company.changed", object_name="company", record_id=company.id, detail=detail)
     return company
+
+
+def _count_up(company: Company) -> None:
+    company.permissions_version += 1
+    company.save(update_fields=["permissions_version"])
 
 
 def _rename(actor: Actor, name: str) -> dict[str, Any]:

@@ -48,9 +48,7 @@ class OpenInvitation:
     known: bool
 
 
-def invite_person(
-    actor: Actor, *, email: str, role_id: UUID, name: str = "", team_id: UUID | None = None
-) -> Invited:
+def invite_person(actor: Actor, *, email: str, role_id: UUID, name: str = "", team_id: UUID | None = None) -> Invited:
     """Invite somebody by mail; an open invitation to the same address is replaced. Raises `Invalid`, `NotAllowed`."""
     require_admin(actor)
     with tenant_tx(actor.tenant_id):
@@ -71,7 +69,9 @@ def invite_person(
             invited_by_id=actor.member_id,
         )
         link = _send(actor, invitation)
-        note_access(actor, "invitation.sent", object_name="invitation", record_id=invitation.id, detail={"email": email})
+        note_access(
+            actor, "invitation.sent", object_name="invitation", record_id=invitation.id, detail={"email": email}
+        )
     return Invited(invitation, link)
 
 
@@ -126,7 +126,9 @@ def accept_invitation(
         invitation = _valid(token, lock=True)
         user = user or _newcomer(invitation, name, password)
         if user.email != invitation.email:
-            raise Conflict(_("This invitation is for %(email)s. Sign in with that address.") % {"email": invitation.email})
+            raise Conflict(
+                _("This invitation is for %(email)s. Sign in with that address.") % {"email": invitation.email}
+            )
         member = Membership.objects.create(
             user=user, role_id=invitation.role_id, team_id=invitation.team_id or _root_id(), name=user.name
         )
@@ -157,7 +159,9 @@ def _send(actor: Actor, invitation: Invitation) -> str:
         "days": LIFE.days,
     }
     for send_mail in MAIL:
-        send_mail(actor.tenant_id, to=invitation.email, template="invitation", context=context, language=company.language)
+        send_mail(
+            actor.tenant_id, to=invitation.email, template="invitation", context=context, language=company.language
+        )
     return link
 
 

@@ -39,7 +39,9 @@ def change_profile(actor: Actor, *, values: Mapping[str, Any]) -> Membership:
         assert actor.user_id is not None and actor.member_id is not None
         user = change_preferences(actor.user_id, values=values)
         member = locked(Membership, actor.member_id)
-        clean: dict[str, Any] = {"title": clean_text("title", values["title"], max_length=120, required=False)} if "title" in values else {}
+        clean: dict[str, Any] = (
+            {"title": clean_text("title", values["title"], max_length=120, required=False)} if "title" in values else {}
+        )
         if "phone" in values:
             clean["phone"] = clean_text("phone", values["phone"], max_length=40, required=False)
         if "name" in values:

@@ -102,5 +102,7 @@ def _clean_matrix(
             raise Invalid({field: [_("“%(name)s” is not an object.") % {"name": object_name}]})
         for name, value in row.items():
             if value not in values or (names is not None and name not in names):
-                raise Invalid({field: [_("“%(value)s” cannot be set here.") % {"value": f"{object_name}.{name}: {value}"}]})
+                raise Invalid(
+                    {field: [_("“%(value)s” cannot be set here.") % {"value": f"{object_name}.{name}: {value}"}]}
+                )
     return {object_name: dict(row) for object_name, row in matrix.items() if row}

@@ -39,12 +39,15 @@ def create_tenant(
     language: str = "en",
     country: str = "CN",
     time_zone: str = "Asia/Shanghai",
+    new_person: bool = False,
 ) -> Tenant:
     """A new company with default roles, a team, a business calendar and its first administrator.
 
     A person whose e-mail is known becomes the administrator with the password unchanged; otherwise `admin_password`
-    is required. Rooms above add their share through the port NEW_TENANT. Raises `Invalid`.
+    is required. With `new_person` a known e-mail is refused: the visitor has not proved to be that person. Rooms above add their share through the port NEW_TENANT. Raises `Invalid`.
     """
+    if new_person and User.objects.filter(email=admin_email.strip().lower()).exists():
+        raise Invalid({"email": [_("This address has an account already. Sign in, then set up another company.")]})
     tenant = Tenant(id=new_id(), slug=_clean_slug(slug), name=clean_text("name", name, max_length=200))
     company = Company(
         id=tenant.id,
@@ -58,8 +61,8 @@ def create_tenant(
         _insert(tenant)
         company.save(force_insert=True)
         user = person(
-            email=clean_email("admin_email", admin_email), password=admin_password, name=admin_name,
-            language=company.language, time_zone=company.time_zone, password_field="admin_password",
+            email=clean_email("email", admin_email), password=admin_password, name=admin_name,
+            language=company.language, time_zone=company.time_zone, password_field="password",
         )  # fmt: skip
         _furnish(tenant, company, user)
     return tenant
@@ -91,7 +94,9 @@ def free_slug(name: str) -> str:
     letters = "".join(char if char.isascii() and char.isalnum() else "-" for char in name.lower())
     base = "-".join(part for part in letters.split("-") if part)[:50] or "company"
     taken = set(Tenant.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-    return next(slug for slug in (base, *(f"{base}-{number}" for number in range(2, len(taken) + 3))) if slug not in taken)
+    return next(
+        slug for slug in (base, *(f"{base}-{number}" for number in range(2, len(taken) + 3))) if slug not in taken
+    )
 
 
 def _clean_slug(slug: str) -> str:
@@ -114,13 +119,20 @@ def _insert(tenant: Tenant) -> None:
 def _furnish(tenant: Tenant, company: Company, user: User) -> Membership:
     roles = {
         role.key: Role.objects.create(
-            key=role.key, name=str(role.name), is_admin=role.is_admin, grants={k: dict(v) for k, v in role.grants.items()}
+            key=role.key,
+            name=str(role.name),
+            is_admin=role.is_admin,
+            grants={k: dict(v) for k, v in role.grants.items()},
         )
         for role in DEFAULT_ROLES
     }
     team = Team.objects.create(name=_("Company"))
     BusinessCalendar.objects.create(
-        name=_("Office hours"), time_zone=company.time_zone, country=company.country, hours=OFFICE_HOURS, is_default=True
+        name=_("Office hours"),
+        time_zone=company.time_zone,
+        country=company.country,
+        hours=OFFICE_HOURS,
+        is_default=True,
     )
     admin = Membership.objects.create(user=user, role=roles["administrator"], team=team, name=user.name)
     actor = _system(tenant.id, company)

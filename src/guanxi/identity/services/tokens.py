@@ -76,7 +76,9 @@ def _clean_scopes(scopes: Sequence[str]) -> list[str]:
         name, _sep, verb = scope.partition(":")
         valid_name = name == "*" or name.replace("_", "").isalnum()
         if scope != "*" and not (valid_name and verb in ("read", "write") and len(scope) <= 60):
-            raise Invalid({"scopes": [_("“%(scope)s” is not a scope. Use *, object:read or object:write.") % {"scope": scope}]})
+            raise Invalid(
+                {"scopes": [_("“%(scope)s” is not a scope. Use *, object:read or object:write.") % {"scope": scope}]}
+            )
     if not clean:
         raise Invalid({"scopes": [_("This is required.")]})
     return clean
