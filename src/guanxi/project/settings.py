@@ -154,6 +154,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_MAX_SIZE = 25 * 1024 * 1024
+# Requests per minute of one token or person, in each web process (records.api.throttle).
+API_RATE_LIMIT = int(os.environ.get("GUANXI_API_RATE_LIMIT", "120000"))
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Chinese, simplified"))]
