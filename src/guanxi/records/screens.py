@@ -21,7 +21,9 @@ from guanxi.identity.models import Company, Membership
 from guanxi.identity.permissions import may
 from guanxi.identity.queries import memberships_of
 from guanxi.records import registry
+from guanxi.records.models import SavedView
 from guanxi.records.ports import CREATE_MENU, MENU, MenuEntry
+from guanxi.records.saved_views import saved_views
 
 GROUPS = ("work", "customers", "sales", "service", "insight", "pinned", "settings")
 KEEP_SECONDS = 60.0
@@ -59,7 +61,7 @@ def shell_context(request: HttpRequest) -> dict[str, Any]:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     user: Any = request.user
     company = _company(actor)
-    entries = menu_entries(actor, request.path)
+    entries = menu_entries(actor, request.path, request_views(request))
     return {
         "actor": actor,
         "csrf_token": get_token(request),
@@ -79,8 +81,17 @@ def shell_context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def menu_entries(actor: Actor, path: str) -> list[dict[str, Any]]:
-    """The groups of the side bar for this actor; the entry of `path` is marked as current."""
+def request_views(request: HttpRequest) -> list[SavedView]:
+    """The saved views of the person, read once a request: the side bar and the tabs of a list share them."""
+    found = getattr(request, "saved_views", None)
+    if found is None:
+        found = saved_views(request.actor)  # type: ignore[attr-defined]
+        request.saved_views = found  # type: ignore[attr-defined]
+    return list(found)
+
+
+def menu_entries(actor: Actor, path: str, saved: Iterable[SavedView] = ()) -> list[dict[str, Any]]:
+    """The groups of the side bar for this actor, pinned views among them; the entry of `path` is marked as current."""
     found: list[tuple[int, MenuEntry]] = []
     for kind in registry.objects():
         if kind.in_menu and may(actor, kind.name, "view"):
@@ -97,6 +108,7 @@ def menu_entries(actor: Actor, path: str) -> list[dict[str, Any]]:
             found.append((entry.position, entry))
     for add in MENU:
         found.extend((entry.position, entry) for entry in add(actor))
+    found.extend((view.position, entry) for view in saved if view.pinned and (entry := _pinned(actor, view)))
     on = [pair for pair in found if pair[1].room not in actor.rooms_off]
     on.sort(key=lambda pair: pair[0])
     titles = group_titles()
@@ -136,6 +148,14 @@ def create_entries(actor: Actor) -> list[dict[str, Any]]:
             if entry.room not in actor.rooms_off
         ]
     return entries
+
+
+def _pinned(actor: Actor, view: SavedView) -> MenuEntry | None:
+    kind = next((one for one in registry.objects() if one.name == view.object), None)
+    if kind is None or not may(actor, kind.name, "view"):
+        return None
+    form = f"{view.form}" if view.form != "list" else ""
+    return MenuEntry(str(view.id), view.name, "pin", f"/{kind.plural}/{form}?view={view.id}", "pinned", room=kind.room)
 
 
 def _item(entry: MenuEntry, current: str) -> dict[str, Any]:

@@ -1,0 +1,326 @@
+"""The list of an object: tabs, chips, table, foot; its dialogs for filter and columns."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from django.db.models import Count, Q, Sum
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from guanxi.core.errors import Invalid, Refused
+from guanxi.core.ui import formats
+from guanxi.identity.actor import Actor
+from guanxi.identity.permissions import field_access, matchable, may
+from guanxi.records import registry
+from guanxi.records.criteria import operators_of
+from guanxi.records.custom import custom_fields
+from guanxi.records.display import NUMERIC, Painter, record_url
+from guanxi.records.lists import COUNT_CAP, ListQuery, Page, count_records, filtered, list_records, shown_fields
+from guanxi.records.registry import Field, ObjectType
+from guanxi.records.screens import fragment, page
+from guanxi.records.views.base import actor_of, object_of
+from guanxi.records.views.state import FIRST, ListState, read_state
+from guanxi.records.wording import chips, merged, parse_criteria
+
+PAGE = 50
+UNSORTABLE = ("json", "tags", "multichoice", "longtext")
+
+
+def list_page(request: HttpRequest, plural: str) -> HttpResponse:
+    """The list, or only its foot (`part=foot`), which is counted after the page stands."""
+    kind = object_of(request, plural)
+    state = read_state(request, kind)
+    if request.GET.get("part") == "foot":
+        return fragment(request, "records/_foot.html.jinja", foot(actor_of(request), state))
+    return page(request, "records/list.html.jinja", list_context(actor_of(request), state))
+
+
+def list_context(actor: Actor, state: ListState) -> dict[str, Any]:
+    """Everything that records/list.html.jinja draws."""
+    kind = state.kind
+    fields = shown_fields(actor, kind, state.columns)
+    error, found = "", Page([], None)
+    try:
+        found = list_records(actor, state.query(actor, _needed(kind, fields), PAGE))
+    except Invalid as refusal:
+        error = refusal.message
+    rows = [_row(Painter(actor, kind), fields, row, state) for row in found.rows]
+    complete = not error and not state.cursor and found.next is None
+    return {
+        "page_title": str(kind.label_plural),
+        "kind": kind,
+        "state": state,
+        "tabs": _tabs(state),
+        "chips": [] if error else _chips(actor, state),
+        "error": error,
+        "columns": _heads(actor, state, fields),
+        "rows": rows,
+        "filtered": bool(state.criteria or state.q),
+        "foot": foot(actor, state, len(rows)) if complete and not _sums(actor, state) else None,
+        "foot_url": state.url(part="foot"),
+        "next_url": _next_url(state, found.next),
+        "previous_url": _previous_url(state),
+        "bulk": _bulk_actions(actor, state),
+        "forms": _forms(state, "list"),
+        "may_create": kind.creatable and may(actor, kind.name, "create"),
+        "may_import": kind.importable and may(actor, kind.name, "import"),
+        "may_export": may(actor, kind.name, "export"),
+        "calendar": bool(kind.calendar),
+    }
+
+
+def foot(actor: Actor, state: ListState, count: int | None = None) -> dict[str, Any]:
+    """Count of the whole filter, up to a cap, and the sums of amounts in the company's currency. `count` when known."""
+    kind = state.kind
+    query = state.query(actor)
+    sums = _sums(actor, state)
+    figures: list[dict[str, str]] = []
+    exact = True
+    if count is None and not sums:
+        count, exact = count_records(actor, query)
+    elif sums:
+        count, exact, figures = _summed(actor, kind, query, sums)
+    total = count or 0
+    shown = formats.capped(total, COUNT_CAP - 1) if exact else formats.capped(COUNT_CAP, COUNT_CAP - 1)
+    text = ngettext("%(count)s record", "%(count)s records", total) % {"count": shown}
+    return {"foot_count": total, "foot_text": text, "foot_sums": figures}
+
+
+def _summed(actor: Actor, kind: ObjectType, query: ListQuery, sums: list[Field]) -> tuple[int, bool, list[dict[str, str]]]:
+    expressions: dict[str, Any] = {"count": Count("id")}
+    for item in sums:
+        home = Q(**{kind.by_name[item.currency].column: actor.currency}) if item.currency else None
+        expressions[f"sum_{item.name}"] = Sum(item.column, filter=home)
+    result = filtered(actor, query).order_by()[: COUNT_CAP + 1].aggregate(**expressions)
+    if result["count"] > COUNT_CAP:
+        return COUNT_CAP, False, []
+    figures = []
+    for item in sums:
+        total = Decimal(result[f"sum_{item.name}"] or 0)
+        note = _("amounts in %(currency)s only") % {"currency": actor.currency} if item.currency else ""
+        figures.append({"label": str(item.label), "value": formats.money(total, actor.currency, home=actor.currency), "title": note})
+    return result["count"], True, figures
+
+
+def _sums(actor: Actor, state: ListState) -> list[Field]:
+    known = [state.kind.by_name[name] for name in state.columns if name in state.kind.by_name]
+    return [item for item in known if item.kind == "money" and matchable(actor, state.kind.name, item.name)][:3]
+
+
+def _needed(kind: ObjectType, fields: list[Field]) -> tuple[str, ...]:
+    """The shown fields and what their drawing needs besides: the title, currencies of amounts."""
+    names = [item.name for item in fields] + [kind.title]
+    names += [item.currency for item in fields if item.kind == "money" and item.currency]
+    return tuple(dict.fromkeys(names))
+
+
+def _row(painter: Painter, fields: list[Field], row: Mapping[str, Any], state: ListState) -> dict[str, Any]:
+    kind = painter.kind
+    address = record_url(kind, row["id"])
+    short = state.short()
+    title = row.get(kind.title)
+    name = painter.text(kind.by_name[kind.title], title, row) if title else _("(no name)")
+    return {
+        "id": row["id"],
+        "version": row["version"],
+        "name": name,
+        "url": f"{address}?in={quote(short, safe='')}" if short and not state.deleted else address,
+        "preview_url": f"/{kind.plural}/{row['id']}/preview",
+        "cells": [
+            {"name": item.name, "shown": painter.show(item, row[item.name], row), "edit": _edit_url(painter, item, row["id"])}
+            for item in fields
+        ],
+    }
+
+
+def _edit_url(painter: Painter, item: Field, key: str) -> str:
+    if not item.writable or item.kind == "json" or field_access(painter.actor, painter.kind.name, item.name) != "write":
+        return ""
+    return f"/{painter.kind.plural}/{key}/cell/{item.name}"
+
+
+def _tabs(state: ListState) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": tab.label,
+            "url": f"/{state.kind.plural}/{'' if tab.form == 'list' else tab.form}?view={tab.key}",
+            "current": tab.key == state.tab.key and not state.deleted,
+            "key": tab.key,
+            "saved": tab.saved is not None,
+        }
+        for tab in state.tabs
+    ]
+
+
+def _chips(actor: Actor, state: ListState) -> list[dict[str, Any]]:
+    return [
+        {"field": chip.field, "op": chip.op, "value": chip.value, "remove_url": state.url(filter=chip.without or {"all": []})}
+        for chip in chips(actor, state.kind, state.criteria)
+    ]
+
+
+def _heads(actor: Actor, state: ListState, fields: list[Field]) -> list[dict[str, Any]]:
+    current = state.sort.removeprefix("-")
+    heads = []
+    for item in fields:
+        sortable = item.sortable and item.kind not in UNSORTABLE and matchable(actor, state.kind.name, item.name)
+        down = current == item.name and state.sort.startswith("-")
+        first_down = item.kind in (*NUMERIC, "date", "datetime")
+        target = ("-" if not down else "") + item.name if current == item.name else ("-" if first_down else "") + item.name
+        heads.append(
+            {
+                "key": item.name,
+                "label": str(item.label),
+                "num": item.kind in NUMERIC,
+                "sort_url": state.url(sort=target) if sortable else None,
+                "sorted": ("descending" if down else "ascending") if current == item.name else None,
+            }
+        )
+    return heads
+
+
+def _next_url(state: ListState, cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    back = ".".join([*state.back, state.cursor or FIRST])
+    return state.url(cursor=cursor, back=back)
+
+
+def _previous_url(state: ListState) -> str | None:
+    if not state.cursor:
+        return None
+    last = state.back[-1] if state.back else FIRST
+    rest = ".".join(state.back[:-1])
+    return state.url(cursor=None if last == FIRST else last, back=rest or None)
+
+
+def _bulk_actions(actor: Actor, state: ListState) -> list[dict[str, str]]:
+    base = f"/{state.kind.plural}/bulk"
+    if state.deleted:
+        return [{"label": _("Restore"), "icon": "restore", "url": f"{base}/restore"}] if may(actor, state.kind.name, "delete") else []
+    actions = []
+    if may(actor, state.kind.name, "edit"):
+        actions = [
+            {"label": _("Assign"), "icon": "user-share", "url": f"{base}/assign"},
+            {"label": _("Edit"), "icon": "edit", "url": f"{base}/edit"},
+            {"label": _("Tag"), "icon": "tag", "url": f"{base}/tag"},
+        ]
+    if may(actor, state.kind.name, "delete"):
+        actions.append({"label": _("Delete"), "icon": "trash", "url": f"{base}/delete"})
+    return actions
+
+
+def _forms(state: ListState, current: str) -> list[dict[str, Any]]:
+    """List, board and calendar, as far as the object has them."""
+    forms = [("list", "", _("List"), "layout-list")]
+    if state.kind.board:
+        forms.append(("board", "board", _("Board"), "layout-kanban"))
+    if state.kind.calendar:
+        forms.append(("calendar", "calendar", _("Calendar"), "calendar"))
+    if len(forms) == 1:
+        return []
+    return [
+        {"label": label, "url": state.url(form=path, columns=None), "icon": symbol, "current": key == current}
+        for key, path, label, symbol in forms
+    ]
+
+
+def filter_dialog(request: HttpRequest, plural: str) -> HttpResponse:
+    """The filter builder for the criteria in force."""
+    kind = object_of(request, plural)
+    state = read_state(request, kind)
+    hidden = {name: value for name, value in state.given.items() if name not in ("filter", "cursor", "back")}
+    form = request.GET.get("form", "list")
+    context = {
+        "kind": kind,
+        "fields": builder_fields(actor_of(request), kind),
+        "criteria": state.criteria or {"all": []},
+        "action": f"/{kind.plural}/{'' if form == 'list' else form}",
+        "count_url": f"/{kind.plural}/filter/count",
+        "save_url": f"/{kind.plural}/views/new?{state.short()}",
+        "hidden": hidden,
+    }
+    return fragment(request, "records/filter.html.jinja", context)
+
+
+def filter_count(request: HttpRequest, plural: str) -> JsonResponse:
+    """How many records the criteria being built would match, in words."""
+    kind = object_of(request, plural)
+    actor = actor_of(request)
+    try:
+        query = ListQuery(object=kind.name, criteria=parse_criteria(request.POST.get("filter", "")))
+        count, exact = count_records(actor, query)
+        total, total_exact = count_records(actor, ListQuery(object=kind.name))
+    except Refused as refusal:
+        return JsonResponse({"detail": refusal.message, "text": refusal.message})
+    shown = formats.capped(count, COUNT_CAP - 1) if exact else "9,999+"
+    whole = formats.capped(total, COUNT_CAP - 1) if total_exact else "9,999+"
+    text = _("%(count)s of %(total)s records match") % {"count": shown, "total": whole}
+    return JsonResponse({"text": text})
+
+
+def builder_fields(actor: Actor, kind: ObjectType) -> list[dict[str, Any]]:
+    """The fields one may filter by: those of the object, and of the objects it links to."""
+    own = [_builder_field(actor, kind, item, "", "") for item in [*kind.fields, *custom_fields(kind.name).values()]]
+    linked = []
+    for item in kind.fields:
+        target = next((one for one in registry.objects() if one.name == item.to), None)
+        if item.kind != "link" or target is None or not matchable(actor, kind.name, item.name):
+            continue
+        linked += [_builder_field(actor, target, inner, f"{item.name}.", f"{item.label}: ") for inner in target.fields]
+    return [described for described in [*own, *linked] if described]
+
+
+def _builder_field(actor: Actor, kind: ObjectType, item: Field, prefix: str, label: str) -> dict[str, Any] | None:
+    ops = operators_of(item.kind)
+    if not ops or not item.filterable or not matchable(actor, kind.name, item.name):
+        return None
+    described: dict[str, Any] = {"name": prefix + item.name, "label": f"{label}{item.label}", "kind": item.kind, "ops": ops}
+    if item.kind in ("choice", "multichoice"):
+        choices = item.choices_of() if item.choices_of else item.choices
+        described["choices"] = [[choice.value, str(choice.label)] for choice in choices]
+    if item.kind == "link":
+        described["url"] = f"/lookup/{item.to}/"
+        if item.to == "user":
+            described["choices"] = [["$me", _("me")]]
+        elif item.to == "team":
+            described["choices"] = [["$my_team", _("my team")], ["$my_teams", _("my teams")]]
+    return described
+
+
+def columns_dialog(request: HttpRequest, plural: str) -> HttpResponse:
+    """Which columns to show; the choice goes into the address of the list."""
+    kind = object_of(request, plural)
+    state = read_state(request, kind)
+    readable = shown_fields(actor_of(request), kind, ())
+    chosen = [name for name in state.columns if any(item.name == name for item in readable)]
+    order = chosen + [item.name for item in readable if item.name not in chosen]
+    by_name = {item.name: item for item in readable}
+    context = {
+        "kind": kind,
+        "fields": [{"name": name, "label": str(by_name[name].label), "checked": name in chosen} for name in order],
+        "hidden": {name: value for name, value in state.given.items() if name not in ("columns", "cursor", "back")},
+        "reset_url": state.url(columns=None),
+    }
+    return fragment(request, "records/columns.html.jinja", context)
+
+
+def apply_columns(request: HttpRequest, plural: str) -> HttpResponse:
+    """Go to the list with the chosen columns."""
+    kind = object_of(request, plural)
+    state = read_state(request, kind)
+    chosen = [name for name in request.GET.getlist("column") if name in kind.by_name or "," not in name]
+    url = state.url(columns=",".join(chosen) or None)
+    return HttpResponse(status=204, headers={"HX-Redirect": url}) if request.headers.get("HX-Request") else _go(url)
+
+
+def _go(url: str) -> HttpResponse:
+    return HttpResponse(status=302, headers={"Location": url})
+
+
+def tab_criteria(state: ListState) -> dict[str, Any]:
+    """The criteria in force together with those of the tab."""
+    return merged(state.tab.criteria, state.criteria)

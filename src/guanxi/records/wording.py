@@ -1,0 +1,153 @@
+"""Criteria in words: operators, periods and values as chips and sentences show them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.utils.translation import gettext as _
+
+from guanxi.identity.actor import Actor
+from guanxi.records.custom import custom_fields
+from guanxi.records.display import Painter, labels_of, object_or_none
+from guanxi.records.registry import Field, ObjectType
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One condition in words, and the criteria that remain without it."""
+
+    field: str
+    op: str
+    value: str
+    without: dict[str, Any]
+
+
+def operator_words() -> dict[str, str]:
+    """Operators of criteria in words."""
+    return {
+        "is": _("is"), "is_not": _("is not"), "in": _("is any of"), "not_in": _("is none of"), "contains": _("contains"),
+        "starts": _("starts with"), "gt": _("more than"), "gte": _("at least"), "lt": _("less than"), "lte": _("at most"),
+        "between": _("between"), "within": _("within"), "empty": _("is empty"), "not_empty": _("is not empty"),
+    }  # fmt: skip
+
+
+def period_words(period: Any) -> str:
+    """A period in words: this month, the last 180 days."""
+    named = {
+        "today": _("today"), "yesterday": _("yesterday"), "tomorrow": _("tomorrow"), "this_week": _("this week"),
+        "last_week": _("last week"), "next_week": _("next week"), "this_month": _("this month"), "last_month": _("last month"),
+        "next_month": _("next month"), "this_quarter": _("this quarter"), "last_quarter": _("last quarter"),
+        "next_quarter": _("next quarter"), "this_year": _("this year"), "last_year": _("last year"),
+    }  # fmt: skip
+    if isinstance(period, str):
+        return named.get(period, period)
+    if not isinstance(period, Mapping):
+        return ""
+    units = {"days": _("days"), "weeks": _("weeks"), "months": _("months"), "years": _("years")}
+    unit = units.get(str(period.get("unit", "days")), "")
+    if "last" in period:
+        return _("the last %(count)s %(unit)s") % {"count": period["last"], "unit": unit}
+    return _("the next %(count)s %(unit)s") % {"count": period.get("next", ""), "unit": unit}
+
+
+def chips(actor: Actor, kind: ObjectType, criteria: Mapping[str, Any]) -> list[Chip]:
+    """The top conditions of criteria as chips; a group is one chip."""
+    items = _top(criteria)
+    return [_chip(actor, kind, item, _joined(items[:at] + items[at + 1 :])) for at, item in enumerate(items)]
+
+
+def in_words(actor: Actor, kind: ObjectType, criteria: Mapping[str, Any]) -> str:
+    """Criteria as one line."""
+    return " · ".join(" ".join(part for part in (chip.field, chip.op, chip.value) if part) for chip in chips(actor, kind, criteria))
+
+
+def merged(*many: Mapping[str, Any]) -> dict[str, Any]:
+    """Criteria that hold when all of `many` hold, flat."""
+    return _joined([item for criteria in many for item in _top(criteria)])
+
+
+def parse_criteria(text: str) -> dict[str, Any]:
+    """Criteria from the text of an address; what is no JSON object gives one that never compiles, so that an error is told."""
+    try:
+        parsed = orjson.loads(text) if text else {}
+    except orjson.JSONDecodeError:
+        return {"malformed": True}
+    return parsed if isinstance(parsed, dict) else {"malformed": True}
+
+
+def resolve_field(kind: ObjectType, name: str) -> tuple[ObjectType, Field, str] | None:
+    """The object and field that a dotted name means, and its label ("Account: Industry"); None when unknown."""
+    labels: list[str] = []
+    parts = name.split(".")
+    for part in parts[:-1]:
+        link = kind.by_name.get(part)
+        target = object_or_none(link.to) if link else None
+        if link is None or target is None:
+            return None
+        labels.append(str(link.label))
+        kind = target
+    item = kind.by_name.get(parts[-1]) or (None if labels else custom_fields(kind.name).get(parts[-1]))
+    return (kind, item, ": ".join([*labels, str(item.label)])) if item else None
+
+
+def _top(criteria: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    if not criteria:
+        return []
+    items = criteria.get("all")
+    return list(items) if isinstance(items, list) else [criteria]
+
+
+def _joined(items: list[Mapping[str, Any]]) -> dict[str, Any]:
+    if len(items) == 1:
+        return dict(items[0])
+    return {"all": [dict(item) for item in items]} if items else {}
+
+
+def _chip(actor: Actor, kind: ObjectType, node: Any, without: dict[str, Any]) -> Chip:
+    if not isinstance(node, Mapping) or "field" not in node:
+        return Chip(_group_words(node), "", _count_words(node), without)
+    found = resolve_field(kind, str(node["field"]))
+    op = str(node.get("op", "is"))
+    if found is None:
+        return Chip(str(node["field"])[:60], operator_words().get(op, op), "", without)
+    owner, item, label = found
+    return Chip(label, operator_words().get(op, op), _value_words(actor, owner, item, op, node.get("value")), without)
+
+
+def _group_words(node: Any) -> str:
+    if isinstance(node, Mapping) and "any" in node:
+        return _("any of")
+    return _("none of") if isinstance(node, Mapping) and "not" in node else _("all of")
+
+
+def _count_words(node: Any) -> str:
+    inner = next((node[key] for key in ("any", "all", "not") if key in node), []) if isinstance(node, Mapping) else []
+    inner = next((inner[key] for key in ("any", "all") if key in inner), [inner]) if isinstance(inner, Mapping) else inner
+    count = len(inner) if isinstance(inner, list) else 1
+    return _("%(count)d conditions") % {"count": count}
+
+
+def _value_words(actor: Actor, kind: ObjectType, item: Field, op: str, value: Any) -> str:
+    if op in ("empty", "not_empty"):
+        return ""
+    if op == "within":
+        return period_words(value)
+    values = value if isinstance(value, list) else [value]
+    words = [_one_word(actor, kind, item, one) for one in values]
+    return " – ".join(words) if op == "between" else ", ".join(words)
+
+
+def _one_word(actor: Actor, kind: ObjectType, item: Field, value: Any) -> str:
+    relative = {"$me": _("me"), "$my_team": _("my team"), "$my_teams": _("my teams"), "$today": _("today")}
+    if isinstance(value, str) and value in relative:
+        return relative[value]
+    painter = Painter(actor, kind)
+    try:
+        if item.kind == "link" and value:
+            key = UUID(str(value))
+            value = {"id": str(key), "label": labels_of(actor, kind, [item], {item.name: key}).get((item.name, key)) or "?"}
+        return painter.text(item, value)
+    except (ValueError, ArithmeticError):
+        return str(value)[:60]
