@@ -26,6 +26,7 @@ CONTENTS, DUMP, FILES = "contents.json", "database.dump", "files"
 SUPERUSERS_ENTRY = re.compile(
     r"\d+; \d+ \d+ (EXTENSION|SCHEMA|DEFAULT ACL|DATABASE|COMMENT - (EXTENSION|SCHEMA)|ACL - (SCHEMA|DATABASE)) "
 )
+NEW_SETTINGS = (b"transaction_timeout",)
 # Routines and types of extensions belong to the superuser and stay.
 DROP_EVERYTHING = """
 DO $$
@@ -127,19 +128,26 @@ def _unpack(source: Path, scratch: Path) -> dict[str, object]:
 
 def _restore_dump(owner: str, scratch: Path) -> None:
     """Restore as the owner role, in one transaction: an interrupted restore leaves an empty database, not half a one."""
-    dump, listing = scratch / DUMP, scratch / "listing"
+    dump, listing, script = scratch / DUMP, scratch / "listing", scratch / "script.sql"
     entries = _run("pg_restore", "--list", str(dump)).splitlines()
     # Extensions and the schema itself were made by the superuser who prepared the database.
     listing.write_text("\n".join(entry for entry in entries if not SUPERUSERS_ENTRY.match(entry)), encoding="utf-8")
-    _run(
-        "pg_restore",
-        "--single-transaction",
-        "--exit-on-error",
-        "--no-owner",
-        f"--use-list={listing}",
-        f"--dbname={owner}",
-        str(dump),
-    )
+    _run("pg_restore", "--no-owner", f"--use-list={listing}", f"--file={script}", str(dump))
+    dump.unlink()
+    _drop_new_settings(script)
+    options = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
+    _run("psql", *options, f"--file={script}", f"--dbname={owner}")
+
+
+def _drop_new_settings(script: Path) -> None:
+    """An older server does not know every setting in the head of the script."""
+    with script.open("r+b") as file:
+        head = file.read(4096)
+        for setting in NEW_SETTINGS:
+            # Blanks keep the length, so that a script of many gigabytes is not copied.
+            head = re.sub(rb"SET " + setting + rb" = 0;", lambda found: b" " * len(found[0]), head)
+        file.seek(0)
+        file.write(head)
 
 
 def _empty_database(installation: Installation, *, replace: bool) -> None:

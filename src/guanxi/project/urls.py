@@ -11,3 +11,4 @@ for room in reversed(settings.ROOMS):
     if find_spec(f"guanxi.{room}") and find_spec(f"guanxi.{room}.urls"):
         urlpatterns += import_module(f"guanxi.{room}.urls").urlpatterns
 urlpatterns.append(path("accounts/", include("allauth.urls")))
+urlpatterns.append(path("api/", include("guanxi.project.api")))

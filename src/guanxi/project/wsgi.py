@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from django.core.wsgi import get_wsgi_application
@@ -16,6 +17,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guanxi.project.settings")
 if os.environ.get("GUANXI_SUPERVISED") == "1":
     follow_parent()
 django_application = get_wsgi_application()
+# By name, since it can be imported only once Django is loaded.
+api = import_module("guanxi.records.api.views")
 
 
 def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -29,4 +32,6 @@ def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> 
         ]
         start_response("200 OK" if healthy else "503 Service Unavailable", headers)
         return [body]
+    if api.is_lean(environ):
+        return api.lean_application(environ, start_response)  # type: ignore[no-any-return]
     return django_application(environ, start_response)
