@@ -1,8 +1,7 @@
 """Tables of the sales room, one module per noun."""
 
-from guanxi.sales.models.lead import Lead, LeadStatus, Source
+from guanxi.sales.models.lead import Lead, LeadStatus
 from guanxi.sales.models.opportunity import (
-    ContactRole,
     ForecastCategory,
     Opportunity,
     OpportunityContact,
@@ -31,7 +30,6 @@ from guanxi.sales.models.target import SalesTarget
 __all__ = [
     "Approval",
     "Category",
-    "ContactRole",
     "Delivery",
     "DeliveryState",
     "DeliveryStatus",
@@ -60,7 +58,6 @@ __all__ = [
     "Reason",
     "ReasonKind",
     "SalesTarget",
-    "Source",
     "Stage",
     "StageHistory",
 ]

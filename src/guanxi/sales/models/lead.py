@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from guanxi.core.fields import MoneyField
+from guanxi.customers.models import Source
 from guanxi.records.models import Record
 from guanxi.sales.models.pipeline import Reason
 
@@ -30,28 +31,6 @@ OPEN_STATUSES = (
     LeadStatus.QUALIFIED,
 )
 CLAIMABLE = (LeadStatus.NEW, LeadStatus.RECYCLED)
-
-
-class Source(models.TextChoices):
-    """Where a lead or opportunity came from."""
-
-    WEB = "web", _("Web site")
-    PHONE = "phone", _("Phone")
-    EMAIL = "email", _("E-mail")
-    CHAT = "chat", _("Chat")
-    COLD_CALL = "cold_call", _("Cold call")
-    CUSTOMER = "customer", _("Existing customer")
-    EMPLOYEE = "employee", _("Employee")
-    PARTNER = "partner", _("Partner")
-    REFERRAL = "referral", _("Referral")
-    PUBLIC_RELATIONS = "public_relations", _("Public relations")
-    DIRECT_MAIL = "direct_mail", _("Direct mail")
-    TRADE_SHOW = "trade_show", _("Trade show")
-    CAMPAIGN = "campaign", _("Campaign")
-    ADVERTISEMENT = "advertisement", _("Advertisement")
-    PURCHASED_LIST = "purchased_list", _("Purchased list")
-    SOCIAL = "social", _("Social media")
-    OTHER = "other", _("Other")
 
 
 class Lead(Record):

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from guanxi.catalogue.models import NOT_NEGATIVE, PERCENT, Product
 from guanxi.core.fields import MoneyField
 from guanxi.core.models import TenantModel
+from guanxi.customers.models import ContactRole, Source
 from guanxi.records.models import Record
-from guanxi.sales.models.lead import Lead, Source
+from guanxi.sales.models.lead import Lead
 from guanxi.sales.models.pipeline import Category, Pipeline, Reason, Stage
 
 
@@ -100,18 +101,6 @@ class Opportunity(Record):
 
     def __str__(self) -> str:
         return self.name
-
-
-class ContactRole(models.TextChoices):
-    """What part a contact plays in the decision."""
-
-    DECISION_MAKER = "decision_maker", _("Decision maker")
-    ECONOMIC_BUYER = "economic_buyer", _("Economic buyer")
-    TECHNICAL_EVALUATOR = "technical_evaluator", _("Technical evaluator")
-    EXECUTIVE_SPONSOR = "executive_sponsor", _("Executive sponsor")
-    INFLUENCER = "influencer", _("Influencer")
-    USER = "user", _("User")
-    OTHER = "other", _("Other")
 
 
 class OpportunityContact(TenantModel):

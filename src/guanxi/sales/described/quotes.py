@@ -1,0 +1,130 @@
+"""Quotes."""
+
+from django.utils.translation import gettext_lazy as _
+
+from guanxi.records.registry import Choice, Command, Field, ObjectType, Related, Section, View, register
+from guanxi.sales.models import Quote, QuoteStatus
+from guanxi.sales.rules import (
+    QUOTE_COMMANDS,
+    TOTALS,
+    currency_fixed_with_lines,
+    currency_known,
+    prepare_quote,
+    quote_dates,
+    quote_editable,
+)
+from guanxi.sales.services import (
+    accept_quote,
+    approve_quote,
+    cancel_quote,
+    decline_quote,
+    reject_quote,
+    revise_quote,
+    save_quote_lines,
+    submit_quote,
+    view_quote,
+)
+from guanxi.sales.services.quotes import IN_HAND, REVISABLE, WITH_CUSTOMER
+
+TONES = {
+    "draft": "grey", "in_review": "amber", "approved": "indigo", "rejected": "rose", "sent": "teal", "viewed": "teal",
+    "accepted": "jade", "ordered": "jade", "declined": "rose", "expired": "grey", "revised": "grey", "cancelled": "grey",
+}  # fmt: skip
+STATUSES = tuple(Choice(str(value), label, TONES[str(value)]) for value, label in QuoteStatus.choices)
+MINE = {"field": "owner", "op": "is", "value": "$me"}
+RUNNING = {"field": "status", "op": "in", "value": ["draft", "in_review", "approved", "rejected", "sent", "viewed"]}
+WAITING = {"field": "status", "op": "in", "value": ["sent", "viewed"]}
+NOTE = Field("note", _("Note"), kind="longtext", required=False)
+
+
+register(
+    ObjectType(
+        name="quote",
+        plural="quotes",
+        room="sales",
+        model=Quote,
+        label=_("Quote"),
+        label_plural=_("Quotes"),
+        icon="file-dollar",
+        code_pattern="Q-{yyyy}{mm}-{seq:4}",
+        title="code",
+        subtitle=("name", "account"),
+        fields=(
+            Field("name", search=True),
+            Field("code", search=True, readonly=True),
+            "account",
+            "contact",
+            "opportunity",
+            Field("price_book", to="price_book"),
+            "currency",
+            "quote_date",
+            "valid_until",
+            "document_language",
+            "payment_terms",
+            "delivery_terms",
+            "warranty",
+            "terms",
+            Field("status", choices=STATUSES, command=True),
+            *(Field(name, command=True, currency="currency") for name in TOTALS if name != "margin_percent"),
+            Field("margin_percent", kind="percent", command=True, filterable=False, sortable=False),
+            *(Field(name, command=True) for name in QUOTE_COMMANDS if name not in (*TOTALS, "status")),
+            Field("net_company", readonly=True),
+        ),
+        list_columns=("code", "name", "account", "status", "net_total", "total", "valid_until", "owner"),
+        sections=(
+            Section(_("Quote"), ("name", "number", "revision", "status", "account", "contact", "opportunity", "owner", "team")),
+            Section(_("Conditions"), ("price_book", "currency", "quote_date", "valid_until", "document_language")),
+            Section(_("Terms"), ("payment_terms", "delivery_terms", "warranty", "terms")),
+            Section(_("Totals"), ("list_total", "discount_total", "net_total", "tax_total", "total", "margin", "margin_percent")),
+            Section(_("History"), ("approval", "approval_note", "sent_at", "viewed_at", "accepted_at", "declined_at", "decline_note")),
+        ),
+        views=(
+            View("mine", _("My quotes"), {"all": [MINE, RUNNING]}, "-updated_at"),
+            View("review", _("To approve"), {"field": "status", "op": "is", "value": "in_review"}, "-updated_at"),
+            View("waiting", _("With the customer"), WAITING, "sent_at"),
+            View("all", _("All quotes"), {}, "-updated_at"),
+        ),
+        related=(Related("order", "quote", _("Orders")),),
+        commands=(
+            Command(
+                "submit", _("Request approval"), submit_quote, params=(NOTE,), when=lambda quote: quote.status in ("draft", "rejected"), icon="rosette-discount-check"
+            ),
+            Command("approve", _("Approve"), approve_quote, params=(NOTE,), when=lambda quote: quote.status == "in_review", icon="check", tone="jade"),
+            Command(
+                "reject",
+                _("Reject"),
+                reject_quote,
+                params=(Field("note", _("What has to change"), kind="longtext", required=True),),
+                when=lambda quote: quote.status == "in_review",
+                icon="x",
+                tone="rose",
+            ),
+            Command("view", _("Customer has viewed it"), view_quote, when=lambda quote: quote.status == "sent", icon="eye"),
+            Command(
+                "accept",
+                _("Accepted"),
+                accept_quote,
+                params=(Field("make_order", _("Make the order"), kind="bool", required=False),),
+                when=lambda quote: quote.status in (*WITH_CUSTOMER, "approved"),
+                icon="circle-check",
+                tone="jade",
+            ),
+            Command("decline", _("Declined"), decline_quote, params=(NOTE,), when=lambda quote: quote.status in (*WITH_CUSTOMER, "approved"), icon="circle-x"),
+            Command("revise", _("New version"), revise_quote, when=lambda quote: quote.status in REVISABLE, icon="versions"),
+            Command("cancel", _("Cancel quote"), cancel_quote, when=lambda quote: quote.status in REVISABLE, icon="ban"),
+            Command(
+                "lines",
+                _("Set lines"),
+                save_quote_lines,
+                params=(Field("lines", _("Lines"), kind="json", required=True),),
+                when=lambda quote: quote.status in IN_HAND,
+                icon="list",
+            ),
+        ),
+        checks=(currency_known, quote_editable, quote_dates, currency_fixed_with_lines),
+        prepare=prepare_quote,
+        menu_group="sales",
+        key="Q",
+        account="account",
+    )
+)
