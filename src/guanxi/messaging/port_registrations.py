@@ -1,0 +1,20 @@
+"""What messaging offers to ports of lower rooms."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from guanxi.identity.actor import Actor
+from guanxi.identity.ports import MAIL, NEW_TENANT, SETTINGS_PAGES, SettingsPage
+from guanxi.messaging.services import send_tenant_mail, set_up_tenant
+
+
+def settings_pages(actor: Actor) -> Iterable[SettingsPage]:
+    """Outgoing mail and templates in the settings menu."""
+    yield SettingsPage(_("Outgoing mail"), "mail", "/mailbox/", group="messages")
+    yield SettingsPage(_("Message templates"), "template", "/message-templates/", group="messages", admins_only=False)
+
+
+MAIL.register("messaging", send_tenant_mail)
+NEW_TENANT.register("messaging", set_up_tenant)
+SETTINGS_PAGES.register("messaging", settings_pages)

@@ -1,0 +1,79 @@
+"""Reads of messages for rooms above."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from guanxi.core.errors import NotFound
+from guanxi.core.models import StoredFile
+from guanxi.identity.actor import Actor
+from guanxi.identity.models import Tenant
+from guanxi.identity.permissions import require_admin
+from guanxi.messaging.models import Message, MessageTemplate, SystemMail
+
+PAGE = 50
+
+
+def message_by_id(message_id: UUID) -> Message | None:
+    """A message of the running tenant, for handlers of MessageSent and MessageFailed; or None."""
+    found: Message | None = Message.objects.filter(id=message_id).first()
+    return found
+
+
+def templates_for(actor: Actor, *, language: str | None = None) -> list[MessageTemplate]:
+    """Active templates that people choose from when they write, by name; in one language or in all."""
+    found = MessageTemplate.objects.filter(is_active=True, deleted_at__isnull=True, key__in=("", "quote"))
+    if language:
+        found = found.filter(language=language)
+    return list(found.order_by("name", "language"))
+
+
+def outgoing(actor: Actor, *, status: str = "", before: UUID | None = None, limit: int = PAGE) -> list[Message]:
+    """Messages of the tenant, newest first, `limit` + 1 of them at most so that the caller sees whether more follow."""
+    require_admin(actor)
+    found = Message.objects.order_by("-created_at", "-id")
+    if status:
+        found = found.filter(status=status)
+    if before:
+        # Keys are time-ordered, so "older" is "smaller".
+        found = found.filter(id__lt=before)
+    return list(found[: limit + 1])
+
+
+def outgoing_message(actor: Actor, message_id: UUID) -> Message:
+    """One message for an administrator. Raises NotAllowed, NotFound."""
+    require_admin(actor)
+    message = message_by_id(message_id)
+    if message is None:
+        raise NotFound(_("There is no such message."))
+    return message
+
+
+def attached_files(message: Message) -> list[StoredFile]:
+    """The stored files that go with a message."""
+    return list(StoredFile.objects.filter(id__in=message.attachments).order_by("name"))
+
+
+def may_see_system_mails(actor: Actor) -> bool:
+    """Whether this administrator may read mails of the installation.
+
+    They open accounts of people, who may work for several companies: so only in a demonstration, or where there is
+    but one company.
+    """
+    if not actor.is_admin or actor.token_scopes is not None:
+        return False
+    return settings.DEMO or Tenant.objects.filter(is_active=True).count() == 1
+
+
+def system_mails(actor: Actor, *, limit: int = PAGE) -> list[SystemMail]:
+    """The latest mails of the installation, or none where they may not be seen."""
+    return list(SystemMail.objects.order_by("-created_at")[:limit]) if may_see_system_mails(actor) else []
+
+
+def system_mail(actor: Actor, mail_id: UUID) -> SystemMail:
+    """One mail of the installation. Raises NotFound where it may not be seen."""
+    mail = SystemMail.objects.filter(id=mail_id).first() if may_see_system_mails(actor) else None
+    if mail is None:
+        raise NotFound(_("There is no such message."))
+    return mail
