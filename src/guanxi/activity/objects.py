@@ -1,0 +1,244 @@
+"""Interactions, notes, tasks and calendar events as the record engine sees them."""
+
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from guanxi.activity.derive import (
+    after_event,
+    after_interaction,
+    after_note,
+    after_task,
+    check_about,
+    check_event,
+    check_task,
+    prepare_about,
+    prepare_event,
+    prepare_note,
+    prepare_task,
+)
+from guanxi.activity.models import CalendarEvent, Interaction, Note, Priority, Task, TaskStatus
+from guanxi.activity.services import complete_task, reopen_task, snooze_task
+from guanxi.records.changes import update_record
+from guanxi.records.registry import Board, BoardColumn, Choice, Command, Field, ObjectType, Section, View, register
+
+STATUS_TONES = {"in_progress": "indigo", "waiting": "amber", "completed": "jade"}
+PRIORITY_TONES = {"high": "amber", "urgent": "rose"}
+STATUSES = tuple(Choice(str(value), label, STATUS_TONES.get(str(value), "grey")) for value, label in TaskStatus.choices)
+PRIORITIES = tuple(
+    Choice(str(value), label, PRIORITY_TONES.get(str(value), "grey")) for value, label in Priority.choices
+)
+ABOUT = (Field("object", sortable=False), Field("record_id", sortable=False))
+OPEN = {"not": {"field": "status", "op": "in", "value": ["completed", "cancelled"]}}
+DUE = {
+    "any": [{"field": "due_at", "op": "lt", "value": "$today"}, {"field": "due_at", "op": "within", "value": "today"}]
+}
+MINE = {"field": "owner", "op": "is", "value": "$me"}
+
+
+def task_columns(actor: Any) -> list[BoardColumn]:
+    """A column for each status."""
+    return [
+        BoardColumn(choice.value, choice.label, "done" if choice.value in ("completed", "cancelled") else "open")
+        for choice in STATUSES
+    ]
+
+
+def move_task(actor: Any, record_id: UUID, to: str, *, version: int | None = None, **_more: Any) -> Any:
+    """A card was dropped on another status."""
+    return update_record(actor, "task", record_id, {"status": to}, version=version)
+
+
+register(
+    ObjectType(
+        name="interaction",
+        plural="interactions",
+        room="activity",
+        model=Interaction,
+        label=_("Interaction"),
+        label_plural=_("Interactions"),
+        icon="messages",
+        title="subject",
+        in_menu=False,
+        default_sort="-at",
+        fields=(
+            "channel",
+            "direction",
+            "at",
+            Field("subject", search=True),
+            "body",
+            "account",
+            "contact",
+            Field("duration_seconds", min_value=0),
+            Field("cost", currency="currency"),
+            "currency",
+            "outcome",
+            "location",
+            Field("participants", sortable=False),
+            *ABOUT,
+        ),
+        list_columns=("at", "channel", "direction", "subject", "account", "contact", "owner"),
+        sections=(
+            Section(_("Contact"), ("channel", "direction", "at", "subject", "body", "outcome")),
+            Section(_("With whom"), ("account", "contact", "participants", "owner")),
+            Section(_("Facts"), ("duration_seconds", "location", "cost", "currency", "tags")),
+        ),
+        views=(View("all", _("All interactions"), {}, "-at"), View("mine", _("My interactions"), MINE, "-at")),
+        checks=(check_about,),
+        prepare=prepare_about,
+        after=after_interaction,
+        account="account",
+    )
+)
+
+register(
+    ObjectType(
+        name="note",
+        plural="notes",
+        room="activity",
+        model=Note,
+        label=_("Note"),
+        label_plural=_("Notes"),
+        icon="note",
+        title="body",
+        in_menu=False,
+        fields=(Field("body", search=True), "account", "contact", "pinned", *ABOUT),
+        list_columns=("body", "account", "contact", "owner", "updated_at"),
+        sections=(Section(_("Note"), ("body", "account", "contact", "pinned", "owner", "tags")),),
+        views=(View("all", _("All notes"), {}, "-updated_at"), View("mine", _("My notes"), MINE, "-updated_at")),
+        checks=(check_about,),
+        prepare=prepare_note,
+        after=after_note,
+        account="account",
+    )
+)
+
+register(
+    ObjectType(
+        name="task",
+        plural="tasks",
+        room="activity",
+        model=Task,
+        label=_("Task"),
+        label_plural=_("Tasks"),
+        icon="checkbox",
+        title="subject",
+        menu_group="work",
+        key="T",
+        default_sort="due_at",
+        calendar="due_at",
+        fields=(
+            Field("subject", search=True),
+            "kind",
+            Field("status", choices=STATUSES),
+            Field("priority", choices=PRIORITIES),
+            "due_at",
+            "all_day",
+            "reminder_at",
+            "repeat",
+            Field("checklist", sortable=False, filterable=False),
+            "description",
+            "account",
+            "contact",
+            *ABOUT,
+            Field("completed_at", readonly=True),
+            Field("owner", label=_("Assignee")),
+        ),
+        list_columns=("subject", "kind", "priority", "due_at", "status", "account", "owner"),
+        sections=(
+            Section(_("Task"), ("subject", "kind", "status", "priority", "owner", "description")),
+            Section(_("Time"), ("due_at", "all_day", "reminder_at", "repeat", "completed_at")),
+            Section(_("About"), ("account", "contact", "tags")),
+        ),
+        views=(
+            View("mine", _("My open tasks"), {"all": [MINE, OPEN]}, "due_at"),
+            View(
+                "today",
+                _("Due today or late"),
+                {"all": [MINE, OPEN, DUE]},
+                "due_at",
+            ),
+            View("open", _("All open tasks"), OPEN, "due_at"),
+            View("all", _("All tasks"), {}, "-updated_at"),
+        ),
+        board=Board(
+            "status",
+            task_columns,
+            move_task,
+            card_fields=("account", "due_at", "owner"),
+            closed_field="completed_at",
+            closed_days=30,
+        ),
+        commands=(
+            Command(
+                "complete",
+                _("Complete"),
+                complete_task,
+                params=(
+                    Field("outcome", _("Outcome"), kind="text", max_length=120),
+                    Field("body", _("What came of it"), kind="longtext"),
+                ),
+                when=lambda task: task.is_open,
+                icon="check",
+                tone="primary",
+            ),
+            Command(
+                "snooze",
+                _("Snooze"),
+                snooze_task,
+                params=(Field("until", _("Until"), kind="datetime", required=True),),
+                when=lambda task: task.is_open,
+                icon="clock-pause",
+            ),
+            Command("reopen", _("Reopen"), reopen_task, when=lambda task: not task.is_open, icon="arrow-back-up"),
+        ),
+        checks=(check_about, check_task),
+        prepare=prepare_task,
+        after=after_task,
+        account="account",
+    )
+)
+
+register(
+    ObjectType(
+        name="event",
+        plural="events",
+        room="activity",
+        model=CalendarEvent,
+        label=_("Event"),
+        label_plural=_("Events"),
+        icon="calendar",
+        title="subject",
+        in_menu=False,
+        default_sort="-start_at",
+        calendar="start_at",
+        calendar_end="end_at",
+        fields=(
+            Field("subject", search=True),
+            "kind",
+            "start_at",
+            "end_at",
+            "all_day",
+            Field("location", search=True),
+            "description",
+            "repeat",
+            Field("except_at", kind="json", command=True, sortable=False, filterable=False),
+            "remind_minutes",
+            "account",
+            "contact",
+            *ABOUT,
+        ),
+        list_columns=("subject", "kind", "start_at", "end_at", "location", "account", "owner"),
+        sections=(
+            Section(_("Event"), ("subject", "kind", "start_at", "end_at", "all_day", "location", "description")),
+            Section(_("Repetition and reminder"), ("repeat", "remind_minutes")),
+            Section(_("About"), ("account", "contact", "owner", "tags")),
+        ),
+        views=(View("all", _("All events"), {}, "-start_at"), View("mine", _("My events"), MINE, "-start_at")),
+        checks=(check_about, check_event),
+        prepare=prepare_event,
+        after=after_event,
+        account="account",
+    )
+)

@@ -1,0 +1,26 @@
+"""Commands of activity, split by noun. Import them from here."""
+
+from guanxi.activity.services.calendar import answer_event, cancel_event, invite, leave_out, move_event, schedule_event
+from guanxi.activity.services.notify import mark_all_notifications_read, mark_notification_read, notify
+from guanxi.activity.services.tasks import complete_task, plan_task, reopen_task, snooze_task, tick_item
+from guanxi.activity.services.timeline import log_call, log_interaction, write_note
+
+__all__ = [
+    "answer_event",
+    "cancel_event",
+    "complete_task",
+    "invite",
+    "leave_out",
+    "log_call",
+    "log_interaction",
+    "mark_all_notifications_read",
+    "mark_notification_read",
+    "move_event",
+    "notify",
+    "plan_task",
+    "reopen_task",
+    "schedule_event",
+    "snooze_task",
+    "tick_item",
+    "write_note",
+]

@@ -1,0 +1,66 @@
+"""Notifications: a line in a colleague's inbox, at once on the open page."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from guanxi.activity.models import Notification
+from guanxi.core.errors import NotFound
+from guanxi.core.stream import announce
+from guanxi.core.tenancy import tenant_tx
+from guanxi.identity.actor import Actor
+
+
+def notify(
+    member_ids: Iterable[UUID],
+    *,
+    kind: str,
+    message: str,
+    args: dict[str, Any] | None = None,
+    url: str = "",
+    object: str = "",
+    record_id: UUID | None = None,
+) -> list[Notification]:
+    """Tell colleagues something; call inside the tenant's transaction.
+
+    `message` is a msgid (gettext_noop) with named values from `args`, so that everybody reads it in their own language.
+    """
+    rows = [
+        Notification(
+            member_id=key, kind=kind, message=message, args=args or {}, url=url, object=object, record_id=record_id
+        )
+        for key in dict.fromkeys(member_ids)
+    ]
+    Notification.objects.bulk_create(rows)
+    for row in rows:
+        announce("notification", member_id=row.member_id, id=row.id)
+    return rows
+
+
+def mark_notification_read(actor: Actor, *, notification_id: UUID) -> Notification:
+    """One line of the actor's own inbox is read. Raises `NotFound` for anybody else's."""
+    with tenant_tx(actor.tenant_id):
+        row: Notification | None = Notification.objects.filter(id=notification_id, member_id=actor.member_id).first()
+        if row is None:
+            raise NotFound(_("There is no such notification."))
+        if row.read_at is None:
+            row.read_at = timezone.now()
+            row.save(update_fields=["read_at"])
+            _announce_count(actor)
+        return row
+
+
+def mark_all_notifications_read(actor: Actor) -> int:
+    """The actor's whole inbox is read; returns how many lines were not."""
+    with tenant_tx(actor.tenant_id):
+        count: int = Notification.objects.filter(member_id=actor.member_id, read_at=None).update(read_at=timezone.now())
+        if count:
+            _announce_count(actor)
+        return count
+
+
+def _announce_count(actor: Actor) -> None:
+    announce("inbox", member_id=actor.member_id)

@@ -1,0 +1,152 @@
+"""Lines of the customer's history: contacts on any channel, notes, facts of other rooms."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone, translation
+
+from guanxi.activity.events import InteractionLogged
+from guanxi.activity.models import Channel, Direction, Interaction, Note
+from guanxi.core.errors import Invalid
+from guanxi.core.events import publish
+from guanxi.core.tenancy import tenant_tx
+from guanxi.identity.actor import Actor
+from guanxi.identity.models import Company
+from guanxi.records.changes import create_record
+
+FUTURE = timedelta(minutes=5)
+
+
+def log_interaction(
+    actor: Actor,
+    *,
+    channel: str,
+    direction: str = Direction.NONE,
+    account_id: UUID | None = None,
+    contact_id: UUID | None = None,
+    object: str = "",
+    record_id: UUID | None = None,
+    at: datetime | None = None,
+    subject: str = "",
+    message: str = "",
+    args: Mapping[str, Any] | None = None,
+    body: str = "",
+    duration_seconds: int | None = None,
+    cost: Decimal | None = None,
+    currency: str = "",
+    outcome: str = "",
+    location: str = "",
+    participants: Sequence[str] = (),
+    id: UUID | None = None,
+) -> Interaction:
+    """Add a line to the timeline of an account, a contact or any record (`object`, `record_id`).
+
+    People give `subject` and `body`; rooms give `message`, a msgid (gettext_noop) with named values from `args`, which everybody
+    reads in their own language. A line of channel "system" states a fact: it needs no right to log interactions. With an `id` the caller makes
+    a repetition an error instead of a second line. Raises `Invalid` for a time in the future.
+    """
+    if at is not None and at > timezone.now() + FUTURE:
+        raise Invalid({"at": [translation.gettext("This lies in the future: plan a task or an event instead.")]})
+    with tenant_tx(actor.tenant_id):
+        values = {
+            "channel": channel,
+            "direction": direction,
+            "account": account_id,
+            "contact": contact_id,
+            "object": object,
+            "record_id": record_id,
+            "at": at or timezone.now(),
+            "subject": subject or _in_company_language(message, args),
+            "body": body,
+            "duration_seconds": duration_seconds,
+            "cost": cost,
+            "currency": currency or (actor.currency if cost is not None else ""),
+            "outcome": outcome,
+            "location": location,
+            "participants": list(participants),
+            "owner": actor.member_id,
+            "team": actor.team_id,
+        }
+        writer = Actor.system(actor.tenant_id, via=actor.via) if channel == Channel.SYSTEM else actor
+        interaction: Interaction = create_record(writer, "interaction", values, id=id)
+        if message:
+            interaction.message, interaction.args = message, dict(args or {})
+            interaction.save(update_fields=["message", "args"])
+        publish(
+            InteractionLogged(
+                interaction_id=interaction.id,
+                channel=interaction.channel,
+                direction=interaction.direction,
+                account_id=interaction.account_id,
+                contact_id=interaction.contact_id,
+                object=interaction.object,
+                record_id=interaction.record_id,
+            ),
+            member_id=actor.member_id,
+        )
+        return interaction
+
+
+def log_call(
+    actor: Actor,
+    *,
+    direction: str,
+    account_id: UUID | None = None,
+    contact_id: UUID | None = None,
+    minutes: int | None = None,
+    outcome: str = "",
+    body: str = "",
+    at: datetime | None = None,
+    object: str = "",
+    record_id: UUID | None = None,
+) -> Interaction:
+    """A telephone call that took place, by hand. Raises `Invalid` without a customer."""
+    if account_id is None and contact_id is None:
+        raise Invalid({"account": [translation.gettext("Name an account or a contact.")]})
+    return log_interaction(
+        actor,
+        channel=Channel.PHONE,
+        direction=direction,
+        account_id=account_id,
+        contact_id=contact_id,
+        object=object,
+        record_id=record_id,
+        at=at,
+        body=body,
+        outcome=outcome,
+        duration_seconds=None if minutes is None else minutes * 60,
+    )
+
+
+def write_note(
+    actor: Actor,
+    *,
+    body: str,
+    account_id: UUID | None = None,
+    contact_id: UUID | None = None,
+    object: str = "",
+    record_id: UUID | None = None,
+    pinned: bool = False,
+) -> Note:
+    """Keep words about a customer or record; colleagues named by @Name are told. The timeline gets a line."""
+    values = {
+        "body": body,
+        "account": account_id,
+        "contact": contact_id,
+        "object": object,
+        "record_id": record_id,
+        "pinned": pinned,
+    }
+    note: Note = create_record(actor, "note", values)
+    return note
+
+
+def _in_company_language(message: str, args: Mapping[str, Any] | None) -> str:
+    if not message:
+        return ""
+    language = Company.objects.values_list("language", flat=True).first() or "en"
+    with translation.override(language):
+        return (translation.gettext(message) % dict(args or {}))[:300]
