@@ -1,0 +1,158 @@
+"""Lists, single records, history and search."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.http import HttpResponse, HttpResponseNotModified
+from django.utils.translation import gettext as _
+
+from guanxi.core.errors import Invalid
+from guanxi.identity.actor import Actor
+from guanxi.identity.permissions import require
+from guanxi.records import registry
+from guanxi.records.api.calls import Call, answer, etag, flag, number, query
+from guanxi.records.api.problems import InvalidAt
+from guanxi.records.api.representation import field_names, record_answer, row_of, rows_of
+from guanxi.records.history import read_history
+from guanxi.records.lists import MAX_LIMIT, ListQuery, count_records, filtered, list_records, read_rows, shown_fields
+from guanxi.records.queries import get_record
+from guanxi.records.registry import ObjectType
+from guanxi.records.search import search
+from guanxi.records.values import plain
+
+LIST_PARAMETERS = ("filter", "sort", "fields", "cursor", "limit", "count", "q", "deleted")
+MAX_QUERY = 200
+
+
+def list_call(call: Call) -> HttpResponse:
+    """GET /{plural}: one page, with `next` for the page after it."""
+    values = query(call.request, LIST_PARAMETERS)
+    kind = call.object_type
+    require(call.actor, kind.name, "view")
+    wanted = ListQuery(
+        object=kind.name,
+        criteria=_criteria(values.get("filter", "")),
+        sort=values.get("sort", ""),
+        fields=field_names(kind, values.get("fields", "")),
+        cursor=values.get("cursor", ""),
+        limit=number(values, "limit", 50, MAX_LIMIT),
+        deleted=flag(values, "deleted"),
+    )
+    try:
+        content = _page(call.actor, kind, _searched(call.actor, wanted, values), flag(values, "count"))
+    except Invalid as error:
+        # These are query parameters: their names stand in the text, as a JSON pointer has nothing to point at.
+        raise InvalidAt({"": [f"{name}: {text}" for name, texts in error.errors.items() for text in texts]}) from error
+    return answer(content)
+
+
+def _searched(actor: Actor, wanted: ListQuery, values: dict[str, str]) -> ListQuery:
+    """The list narrowed to what `q` finds."""
+    text = values.get("q", "").strip()
+    if not text:
+        return wanted
+    hits = search(actor, text[:MAX_QUERY], objects=(wanted.object,), limit=MAX_LIMIT)
+    return replace(wanted, ids=[hit.id for hit in hits])
+
+
+def _page(actor: Actor, kind: ObjectType, wanted: ListQuery, counted: bool) -> dict[str, Any]:
+    if wanted.ids is not None and not wanted.sort:
+        content: dict[str, Any] = {"data": _best_first(actor, kind, wanted), "next": None}
+    else:
+        page = list_records(actor, wanted)
+        content = {"data": page.rows, "next": page.next}
+    if counted:
+        content["count"], content["count_exact"] = count_records(actor, wanted)
+    return content
+
+
+def _best_first(actor: Actor, kind: ObjectType, wanted: ListQuery) -> list[dict[str, Any]]:
+    """The records found, in the order of the search."""
+    shown = shown_fields(actor, kind, wanted.fields)
+    rows = {row["id"]: row for row in read_rows(actor, kind, shown, filtered(actor, wanted))}
+    return [rows[str(key)] for key in wanted.ids or () if str(key) in rows][: wanted.limit]
+
+
+def _criteria(text: str) -> Any:
+    if not text.strip():
+        return {}
+    try:
+        criteria = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise InvalidAt({"": [f"filter: {_('JSON is expected.')}"]}) from None
+    if not isinstance(criteria, dict):
+        raise InvalidAt({"": [f"filter: {_('The filter is not well formed.')}"]})
+    return criteria
+
+
+def get_call(call: Call) -> HttpResponse:
+    """GET /{plural}/{id}: one record with its entity tag; 304 when the caller has this version."""
+    values = query(call.request, ("fields",))
+    kind = call.object_type
+    require(call.actor, kind.name, "view")
+    try:
+        row = row_of(call.actor, kind, call.id, field_names(kind, values.get("fields", "")))
+    except Invalid as error:
+        raise InvalidAt({"": [f"fields: {error.message}"]}) from error
+    if call.request.headers.get("If-None-Match", "").strip() == etag(row["version"]):
+        return HttpResponseNotModified(headers={"ETag": etag(row["version"])})
+    return record_answer(kind, row)
+
+
+def history_call(call: Call) -> HttpResponse:
+    """GET /{plural}/{id}/history: the last hundred changes, newest first."""
+    query(call.request, ())
+    require(call.actor, call.object_type.name, "view")
+    get_record(call.actor, call.object_type.name, call.id)
+    lines = read_history(call.actor, call.object_type.name, call.id)
+    data = [
+        {
+            "version": line.version,
+            "at": plain(line.at),
+            "by": line.who,
+            "action": line.action,
+            "via": line.via,
+            "changes": [{"field": name, "before": before, "after": after} for name, before, after in line.changes],
+        }
+        for line in lines
+    ]
+    return answer({"data": data, "next": None})
+
+
+def search_call(call: Call) -> HttpResponse:
+    """GET /search?q=: records of all objects that contain the text, best first."""
+    values = query(call.request, ("q", "objects", "limit"))
+    names = [name.strip() for name in values.get("objects", "").split(",") if name.strip()]
+    kinds = [registry.by_plural(name) for name in names]
+    unknown = [name for name, kind in zip(names, kinds, strict=True) if kind is None]
+    if unknown:
+        raise InvalidAt({"": [_("objects: there is no collection “%(name)s”.") % {"name": unknown[0][:60]}]})
+    wanted = [kind.name for kind in kinds if kind is not None] or None
+    limit = number(values, "limit", 20, 100)
+    hits = search(call.actor, values.get("q", "")[:MAX_QUERY], objects=wanted, limit=limit)
+    titles = _titles(call.actor, [(hit.object, hit.id) for hit in hits])
+    data = [
+        {
+            "object": hit.object,
+            "collection": registry.get(hit.object).plural,
+            "id": str(hit.id),
+            "label": titles[hit.id],
+            "field": hit.field,
+            "text": hit.text,
+        }
+        for hit in hits
+        if hit.id in titles
+    ]
+    return answer({"data": data, "next": None})
+
+
+def _titles(actor: Actor, found: list[tuple[str, UUID]]) -> dict[UUID, str]:
+    """The titles of records found; one that has left the actor's sight meanwhile is missing."""
+    titles: dict[UUID, str] = {}
+    for name in dict.fromkeys(name for name, _key in found):
+        kind = registry.get(name)
+        rows = rows_of(actor, kind, [key for owner, key in found if owner == name], [kind.title])
+        titles |= {key: str(row.get(kind.title) or "") for key, row in rows.items()}
+    return titles

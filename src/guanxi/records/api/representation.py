@@ -1,0 +1,56 @@
+"""Records as the API shows them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from guanxi.core.errors import NotFound
+from guanxi.identity.actor import Actor
+from guanxi.records.api.calls import PREFIX, answer, etag
+from guanxi.records.lists import read_rows, shown_fields
+from guanxi.records.queries import visible_records
+from guanxi.records.registry import ObjectType
+
+Row = dict[str, Any]
+
+
+def field_names(kind: ObjectType, text: str) -> list[str]:
+    """The names in `?fields=a,b`; an amount brings the field of its currency along."""
+    names = [name.strip() for name in text.split(",") if name.strip()][:200]
+    for name in tuple(names):
+        item = kind.by_name.get(name)
+        if item is not None and item.currency in kind.by_name and item.currency not in names:
+            names.append(item.currency)
+    return list(dict.fromkeys(name for name in names if name not in ("id", "version")))
+
+
+def rows_of(actor: Actor, kind: ObjectType, ids: Iterable[UUID], fields: Sequence[str] = ()) -> dict[UUID, Row]:
+    """The records among `ids` that the actor may see, by id."""
+    queryset = visible_records(actor, kind.name).filter(id__in=list(ids))
+    shown = shown_fields(actor, kind, fields)
+    return {UUID(row["id"]): row for row in read_rows(actor, kind, shown, queryset)}
+
+
+def row_of(actor: Actor, kind: ObjectType, record_id: UUID, fields: Sequence[str] = ()) -> Row:
+    """One record; raises `NotFound` when the actor may not see it."""
+    queryset = visible_records(actor, kind.name).filter(id=record_id)
+    rows = read_rows(actor, kind, shown_fields(actor, kind, fields), queryset)
+    if not rows:
+        raise NotFound(_("There is no such record, or it is not shown to your role."))
+    return rows[0]
+
+
+def written_row(actor: Actor, kind: ObjectType, record: Any) -> Row:
+    """A record just written; one that has left the actor's scope by the write is named only."""
+    return rows_of(actor, kind, [record.id]).get(record.id) or {"id": str(record.id), "version": record.version}
+
+
+def record_answer(kind: ObjectType, row: Row, status: int = 200) -> HttpResponse:
+    """One record with its entity tag; a new one with its address."""
+    headers = {"ETag": etag(row["version"])}
+    if status == 201:
+        headers["Location"] = f"{PREFIX}/{kind.plural}/{row['id']}"
+    return answer(row, status, headers)

@@ -1,0 +1,104 @@
+"""Which function serves which address and method."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponseBase
+from django.utils.translation import gettext as _
+
+from guanxi.records import registry
+from guanxi.records.api import commands, files, people, reading, writing
+from guanxi.records.api.bulk import bulk_call
+from guanxi.records.api.calls import PREFIX, Call
+from guanxi.records.api.problems import Problem
+from guanxi.records.registry import Command
+
+Handler = Callable[[Call], HttpResponseBase]
+Methods = Mapping[str, Handler]
+
+
+@dataclass(frozen=True)
+class Route:
+    """The functions of one address by method, and what the address names."""
+
+    methods: Methods
+    kind: Any = None
+    record_id: UUID | None = None
+    command: Command | None = None
+
+    def handler(self, method: str) -> Handler:
+        """The function for a method; raises `Problem` 405 with those that exist."""
+        found = self.methods.get("GET" if method == "HEAD" else method)
+        if found is None:
+            known = [*self.methods, *(["HEAD"] if "GET" in self.methods else [])]
+            raise Problem(405, headers={"Allow": ", ".join(known)})
+        return found
+
+
+_SINGLE: Mapping[str, Methods] = {
+    "me": {"GET": people.me_call},
+    "search": {"GET": reading.search_call},
+    "users": {"GET": people.users_call},
+    "teams": {"GET": people.teams_call},
+}
+_BY_ID: Mapping[str, Methods] = {
+    "users": {"GET": people.user_call},
+    "teams": {"GET": people.team_call},
+    "files": {"GET": files.file_call, "DELETE": files.remove_call},
+}
+COLLECTION: Methods = {"GET": reading.list_call, "POST": writing.create_call}
+RECORD: Methods = {"GET": reading.get_call, "PATCH": writing.update_call, "DELETE": writing.delete_call}
+_CONTENT: Methods = {"GET": files.content_call}
+_BULK: Methods = {"POST": bulk_call}
+_COMMAND: Methods = {"POST": commands.command_call}
+PARTS: Mapping[str, Methods] = {
+    "restore": {"POST": writing.restore_call},
+    "history": {"GET": reading.history_call},
+    "files": {"GET": files.files_call, "POST": files.upload_call},
+}
+
+
+def find_route(path: str, rooms_off: frozenset[str] = frozenset()) -> Route:
+    """The route of a path such as /api/v1/accounts; raises `Problem` 404. A room switched off has no addresses."""
+    parts = path.removeprefix(PREFIX).strip("/").split("/")
+    if len(parts) == 1 and parts[0] in _SINGLE:
+        return Route(_SINGLE[parts[0]])
+    if parts[0] in _BY_ID:
+        if len(parts) == 2:
+            return Route(_BY_ID[parts[0]], record_id=_key(parts[1]))
+        if parts[0] == "files" and len(parts) == 3 and parts[2] == "content":
+            return Route(_CONTENT, record_id=_key(parts[1]))
+    kind = registry.by_plural(parts[0])
+    if kind is None or kind.room in rooms_off:
+        raise _unknown()
+    if len(parts) == 1:
+        return Route(COLLECTION, kind)
+    if len(parts) == 2:
+        return Route(_BULK, kind) if parts[1] == "bulk" else Route(RECORD, kind, _key(parts[1]))
+    if len(parts) == 3:
+        return _part(kind, _key(parts[1]), parts[2])
+    raise _unknown()
+
+
+def _part(kind: registry.ObjectType, record_id: UUID, name: str) -> Route:
+    command = next((command for command in kind.commands if command.key == name), None)
+    if command is not None:
+        return Route(_COMMAND, kind, record_id, command)
+    if name not in PARTS:
+        raise _unknown()
+    return Route(PARTS[name], kind, record_id)
+
+
+def _key(text: str) -> UUID:
+    if len(text) != 36:
+        raise _unknown()
+    try:
+        return UUID(text)
+    except ValueError:
+        raise _unknown() from None
+
+
+def _unknown() -> Problem:
+    return Problem(404, _("There is nothing at this address."))

@@ -1,0 +1,114 @@
+"""JSON Schema of records, made from the registry: what is read, what is written, what commands take."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from guanxi.records.registry import Command, Field, ObjectType
+
+Schema = dict[str, Any]
+NUL = "\x00"
+PLAIN_TEXT = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$"
+DECIMAL = r"^-?[0-9]{1,14}(\.[0-9]{1,4})?$"
+UUID_PATTERN = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+
+_READ: Mapping[str, Schema] = {
+    "integer": {"type": "integer"},
+    "number": {"type": ["string", "number"]},
+    "percent": {"type": ["string", "number"]},
+    "money": {"type": "string", "description": "Decimal number as text"},
+    "bool": {"type": "boolean"},
+    "date": {"type": "string", "format": "date"},
+    "datetime": {"type": "string", "format": "date-time"},
+    "multichoice": {"type": "array", "items": {"type": "string"}},
+    "tags": {"type": "array", "items": {"type": "string"}},
+    "link": {"$ref": "#/components/schemas/Link"},
+    "uuid": {"type": "string", "format": "uuid"},
+    "json": {},
+}
+_WRITE: Mapping[str, Schema] = {
+    **_READ,
+    "integer": {"type": "integer"},
+    "number": {"anyOf": [{"type": "number"}, {"type": "string", "pattern": DECIMAL}]},
+    "percent": {"anyOf": [{"type": "number"}, {"type": "string", "pattern": DECIMAL}]},
+    "money": {"anyOf": [{"type": "string", "pattern": DECIMAL}, {"type": "number"}]},
+    "link": {"type": "string", "format": "uuid", "pattern": UUID_PATTERN},
+    "uuid": {"type": "string", "format": "uuid", "pattern": UUID_PATTERN},
+}
+
+
+def schema_name(kind: ObjectType, suffix: str = "") -> str:
+    """PascalCase of the object's name: price_book → PriceBook, PriceBookCreate."""
+    return "".join(part.capitalize() for part in kind.name.split("_")) + suffix
+
+
+def read_schema(kind: ObjectType) -> Schema:
+    """A record as answered. Only id and version are always there: a role may hide fields, `fields` may leave them out."""
+    properties: dict[str, Any] = {
+        "id": {"type": "string", "format": "uuid"},
+        "version": {"type": "integer", "description": "Grows by one with every change; the entity tag."},
+    }
+    for item in kind.fields:
+        properties[item.name] = _described(item, _nullable(_READ.get(item.kind, {"type": "string"})))
+    return {"type": "object", "title": str(kind.label), "required": ["id", "version"], "properties": properties}
+
+
+def write_schema(kind: ObjectType, *, creating: bool) -> Schema:
+    """The fields that a caller may set."""
+    fields = [item for item in kind.fields if item.writable]
+    return _object(fields, required=[item.name for item in fields if item.required] if creating else [])
+
+
+def command_schema(command: Command) -> Schema:
+    """What a command takes."""
+    return _object(command.params, required=[item.name for item in command.params if item.required])
+
+
+def command_schema_name(kind: ObjectType, command: Command) -> str:
+    """The name of a command's schema: OpportunityWin."""
+    return schema_name(kind, "".join(part.capitalize() for part in command.key.replace("-", "_").split("_")))
+
+
+def _object(fields: Iterable[Field], required: list[str]) -> Schema:
+    schema: Schema = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {item.name: _written(item) for item in fields},
+    }
+    return schema | ({"required": required} if required else {})
+
+
+def _written(item: Field) -> Schema:
+    schema = dict(_WRITE.get(item.kind, {"type": "string", "pattern": PLAIN_TEXT}))
+    if schema.get("type") == "string" and item.max_length and item.kind not in ("choice", "link", "uuid"):
+        schema["maxLength"] = item.max_length
+    if item.kind == "integer":
+        schema |= {"minimum": item.min_value if item.min_value is not None else -(2**15)}
+        schema |= {"maximum": item.max_value if item.max_value is not None else 2**15 - 1}
+    if item.kind == "choice" and item.choices:
+        schema = {"type": "string", "enum": [choice.value for choice in item.choices]}
+    if item.kind == "multichoice" and item.choices:
+        schema["items"] = {"type": "string", "enum": [choice.value for choice in item.choices]}
+    if item.required and schema.get("type") == "string" and "enum" not in schema:
+        schema["minLength"] = 1
+    return _described(item, schema if item.required else _nullable(schema))
+
+
+def _nullable(schema: Schema) -> Schema:
+    if not schema:
+        return {}
+    if "enum" in schema:
+        return {"anyOf": [schema, {"type": "null"}]}
+    if isinstance(schema.get("type"), str):
+        return schema | {"type": [schema["type"], "null"]}
+    if isinstance(schema.get("type"), list):
+        return schema | {"type": [*schema["type"], "null"]}
+    return {"anyOf": [*schema.get("anyOf", [schema]), {"type": "null"}]}
+
+
+def _described(item: Field, schema: Schema) -> Schema:
+    label = str(item.label)
+    text = f"{label}. {item.help}" if item.help else label
+    if item.command:
+        text += " (command)"
+    own = schema.get("description")
+    return {**schema, "description": f"{text}. {own}" if own else text}
