@@ -3,9 +3,6 @@
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext_noop as noop
-from django.utils.translation import override, pgettext
-
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Company
@@ -51,7 +48,7 @@ UNITS = (
     ("kg", "千克", 3),
     ("m", "米", 3),
 )
-STANDARD = noop("Standard prices")
+STANDARD = ("Standard prices", "标准价格表")
 
 
 def set_up_tenant(actor: Actor, *, language: str) -> None:
@@ -61,28 +58,21 @@ def set_up_tenant(actor: Actor, *, language: str) -> None:
         chinese = language.startswith("zh")
         change_records(actor, "tax", [Create(values) for values in _taxes(company.country, chinese)])
         change_records(actor, "unit", [Create(_unit(*unit, chinese=chinese)) for unit in UNITS])
-        name = "标准价格表" if chinese else STANDARD
-        book = {"name": name, "currency": company.currency, "is_default": True}
+        book = {"name": STANDARD[chinese], "currency": company.currency, "is_default": True}
         change_records(actor, "price_book", [Create(book)])
 
 
 def _taxes(country: str, chinese: bool) -> list[dict[str, Any]]:
-    rates = [Decimal(rate) for rate in TAX_RATES.get(country, ("0",))]
+    rates = TAX_RATES.get(country, ("0",))
     return [
         {
-            "name": tax_name(rate, "zh-hans" if chinese else "en"),
-            "name_zh": tax_name(rate, "zh-hans"),
-            "rate": rate,
+            "name": f"增值税 {rate} %" if chinese else f"VAT {rate} %",
+            "name_zh": f"增值税 {rate} %",
+            "rate": Decimal(rate),
             "is_default": position == 0,
         }
         for position, rate in enumerate(rates)
     ]
-
-
-def tax_name(rate: Decimal, language: str) -> str:
-    """What a rate is called: VAT 13 %, 增值税 13 %."""
-    with override(language):
-        return pgettext("tax", "VAT %(rate)s %%") % {"rate": f"{rate.normalize():f}"}
 
 
 def _unit(name: str, name_zh: str, decimals: int, *, chinese: bool) -> dict[str, Any]:
