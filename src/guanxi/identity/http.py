@@ -6,15 +6,17 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone, translation
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from guanxi.core.errors import Invalid, Refused
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Language
 from guanxi.identity.queries import actor_of_user, memberships_of
+from guanxi.identity.screens import entrance_page, workspace_page
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 # An anonymous visitor gets these and nothing else.
@@ -91,10 +93,30 @@ class ActorMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A refusal that no view turned into a form becomes a page (or a toast for htmx) with its own status."""
         request.failed = True  # type: ignore[attr-defined]
-        if not isinstance(exception, Refused):
-            return None
-        status = 400 if isinstance(exception, Invalid) else exception.status
-        return render(request, "core/refused.html.jinja", {"error": exception, "status": status}, status=status)
+        return refusal(request, exception) if isinstance(exception, Refused) else None
+
+
+def refusal(request: HttpRequest, error: Refused) -> HttpResponse:
+    """The page of a refusal inside the workspace or, for a visitor, beside sign-in; its text alone for htmx."""
+    status = 400 if isinstance(error, Invalid) else error.status
+    if request.headers.get("HX-Request"):
+        return HttpResponse(error.message, status=status, content_type="text/plain; charset=utf-8")
+    context = {"page_title": refusal_title(status), "message": error.message}
+    if getattr(request, "actor", None) is None:
+        return entrance_page(request, "identity/refused_outside.html.jinja", context, status=status)
+    return workspace_page(request, "identity/refused.html.jinja", context, status=status)
+
+
+def refusal_title(status: int) -> str:
+    """What happened, in a few words."""
+    titles = {
+        403: _("Not allowed"),
+        404: _("Not found"),
+        409: _("Not possible now"),
+        412: _("Changed meanwhile"),
+        429: _("Too many attempts"),
+    }
+    return titles.get(status, _("Not accepted"))
 
 
 def chosen_tenant(request: HttpRequest) -> UUID | None:

@@ -27,12 +27,25 @@ def settings_page(
     return render(request, template, {**settings_context(request), **(context or {})}, status=status, using="jinja")
 
 
+def workspace_page(
+    request: HttpRequest, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200
+) -> HttpResponse:
+    """Render a page that extends core/layout/shell.html.jinja."""
+    return render(request, template, {**workspace_context(request), **(context or {})}, status=status, using="jinja")
+
+
 def settings_context(request: HttpRequest) -> dict[str, Any]:
     """What the layout of settings pages reads."""
+    return {**workspace_context(request), "settings_nav": settings_nav(actor_of(request), request.path)}
+
+
+def workspace_context(request: HttpRequest) -> dict[str, Any]:
+    """What the layout of the workspace reads."""
     found: dict[str, Any] = {}
     for describe in SHELL:
         found |= describe(request)
-    return {**entrance_context(request), **found, "settings_nav": settings_nav(actor_of(request), request.path)}
+    found["actor"] = actor_of(request)
+    return {**entrance_context(request), **found}
 
 
 def entrance_page(

@@ -3,10 +3,11 @@
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from pytest_django import Settings
 
 from guanxi.identity.actor import Actor
-from guanxi.identity.models import Tenant
-from guanxi.identity.tests.factories import PASSWORD, actor_by_email, admin_of, make_member, make_tenant
+from guanxi.identity.models import Tenant, User
+from guanxi.identity.tests.factories import actor_by_email, admin_of, make_member, make_tenant
 
 
 @pytest.fixture
@@ -56,9 +57,14 @@ def no_attempts(request: pytest.FixtureRequest) -> None:
         cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Settings) -> None:
+    """Argon2 takes its time by design; test_sign_in.py has the real one."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 def signed_in(email: str) -> Client:
-    """A browser after the sign-in page."""
+    """A browser of somebody who signed in."""
     client = Client()
-    answer = client.post("/accounts/login/", {"login": email, "password": PASSWORD})
-    assert answer.status_code == 302, answer.content.decode()
+    client.force_login(User.objects.get(email=email), backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
