@@ -22,6 +22,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import permits_row, require
 from guanxi.records import registry
 from guanxi.records.cleaning import apply_values, clean_changes
+from guanxi.records.custom import write_slots
 from guanxi.records.events import RecordsChanged
 from guanxi.records.history import Diff, write_history
 from guanxi.records.queries import visible_records
@@ -285,6 +286,7 @@ def _finish(
     if kind.after:
         for draft in drafts:
             kind.after(draft)
+    write_slots(kind, [draft.record for draft in drafts if not draft.changed <= set(kind.by_name)])
     write_history(actor, kind.name, entries)
     index_records(kind, [draft.record for draft in drafts if _concerns_search(kind, draft)])
     changed = sorted(set().union(*(draft.changed for draft in drafts)))

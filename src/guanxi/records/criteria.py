@@ -7,8 +7,9 @@ and the operator "within" takes {"last": 180, "unit": "days"} or {"next": 6, "un
 `compile_q` makes the database's condition, `compile_predicate` the same for one record in Python.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import Q
@@ -18,7 +19,7 @@ from guanxi.core.errors import Invalid
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable
 from guanxi.records import registry
-from guanxi.records.custom import custom_fields
+from guanxi.records.custom import custom_fields, slot_value
 from guanxi.records.periods import period_bounds
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.slots import SlotColumn
@@ -91,8 +92,7 @@ def compile_predicate(actor: Actor, object_name: str, criteria: Mapping[str, Any
         return Q(pk__isnull=True)
 
     compiler.walk(criteria, collect, 0)
-    remaining = iter(leaves)
-    return _predicate(criteria, remaining)
+    return _predicate(criteria, iter(leaves)) or (lambda record: True)
 
 
 def operators_of(kind: str) -> list[str]:
@@ -114,7 +114,8 @@ class _Compiler:
             if key in node:
                 return self._group(node[key], join, leaf, depth)
         if "not" in node:
-            return ~self.walk(node["not"], leaf, depth + 1)
+            inner = self.walk(node["not"], leaf, depth + 1)
+            return ~inner if inner else inner
         if "field" not in node:
             raise _wrong(_("The filter is not well formed."))
         return leaf(self._leaf(node))
@@ -194,7 +195,7 @@ class _Compiler:
 
 
 def _to_q(leaf: Leaf) -> Q:
-    path, value = leaf.path, leaf.value
+    path, value = leaf.path, _stored(leaf)
     if leaf.op in ("is", "is_not"):
         q = Q(**{path: value}) if value is not None else Q(**{f"{path}__isnull": True})
         return q if leaf.op == "is" else _complement(leaf, q)
@@ -216,6 +217,19 @@ def _to_q(leaf: Leaf) -> Q:
     return Q(**{f"{path}__{_LOOKUP[leaf.op]}": value})
 
 
+def _stored(leaf: Leaf) -> Any:
+    """The value in the form of its column; custom fields are kept as JSON or, in their slot, as the slot's type."""
+    if not leaf.field.custom or leaf.op in ("contains", "starts"):
+        return leaf.value
+    if isinstance(leaf.value, list | tuple):
+        return [_stored_one(leaf.field, item) for item in leaf.value]
+    return _stored_one(leaf.field, leaf.value)
+
+
+def _stored_one(field: Field, value: Any) -> Any:
+    return slot_value(field, plain(value)) if field.slot else plain(value)
+
+
 def _complement(leaf: Leaf, q: Q) -> Q:
     """Not the value, and empty counts as different."""
     return ~q | Q(**{f"{leaf.path}__isnull": True})
@@ -230,18 +244,28 @@ def _empty_q(leaf: Leaf) -> Q:
     return q
 
 
-def _predicate(node: Mapping[str, Any], leaves: Any) -> Callable[[Any], bool]:
-    if "all" in node:
-        tests = [_predicate(item, leaves) for item in node["all"]]
-        return lambda record: all(test(record) for test in tests)
-    if "any" in node:
-        tests = [_predicate(item, leaves) for item in node["any"]]
-        return (lambda record: any(test(record) for test in tests)) if tests else (lambda record: True)
+def _predicate(node: Mapping[str, Any], leaves: Iterator[Leaf]) -> Callable[[Any], bool] | None:
+    """None for a group without conditions: it narrows nothing, in the database too."""
+    for key, join in (("all", all), ("any", any)):
+        if key in node:
+            tests = [test for item in node[key] if (test := _predicate(item, leaves))]
+            return _joined(join, tests) if tests else None
     if "not" in node:
         inner = _predicate(node["not"], leaves)
-        return lambda record: not inner(record)
-    leaf: Leaf = next(leaves)
-    return lambda record: _holds(leaf, _read(record, leaf))
+        return _negated(inner) if inner else None
+    return partial(_leaf_holds, next(leaves))
+
+
+def _joined(join: Callable[[Iterable[bool]], bool], tests: list[Callable[[Any], bool]]) -> Callable[[Any], bool]:
+    return lambda record: join(test(record) for test in tests)
+
+
+def _negated(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda record: not test(record)
+
+
+def _leaf_holds(leaf: Leaf, record: Any) -> bool:
+    return _holds(leaf, _read(record, leaf))
 
 
 def _read(record: Any, leaf: Leaf) -> Any:

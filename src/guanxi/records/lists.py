@@ -1,7 +1,7 @@
 """Pages of records: filtered by criteria, sorted, a page after a key (keyset), never by counting rows off."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -52,21 +52,48 @@ class Page:
 
 
 def list_records(actor: Actor, query: ListQuery) -> Page:
-    """One page of records the actor may see, in one query. Raises `Invalid` for unknown fields or a bad cursor."""
+    """One page of records the actor may see. Raises `Invalid` for unknown fields or a bad cursor.
+
+    Records without a value in the sort field come last, ordered by key: they are a second query, asked only when the records
+    with a value do not fill the page, so that both use an index.
+    """
     kind = registry.get(query.object)
     limit = max(1, min(query.limit, MAX_LIMIT))
     sort_field, descending = _sort(actor, kind, query.sort or kind.default_sort)
     shown = shown_fields(actor, kind, query.fields)
-    queryset = filtered(actor, query)
-    queryset, sort_path = _sort_column(queryset, sort_field)
-    if query.cursor:
-        queryset = queryset.filter(_after(sort_path, descending, _read_cursor(query.cursor, sort_field, descending)))
-    order = F(sort_path).desc(nulls_last=True) if descending else F(sort_path).asc(nulls_last=True)
-    ordered = queryset.order_by(order, "-id" if descending else "id")
-    values = list(ordered.values_list("id", "version", sort_path, *_columns(shown))[: limit + 1])
+    queryset, sort_path = _sort_column(filtered(actor, query), sort_field)
+    position = _read_cursor(query.cursor, sort_field, descending) if query.cursor else None
+    select = ("id", "version", sort_path, *_columns(shown))
+    values: list[Any] = []
+    for part in _parts(queryset, kind, sort_field, sort_path, descending, position):
+        values += part.values_list(*select)[: limit + 1 - len(values)]
+        if len(values) > limit:
+            break
     rows = [_row(actor, kind, shown, row, offset=3) for row in values[:limit]]
     last = values[limit - 1] if len(values) > limit else None
     return Page(rows, _cursor(last[2], last[0], sort_field, descending) if last else None)
+
+
+def _parts(
+    queryset: Any, kind: ObjectType, item: Field, path: str, descending: bool, position: tuple[Any, UUID] | None
+) -> Iterator[Any]:
+    """The query sets of a list in their order: records with a value in the sort field, then those without."""
+    tie = "-id" if descending else "id"
+    nullable = _nullable(kind, item)
+    if position is None or position[0] is not None:
+        valued = queryset.filter(**{f"{path}__isnull": False}) if nullable else queryset
+        if position is not None:
+            valued = valued.filter(_after(path, descending, position[0], position[1]))
+        yield valued.order_by(f"-{path}" if descending else path, tie)
+    if nullable:
+        empty = queryset.filter(**{f"{path}__isnull": True})
+        if position is not None and position[0] is None:
+            empty = empty.filter(**{"id__lt" if descending else "id__gt": position[1]})
+        yield empty.order_by(tie)
+
+
+def _nullable(kind: ObjectType, item: Field) -> bool:
+    return item.custom or bool(kind.model._meta.get_field(item.column).null)  # type: ignore[union-attr]
 
 
 def read_rows(actor: Actor, kind: ObjectType, shown: Sequence[Field], queryset: Any) -> list[dict[str, Any]]:
@@ -164,7 +191,7 @@ def _sort(actor: Actor, kind: ObjectType, sort: str) -> tuple[Field, bool]:
 
 def _sort_column(queryset: Any, item: Field) -> tuple[Any, str]:
     if item.custom and item.slot:
-        return queryset.alias(sort_slot=SlotColumn(item.slot)).filter(sort_slot__isnull=False), "sort_slot"
+        return queryset.annotate(sort_slot=SlotColumn(item.slot)), "sort_slot"
     if item.custom:
         return queryset, f"custom__{item.name}"
     if item.kind == "link":
@@ -172,12 +199,10 @@ def _sort_column(queryset: Any, item: Field) -> tuple[Any, str]:
     return queryset, item.column
 
 
-def _after(path: str, descending: bool, position: tuple[Any, UUID]) -> Q:
-    value, key = position
-    beyond, tie = ("lt", "id__lt") if descending else ("gt", "id__gt")
-    if value is None:
-        return Q(**{f"{path}__isnull": True, tie: key})
-    return Q(**{f"{path}__{beyond}": value}) | Q(**{path: value, tie: key}) | Q(**{f"{path}__isnull": True})
+def _after(path: str, descending: bool, value: Any, key: UUID) -> Q:
+    """Records behind a position. The first, redundant bound lets an index on the sort column begin there."""
+    bound, beyond, tie = ("lte", "lt", "id__lt") if descending else ("gte", "gt", "id__gt")
+    return Q(**{f"{path}__{bound}": value}) & (Q(**{f"{path}__{beyond}": value}) | Q(**{tie: key}))
 
 
 def _cursor(value: Any, key: UUID, item: Field, descending: bool) -> str:

@@ -30,7 +30,7 @@ class SlotColumn(Expression):
 
     def __init__(self, name: str) -> None:
         field = _FIELD_OF_PREFIX[name[:2]]()
-        field.set_attributes_from_name(name)
+        field.column = field.attname = name
         super().__init__(output_field=field)
         self.name = name
 
