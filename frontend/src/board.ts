@@ -202,8 +202,15 @@ class Board extends HTMLElement {
     }
   }
 
+  private show(choice: HTMLElement): void {
+    for (const other of all("[data-show-stage]", this)) other.setAttribute("aria-pressed", String(other === choice));
+    for (const column of all("[data-stage]", this)) column.toggleAttribute("data-current", column.dataset.stage === choice.dataset.showStage);
+  }
+
   private clicked(event: MouseEvent): void {
     const target = event.target as Element;
+    const choice = target.closest<HTMLElement>("[data-show-stage]");
+    if (choice) return this.show(choice);
     const card = target.closest<HTMLElement>("[data-id]");
     const pane = one("#aside");
     if (!card?.dataset.previewUrl || !pane || target.closest("a, button")) return;

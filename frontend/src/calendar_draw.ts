@@ -5,6 +5,7 @@ import dayGrid from "@fullcalendar/daygrid";
 import interaction, { type EventResizeDoneArg } from "@fullcalendar/interaction";
 import list from "@fullcalendar/list";
 import timeGrid from "@fullcalendar/timegrid";
+import { all } from "./dom";
 import { word } from "./words";
 
 interface Options {
@@ -27,6 +28,11 @@ const TONES: Record<string, [string, string]> = {
 function toned(event: Record<string, unknown>): Record<string, unknown> {
   const [backgroundColor, borderColor] = TONES[String(event.tone ?? "indigo")] ?? TONES.indigo ?? ["", ""];
   return { ...event, backgroundColor, borderColor, textColor: "var(--ink)" };
+}
+
+/** The arrows' buttons have names; the pictures in them need none. */
+function hideIcons(element: HTMLElement): void {
+  for (const icon of all(".fc-icon", element)) icon.setAttribute("role", "presentation");
 }
 
 /** Renders the calendar into `element`. */
@@ -52,6 +58,7 @@ export function makeCalendar(element: HTMLElement, options: Options): Calendar {
     buttonHints: { prev: word("previous"), next: word("next") },
     events: { url: options.eventsUrl },
     eventDataTransform: toned,
+    datesSet: () => hideIcons(element),
     eventDrop: (change) => options.changed(change),
     eventResize: (change) => options.changed(change),
     select: (range) => options.selected(range.startStr, range.endStr),

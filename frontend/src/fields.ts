@@ -53,6 +53,7 @@ export async function makeCombobox(select: HTMLSelectElement & { tomselect?: Tom
         const option = this.options[key] as { label?: string; text?: string };
         option.label ??= option.text ?? "";
       }
+      select.setAttribute("aria-hidden", "true");
       if (label) this.control_input.setAttribute("aria-label", label);
     },
   });

@@ -41,8 +41,16 @@ function read(node: Node): Group | Leaf {
   return { mode: "any", items: node.any.map(read) };
 }
 
+/** A condition that still waits for its value is not sent. */
+function isComplete(leaf: Leaf): boolean {
+  if (!leaf.field || !leaf.op) return false;
+  if (leaf.op === "empty" || leaf.op === "not_empty") return true;
+  if (Array.isArray(leaf.value)) return leaf.value.length > 0 && leaf.value.every((part) => part !== undefined && part !== "");
+  return leaf.value !== undefined && leaf.value !== "" && leaf.value !== null;
+}
+
 function write(item: Group | Leaf): Node | null {
-  if (isLeaf(item)) return item.field && item.op ? item : null;
+  if (isLeaf(item)) return isComplete(item) ? item : null;
   const inner = item.items.map(write).filter((node) => node !== null);
   if (!inner.length) return null;
   if (item.mode === "none") return { not: { any: inner } };

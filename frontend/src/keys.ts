@@ -95,6 +95,12 @@ function openCreate(): boolean {
   return Boolean(dialog);
 }
 
+/** The server writes ⌘; elsewhere the key is Ctrl. */
+function nameModifier(root: ParentNode): void {
+  if (/Mac|iPhone|iPad/.test(navigator.userAgent)) return;
+  for (const key of all("[data-mod-key]", root)) key.textContent = `Ctrl ${key.dataset.modKey}`;
+}
+
 export function startKeys(): void {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented) return;
@@ -106,6 +112,6 @@ export function startKeys(): void {
   const box = one<HTMLInputElement>("[data-letter-keys]");
   if (box) box.checked = lettersOn();
   box?.addEventListener("change", () => localStorage.setItem(STORED, box.checked ? "on" : "off"));
-  if (!/Mac|iPhone|iPad/.test(navigator.userAgent))
-    for (const key of all("[data-mod-key]")) key.textContent = `Ctrl ${key.dataset.modKey}`;
+  nameModifier(document);
+  document.body.addEventListener("htmx:load", (event) => nameModifier((event as CustomEvent<{ elt: HTMLElement }>).detail.elt));
 }

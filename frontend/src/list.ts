@@ -43,7 +43,7 @@ class List extends HTMLElement {
   }
 
   private key = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event) || topDialog() || !isVisible(this)) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event) || topDialog() || !this.rows.some(isVisible)) return;
     const row = this.rows[this.cursor];
     const key = event.key.toLowerCase();
     if (key === "j" || key === "arrowdown") this.moveTo(this.cursor + 1);

@@ -87,6 +87,7 @@ class Palette extends HTMLElement {
     else if (event.key === "ArrowUp") this.select(options.at(index - 1));
     else if (event.key === "Tab") this.nextGroup(options[index], event.shiftKey ? -1 : 1);
     else if (event.key === "Enter") this.open(options[index], event.ctrlKey || event.metaKey);
+    else if (event.key === "Escape") this.closest("dialog")?.close();
     else return;
     event.preventDefault();
     event.stopPropagation();

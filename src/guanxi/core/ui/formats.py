@@ -26,8 +26,13 @@ _MONTHS_LONG = (
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _DAYS_LONG = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DAYS_ZH = "一二三四五六日"
-_SHORT_EN = ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 4, "k"))
-_SHORT_ZH = ((Decimal(10) ** 8, "亿"), (Decimal(10) ** 4, "万"))
+# From which size on, the unit, its name.
+_SHORT_EN = (
+    (Decimal(10) ** 9, Decimal(10) ** 9, "B"),
+    (Decimal(10) ** 6, Decimal(10) ** 6, "M"),
+    (Decimal(10) ** 4, Decimal(10) ** 3, "k"),
+)
+_SHORT_ZH = ((Decimal(10) ** 8, Decimal(10) ** 8, "亿"), (Decimal(10) ** 4, Decimal(10) ** 4, "万"))
 
 
 def is_chinese(language: str | None = None) -> bool:
@@ -96,8 +101,8 @@ def money_short(
     if value is None:
         return NOTHING
     exact = _decimal(value)
-    for unit, name in _SHORT_ZH if is_chinese(language) else _SHORT_EN:
-        if abs(exact) >= unit:
+    for start, unit, name in _SHORT_ZH if is_chinese(language) else _SHORT_EN:
+        if abs(exact) >= start:
             scaled = exact / unit
             text = _grouped(scaled, _short_decimals(scaled)).replace(",", "")
             text = text.rstrip("0").rstrip(".") if "." in text else text

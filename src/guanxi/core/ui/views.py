@@ -11,7 +11,7 @@ PAINTS = (
     (("Ink", "ink", "surface"), ("Ink 2", "ink-2", "surface"), ("Ink 3", "ink-3", "surface"), ("Paper", "canvas", "ink"), ("Surface", "surface", "ink")),
     (
         ("Indigo", "indigo", "surface"), ("Jade", "jade", "surface"), ("Amber", "amber", "surface"), ("Rose", "rose", "surface"),
-        ("Teal", "teal", "surface"), ("Plum", "plum", "surface"), ("Seal", "seal", "on-button"),
+        ("Teal", "teal", "surface"), ("Plum", "plum", "surface"), ("Seal", "seal", "canvas"),
     ),
     (
         ("Indigo", "indigo-soft", "indigo"), ("Jade", "jade-soft", "jade"), ("Amber", "amber-soft", "amber"), ("Rose", "rose-soft", "rose"),

@@ -1,0 +1,66 @@
+import re
+from pathlib import Path
+
+import pytest
+from django.template import engines
+from django.test import RequestFactory
+
+from guanxi.core.ui.views import kit_page
+
+FRONTEND = Path(__file__).resolve().parents[5] / "frontend"
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "core"
+
+
+def render(source: str, **context: object) -> str:
+    return str(engines["jinja"].from_string(source).render(context))
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_kit_page_renders(rf: RequestFactory, language: str, theme: str) -> None:
+    page = kit_page(rf.get("/kit", {"language": language, "theme": theme})).content.decode()
+    assert f'data-theme="{theme}"' in page
+    assert f'lang="{"en" if language == "en" else "zh-Hans"}"' in page
+    assert page.count("<h1") == 1
+
+
+def test_no_page_of_the_kit_has_inline_scripts_or_handlers(rf: RequestFactory) -> None:
+    page = kit_page(rf.get("/kit")).content.decode()
+    assert re.findall(r"<script(?![^>]*(?:application/json|src=))[^>]*>", page) == []
+    assert re.findall(r"\son[a-z]+=", page) == []
+    assert "<style" not in page
+
+
+def test_every_icon_of_the_templates_is_in_the_sprite() -> None:
+    known = set((FRONTEND / "icons.txt").read_text("utf-8").split())
+    used = {
+        name
+        for template in TEMPLATES.rglob("*.jinja")
+        for name in re.findall(r"""icon\(["']([a-z0-9-]+)["']""", template.read_text("utf-8"))
+    }
+    assert used - known == set()
+
+
+def test_a_field_shows_its_error_and_escapes_what_was_typed() -> None:
+    html = render(
+        '{% import "core/kit/fields.html.jinja" as f %}{{ f.text("mail", "Mail", value, errors=["Complete the address"]) }}',
+        value='"><script>',
+    )
+    assert 'value="&#34;&gt;&lt;script&gt;"' in html
+    assert 'aria-invalid="true" aria-describedby="id_mail_error"' in html
+    assert "<span>Complete the address</span>" in html
+
+
+def test_a_button_that_is_not_possible_says_why() -> None:
+    html = render(
+        '{% import "core/kit/buttons.html.jinja" as b %}{{ b.button("Send", href="/send", disabled_reason="No address") }}'
+    )
+    assert 'aria-disabled="true" title="No address"' in html
+    assert "/send" not in html
+
+
+def test_a_sorted_column_says_its_direction() -> None:
+    html = render(
+        '{% import "core/kit/table.html.jinja" as t %}{{ t.head([{"label": "Value", "num": True, "sorted": "descending", "sort_url": "?sort=value"}]) }}'
+    )
+    assert '<th scope="col" class="num" aria-sort="descending">' in html
