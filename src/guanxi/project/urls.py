@@ -7,8 +7,9 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = []
-for room in reversed(settings.ROOMS):
+# The ground floor first: its /files/<id>/ would otherwise be taken for a record of the generic screens.
+for room in ("core", *reversed(settings.ROOMS[1:])):
     if find_spec(f"guanxi.{room}") and find_spec(f"guanxi.{room}.urls"):
         urlpatterns += import_module(f"guanxi.{room}.urls").urlpatterns
-urlpatterns.append(path("accounts/", include("allauth.urls")))
+urlpatterns.append(path("auth/", include("allauth.urls")))
 urlpatterns.append(path("api/", include("guanxi.project.api")))
