@@ -1,9 +1,9 @@
 """Addresses of the generic screens. `{plural}` is the collection of a registered object, e.g. /accounts/."""
 
-from django.urls import path, register_converter
+from django.urls import path, re_path, register_converter
 
 from guanxi.records import registry
-from guanxi.records.views import lists
+from guanxi.records.views import actions, boards, bulk, details, editing, lists, lookups, saved
 
 
 class PluralConverter:
@@ -24,10 +24,43 @@ class PluralConverter:
 
 register_converter(PluralConverter, "plural")
 
+ONE = "<plural:plural>/<uuid:id>/"
+
 urlpatterns = [
+    path("lookup/<slug:name>/", lookups.lookup, name="records.lookup"),
     path("<plural:plural>/", lists.list_page, name="records.list"),
     path("<plural:plural>/filter", lists.filter_dialog, name="records.filter"),
     path("<plural:plural>/filter/count", lists.filter_count, name="records.filter_count"),
     path("<plural:plural>/columns", lists.columns_dialog, name="records.columns"),
     path("<plural:plural>/columns/apply", lists.apply_columns, name="records.columns_apply"),
+    path("<plural:plural>/views/", saved.view_list, name="records.views"),
+    path("<plural:plural>/views/new", saved.new_view, name="records.view_new"),
+    path("<plural:plural>/views/<uuid:id>", saved.change_view, name="records.view_change"),
+    path("<plural:plural>/views/<uuid:id>/delete", saved.remove_view, name="records.view_delete"),
+    path("<plural:plural>/views/<uuid:id>/pin", saved.pin, name="records.view_pin"),
+    path("<plural:plural>/bulk/field", bulk.bulk_field, name="records.bulk_field"),
+    re_path(
+        r"^(?P<plural>[a-z][a-z0-9_-]*)/bulk/(?P<action>assign|edit|tag|delete|restore)$",
+        bulk.bulk,
+        name="records.bulk",
+    ),
+    path("<plural:plural>/board", boards.board, name="records.board"),
+    path("<plural:plural>/board/move", boards.move, name="records.board_move"),
+    path("<plural:plural>/board/form/<slug:key>", boards.move_form, name="records.board_form"),
+    path("<plural:plural>/calendar", boards.calendar, name="records.calendar"),
+    path("<plural:plural>/calendar/feed", boards.calendar_feed, name="records.calendar_feed"),
+    path("<plural:plural>/calendar/<uuid:id>", boards.calendar_move, name="records.calendar_move"),
+    path("<plural:plural>/new", editing.new_record, name="records.new"),
+    path(ONE, details.detail, name="records.detail"),
+    path(ONE + "preview", details.preview, name="records.preview"),
+    path(ONE + "reveal/<slug:name>", details.reveal, name="records.reveal"),
+    path(ONE + "edit", editing.edit_record, name="records.edit"),
+    path(ONE + "merge", editing.resolve_conflict, name="records.merge"),
+    path(ONE + "cell/<slug:name>", editing.field_form, name="records.cell"),
+    path(ONE + "delete", editing.delete, name="records.delete"),
+    path(ONE + "restore", editing.restore, name="records.restore"),
+    path(ONE + "undo", actions.undo, name="records.undo"),
+    path(ONE + "do/<slug:key>", actions.command, name="records.command"),
+    path(ONE + "files", actions.add_files, name="records.files"),
+    path(ONE + "files/<uuid:file_id>/delete", actions.remove_file, name="records.file_delete"),
 ]

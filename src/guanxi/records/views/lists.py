@@ -22,7 +22,7 @@ from guanxi.records.lists import COUNT_CAP, ListQuery, Page, count_records, filt
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.screens import fragment, page
 from guanxi.records.views.base import actor_of, object_of
-from guanxi.records.views.state import FIRST, ListState, read_state
+from guanxi.records.views.state import FIRST, ListState, Tab, read_state
 from guanxi.records.wording import chips, merged, parse_criteria
 
 PAGE = 50
@@ -53,8 +53,8 @@ def list_context(actor: Actor, state: ListState) -> dict[str, Any]:
         "page_title": str(kind.label_plural),
         "kind": kind,
         "state": state,
-        "tabs": _tabs(state),
-        "chips": [] if error else _chips(actor, state),
+        "tabs": list_tabs_of(state),
+        "chips": [] if error else list_chips(actor, state),
         "error": error,
         "columns": _heads(actor, state, fields),
         "rows": rows,
@@ -64,7 +64,7 @@ def list_context(actor: Actor, state: ListState) -> dict[str, Any]:
         "next_url": _next_url(state, found.next),
         "previous_url": _previous_url(state),
         "bulk": _bulk_actions(actor, state),
-        "forms": _forms(state, "list"),
+        "forms": form_switch(state, "list"),
         "may_create": kind.creatable and may(actor, kind.name, "create"),
         "may_import": kind.importable and may(actor, kind.name, "import"),
         "may_export": may(actor, kind.name, "export"),
@@ -89,7 +89,9 @@ def foot(actor: Actor, state: ListState, count: int | None = None) -> dict[str, 
     return {"foot_count": total, "foot_text": text, "foot_sums": figures}
 
 
-def _summed(actor: Actor, kind: ObjectType, query: ListQuery, sums: list[Field]) -> tuple[int, bool, list[dict[str, str]]]:
+def _summed(
+    actor: Actor, kind: ObjectType, query: ListQuery, sums: list[Field]
+) -> tuple[int, bool, list[dict[str, str]]]:
     expressions: dict[str, Any] = {"count": Count("id")}
     for item in sums:
         home = Q(**{kind.by_name[item.currency].column: actor.currency}) if item.currency else None
@@ -101,7 +103,13 @@ def _summed(actor: Actor, kind: ObjectType, query: ListQuery, sums: list[Field])
     for item in sums:
         total = Decimal(result[f"sum_{item.name}"] or 0)
         note = _("amounts in %(currency)s only") % {"currency": actor.currency} if item.currency else ""
-        figures.append({"label": str(item.label), "value": formats.money(total, actor.currency, home=actor.currency), "title": note})
+        figures.append(
+            {
+                "label": str(item.label),
+                "value": formats.money(total, actor.currency, home=actor.currency),
+                "title": note,
+            }
+        )
     return result["count"], True, figures
 
 
@@ -130,7 +138,11 @@ def _row(painter: Painter, fields: list[Field], row: Mapping[str, Any], state: L
         "url": f"{address}?in={quote(short, safe='')}" if short and not state.deleted else address,
         "preview_url": f"/{kind.plural}/{row['id']}/preview",
         "cells": [
-            {"name": item.name, "shown": painter.show(item, row[item.name], row), "edit": _edit_url(painter, item, row["id"])}
+            {
+                "name": item.name,
+                "shown": painter.show(item, row[item.name], row),
+                "edit": _edit_url(painter, item, row["id"]),
+            }
             for item in fields
         ],
     }
@@ -142,11 +154,12 @@ def _edit_url(painter: Painter, item: Field, key: str) -> str:
     return f"/{painter.kind.plural}/{key}/cell/{item.name}"
 
 
-def _tabs(state: ListState) -> list[dict[str, Any]]:
+def list_tabs_of(state: ListState, form: str = "list") -> list[dict[str, Any]]:
+    """The views as tabs; those of the registry keep the form (board, calendar) one looks at."""
     return [
         {
             "label": tab.label,
-            "url": f"/{state.kind.plural}/{'' if tab.form == 'list' else tab.form}?view={tab.key}",
+            "url": _tab_url(state, tab, form),
             "current": tab.key == state.tab.key and not state.deleted,
             "key": tab.key,
             "saved": tab.saved is not None,
@@ -155,9 +168,22 @@ def _tabs(state: ListState) -> list[dict[str, Any]]:
     ]
 
 
-def _chips(actor: Actor, state: ListState) -> list[dict[str, Any]]:
+def _tab_url(state: ListState, tab: Tab, form: str) -> str:
+    wanted = tab.form if tab.saved else form
+    pipeline = f"&pipeline={quote(state.given['pipeline'])}" if "pipeline" in state.given else ""
+    return f"/{state.kind.plural}/{'' if wanted == 'list' else wanted}?view={tab.key}{pipeline}"
+
+
+def list_chips(actor: Actor, state: ListState, form: str = "list") -> list[dict[str, Any]]:
+    """The conditions in force, each with the address of the list without it."""
+    path = "" if form == "list" else form
     return [
-        {"field": chip.field, "op": chip.op, "value": chip.value, "remove_url": state.url(filter=chip.without or {"all": []})}
+        {
+            "field": chip.field,
+            "op": chip.op,
+            "value": chip.value,
+            "remove_url": state.url(form=path, filter=chip.without or {"all": []}),
+        }
         for chip in chips(actor, state.kind, state.criteria)
     ]
 
@@ -169,7 +195,9 @@ def _heads(actor: Actor, state: ListState, fields: list[Field]) -> list[dict[str
         sortable = item.sortable and item.kind not in UNSORTABLE and matchable(actor, state.kind.name, item.name)
         down = current == item.name and state.sort.startswith("-")
         first_down = item.kind in (*NUMERIC, "date", "datetime")
-        target = ("-" if not down else "") + item.name if current == item.name else ("-" if first_down else "") + item.name
+        target = (
+            ("-" if not down else "") + item.name if current == item.name else ("-" if first_down else "") + item.name
+        )
         heads.append(
             {
                 "key": item.name,
@@ -200,7 +228,11 @@ def _previous_url(state: ListState) -> str | None:
 def _bulk_actions(actor: Actor, state: ListState) -> list[dict[str, str]]:
     base = f"/{state.kind.plural}/bulk"
     if state.deleted:
-        return [{"label": _("Restore"), "icon": "restore", "url": f"{base}/restore"}] if may(actor, state.kind.name, "delete") else []
+        return (
+            [{"label": _("Restore"), "icon": "restore", "url": f"{base}/restore"}]
+            if may(actor, state.kind.name, "delete")
+            else []
+        )
     actions = []
     if may(actor, state.kind.name, "edit"):
         actions = [
@@ -213,7 +245,7 @@ def _bulk_actions(actor: Actor, state: ListState) -> list[dict[str, str]]:
     return actions
 
 
-def _forms(state: ListState, current: str) -> list[dict[str, Any]]:
+def form_switch(state: ListState, current: str) -> list[dict[str, Any]]:
     """List, board and calendar, as far as the object has them."""
     forms = [("list", "", _("List"), "layout-list")]
     if state.kind.board:
@@ -278,7 +310,12 @@ def _builder_field(actor: Actor, kind: ObjectType, item: Field, prefix: str, lab
     ops = operators_of(item.kind)
     if not ops or not item.filterable or not matchable(actor, kind.name, item.name):
         return None
-    described: dict[str, Any] = {"name": prefix + item.name, "label": f"{label}{item.label}", "kind": item.kind, "ops": ops}
+    described: dict[str, Any] = {
+        "name": prefix + item.name,
+        "label": f"{label}{item.label}",
+        "kind": item.kind,
+        "ops": ops,
+    }
     if item.kind in ("choice", "multichoice"):
         choices = item.choices_of() if item.choices_of else item.choices
         described["choices"] = [[choice.value, str(choice.label)] for choice in choices]

@@ -1,0 +1,265 @@
+"""Board and calendar of an object."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from guanxi.core.errors import Invalid, NotFound, Refused, Stale
+from guanxi.core.ui import formats
+from guanxi.identity.actor import Actor
+from guanxi.identity.permissions import matchable, may
+from guanxi.records.board import ColumnData, board_page, move_card
+from guanxi.records.changes import update_record
+from guanxi.records.display import Painter, record_url
+from guanxi.records.lists import filtered, read_rows, shown_fields
+from guanxi.records.queries import get_record
+from guanxi.records.registry import ObjectType
+from guanxi.records.screens import page
+from guanxi.records.views.base import actor_of, json_body, object_of, problem, version_of
+from guanxi.records.views.lists import form_switch, list_chips, list_tabs_of
+from guanxi.records.views.state import ListState, read_state
+
+FEED = 2000
+
+
+def board(request: HttpRequest, plural: str) -> HttpResponse:
+    """The board: a column per stage with cards, count and sums; `?pipeline=` chooses among several."""
+    kind = object_of(request, plural)
+    if kind.board is None:
+        raise NotFound(_("There is no board of these records."))
+    actor = actor_of(request)
+    state = read_state(request, kind)
+    error, columns = "", []
+    try:
+        columns = board_page(actor, kind.name, state.criteria, scope=request.GET.get("pipeline") or None)
+    except Invalid as refusal:
+        error = refusal.message
+    context = {
+        "page_title": str(kind.label_plural),
+        "kind": kind,
+        "state": state,
+        "tabs": list_tabs_of(state, "board"),
+        "chips": list_chips(actor, state, "board") if not error else [],
+        "forms": form_switch(state, "board"),
+        "columns": _columns(actor, kind, columns),
+        "error": error,
+        "totals": _totals(actor, columns),
+        "may_create": kind.creatable and may(actor, kind.name, "create"),
+        "may_edit": may(actor, kind.name, "edit"),
+    }
+    return page(request, "records/board.html.jinja", context)
+
+
+def _totals(actor: Actor, columns: list[ColumnData]) -> list[dict[str, str]]:
+    opened = [column for column in columns if column.column.category == "open"]
+    if not opened or opened[0].total is None and all(column.total is None for column in opened):
+        return []
+    total = sum((column.total or Decimal(0) for column in opened), Decimal(0))
+    shown = [{"label": _("Open"), "value": formats.money(total, actor.currency, home=actor.currency, decimals=0)}]
+    if any(column.weighted is not None for column in opened):
+        weighted = sum((column.weighted or Decimal(0) for column in opened), Decimal(0))
+        shown.append(
+            {"label": _("Weighted"), "value": formats.money(weighted, actor.currency, home=actor.currency, decimals=0)}
+        )
+    return shown
+
+
+def _columns(actor: Actor, kind: ObjectType, columns: list[ColumnData]) -> list[dict[str, Any]]:
+    highest = max((column.total or Decimal(0) for column in columns), default=Decimal(0))
+    painter = Painter(actor, kind)
+    return [
+        {
+            **column_figures(actor, column),
+            "id": column.column.value,
+            "label": str(column.column.label),
+            "probability": column.column.probability if column.column.category == "open" else None,
+            "category": column.column.category,
+            "share": int((column.total or 0) / highest * 100) if highest else 0,
+            "sum_value": format(column.total, "f") if column.total is not None else "",
+            "form_url": _form_url(kind, column),
+            "cards": [_card(painter, row) for row in column.cards],
+        }
+        for column in columns
+    ]
+
+
+def column_figures(actor: Actor, column: ColumnData) -> dict[str, Any]:
+    """Count and sums of a column as text."""
+    money = lambda value: formats.money(value, actor.currency, home=actor.currency, decimals=0)  # noqa: E731
+    return {
+        "count": column.count,
+        "sum": money(column.total) if column.total is not None else "",
+        "weighted": money(column.weighted)
+        if column.weighted is not None and column.column.category == "open"
+        else None,
+    }
+
+
+def _form_url(kind: ObjectType, column: ColumnData) -> str:
+    """Won and lost ask for more before the move: the object's command of that name, when it has parameters."""
+    key = {"won": "win", "lost": "lose"}.get(column.column.category, "")
+    found = next((one for one in kind.commands if one.key == key and one.params), None)
+    return f"/{kind.plural}/board/form/{key}" if found else ""
+
+
+def _card(painter: Painter, row: Mapping[str, Any]) -> dict[str, Any]:
+    kind = painter.kind
+    names = [name for name in (kind.board.card_fields if kind.board else ()) if name != kind.title and name in row]
+    texts = {name: painter.text(kind.by_name[name], row[name], row) for name in names if row.get(name)}
+    by_kind: dict[str, str] = {}
+    for name in texts:
+        by_kind.setdefault(kind.by_name[name].kind, name)
+    who = texts.get(by_kind.get("link", ""))
+    amount_name = by_kind.get("money", "")
+    day_name = by_kind.get("date", by_kind.get("datetime", ""))
+    day = painter.show(kind.by_name[day_name], row[day_name], row).text if day_name else None
+    step = texts.get("next_step") or next(
+        (texts[name] for name in names if kind.by_name[name].kind == "text" and name in texts), None
+    )
+    return {
+        "id": row["id"],
+        "version": row["version"],
+        "title": painter.text(kind.by_name[kind.title], row[kind.title], row) or "–",
+        "url": record_url(kind, row["id"]),
+        "preview_url": f"/{kind.plural}/{row['id']}/preview",
+        "who": who,
+        "amount": texts.get(amount_name),
+        "amount_value": row.get(amount_name) if amount_name else None,
+        "date": day,
+        "next_text": step or (_("No step planned") if "next_step" in names else None),
+        "next_tone": None if step or "next_step" not in names else "amber",
+        "edge": None if step or "next_step" not in names else "amber",
+    }
+
+
+def move(request: HttpRequest, plural: str) -> JsonResponse:
+    """Drop a card (POST JSON id, to, version): the object's command decides. Answers the new version and the figures."""
+    kind = object_of(request, plural, "edit")
+    if request.method != "POST":
+        return problem(_("Not possible."), 405)
+    actor = actor_of(request)
+    body = json_body(request)
+    try:
+        key = UUID(str(body.get("id")))
+    except ValueError:
+        return problem(_("No such record."), 422)
+    try:
+        record = move_card(actor, kind.name, key, str(body.get("to", ""))[:80], version=version_of(body.get("version")))
+    except Stale as refusal:
+        return problem(refusal.message, 412)
+    except Refused as refusal:
+        return problem(refusal.message, refusal.status)
+    return JsonResponse({"version": record.version})
+
+
+def move_form(request: HttpRequest, plural: str, key: str) -> HttpResponse:
+    """From the board to the form of a command: won and lost ask for reason and date."""
+    kind = object_of(request, plural, "edit")
+    record = get_record(actor_of(request), kind.name, _key(request.GET.get("id", "")))
+    target = f"/{kind.plural}/{record.id}/do/{key}"
+    extra = f"?stage={request.GET['to']}" if request.GET.get("to") else ""
+    return HttpResponse(status=302, headers={"Location": target + extra})
+
+
+def calendar(request: HttpRequest, plural: str) -> HttpResponse:
+    """Records by their date in a calendar."""
+    kind = object_of(request, plural)
+    if not kind.calendar or not matchable(actor_of(request), kind.name, kind.calendar):
+        raise NotFound(_("There is no calendar of these records."))
+    actor = actor_of(request)
+    state = read_state(request, kind)
+    context = {
+        "page_title": str(kind.label_plural),
+        "kind": kind,
+        "state": state,
+        "tabs": list_tabs_of(state, "calendar"),
+        "chips": list_chips(actor, state, "calendar"),
+        "forms": form_switch(state, "calendar"),
+        "feed_url": state.url(form="calendar/feed"),
+        "may_create": kind.creatable and may(actor, kind.name, "create"),
+        "time_zone": actor.time_zone,
+    }
+    return page(request, "records/calendar.html.jinja", context)
+
+
+def calendar_feed(request: HttpRequest, plural: str) -> JsonResponse:
+    """[{id, title, start, end, allDay, url, editable, version}] between `start` and `end`."""
+    kind = object_of(request, plural)
+    actor = actor_of(request)
+    if not kind.calendar or not matchable(actor, kind.name, kind.calendar):
+        raise NotFound(_("There is no calendar of these records."))
+    state = read_state(request, kind)
+    first, last = _bounds(request)
+    item = kind.by_name[kind.calendar]
+    bounds = (first.date(), last.date()) if item.kind == "date" else (first, last)
+    names = [kind.calendar, kind.title, *([kind.calendar_end] if kind.calendar_end else [])]
+    rows = filtered(actor, state.query(actor)).filter(
+        **{f"{item.column}__gte": bounds[0], f"{item.column}__lt": bounds[1]}
+    )
+    painter = Painter(actor, kind)
+    editable = item.writable and may(actor, kind.name, "edit")
+    return JsonResponse(
+        [
+            {
+                "id": row["id"],
+                "title": painter.text(kind.by_name[kind.title], row[kind.title], row),
+                "start": row[kind.calendar],
+                "end": row.get(kind.calendar_end) if kind.calendar_end else None,
+                "allDay": item.kind == "date",
+                "url": record_url(kind, row["id"]),
+                "editable": editable,
+                "version": row["version"],
+            }
+            for row in read_rows(actor, kind, shown_fields(actor, kind, names), rows.order_by(item.column)[:FEED])
+        ],
+        safe=False,
+    )
+
+
+def calendar_move(request: HttpRequest, plural: str, id: UUID) -> JsonResponse:
+    """Give a record another time (PATCH JSON start, end, version)."""
+    kind = object_of(request, plural, "edit")
+    if request.method not in ("PATCH", "POST") or not kind.calendar:
+        return problem(_("Not possible."), 405)
+    body = json_body(request)
+    values = {kind.calendar: body.get("start")}
+    if kind.calendar_end and body.get("end"):
+        values[kind.calendar_end] = body["end"]
+    try:
+        record = update_record(actor_of(request), kind.name, id, values, version=version_of(body.get("version")))
+    except Refused as refusal:
+        return problem(refusal.message, refusal.status)
+    return JsonResponse({"version": record.version, "undo_url": f"/{kind.plural}/{id}/undo?version={record.version}"})
+
+
+def _bounds(request: HttpRequest) -> tuple[datetime, datetime]:
+    """The span that the calendar shows, at most some 14 months."""
+    found = []
+    for name in ("start", "end"):
+        try:
+            moment = parse_datetime(request.GET.get(name, ""))
+        except ValueError:
+            moment = None
+        found.append(moment if moment is None or moment.tzinfo else timezone.make_aware(moment))
+    first = found[0] or timezone.now() - timedelta(days=31)
+    last = found[1] or first + timedelta(days=62)
+    return first, min(last, first + timedelta(days=430))
+
+
+def _key(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound(_("No such record.")) from None
+
+
+def more_cards(state: ListState) -> str:
+    """The address of the list behind a board: all records, also beyond the cards shown."""
+    return state.url()

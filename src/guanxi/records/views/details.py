@@ -1,0 +1,355 @@
+"""One record: its page with facts, related records, files and history; the preview beside a list."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+import orjson
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.utils.translation import gettext as _
+
+from guanxi.core.audit import log_access
+from guanxi.core.errors import Invalid, NotAllowed, NotFound
+from guanxi.core.files import files_of
+from guanxi.identity.actor import Actor
+from guanxi.identity.permissions import field_access, may, visible_to
+from guanxi.records import registry
+from guanxi.records.custom import custom_fields
+from guanxi.records.display import Painter, labels_of, plain_row, record_url
+from guanxi.records.history import read_history
+from guanxi.records.lists import ListQuery, count_records, list_records, ordered_ids, shown_fields
+from guanxi.records.models import record_label
+from guanxi.records.queries import get_record
+from guanxi.records.recents import note_opened
+from guanxi.records.registry import Command, Field, ObjectType, Related
+from guanxi.records.screens import fragment, page, request_views
+from guanxi.records.values import masked
+from guanxi.records.views.base import actor_of, object_of
+from guanxi.records.views.editing import ValueText
+from guanxi.records.views.state import ListState, state_of_text
+
+RELATED_ROWS = 50
+
+
+def detail(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
+    """The page of a record; `?tab=` chooses facts, files, history or a related object."""
+    kind = object_of(request, plural)
+    actor = actor_of(request)
+    record = get_record(actor, kind.name, id)
+    if not request.GET.get("tab"):
+        note_opened(actor, kind.name, id)
+    context = detail_context(request, kind, record)
+    if kind.detail_context:
+        context |= kind.detail_context(actor, record, request)
+    return page(request, kind.detail_template or "records/detail.html.jinja", context)
+
+
+def detail_context(request: HttpRequest, kind: ObjectType, record: Any) -> dict[str, Any]:
+    """What records/detail.html.jinja draws, and what a room's own template may use of it."""
+    actor = actor_of(request)
+    tab = request.GET.get("tab", "facts")
+    state = state_of_text(actor, kind, request.GET.get("in", ""), request_views(request))
+    facts = Facts(actor, kind, record)
+    return {
+        "page_title": record_label(record) or str(record.code),
+        "breadcrumbs": [
+            {"label": str(kind.label_plural), "url": f"/{kind.plural}/"},
+            {"label": state.tab.label, "url": state.url()},
+        ],
+        "kind": kind,
+        "record": record,
+        "facts": facts,
+        "tab": tab,
+        "tabs": record_tabs(request, kind, record, tab),
+        "commands": commands_of(actor, kind, record),
+        "may_edit": may_change(actor, kind, record, "edit"),
+        "may_delete": may_change(actor, kind, record, "delete"),
+        "base_url": f"/{kind.plural}/{record.id}",
+        **neighbours(actor, state, record.id, request.GET.get("in", "")),
+        **_tab_context(actor, kind, record, tab),
+    }
+
+
+class Facts:
+    """The values of a record for one actor, drawn on demand by templates."""
+
+    def __init__(self, actor: Actor, kind: ObjectType, record: Any) -> None:
+        self.actor, self.kind, self.record = actor, kind, record
+        self.painter = Painter(actor, kind)
+        self.custom = custom_fields(kind.name)
+        links = {item.name: getattr(record, f"{item.column}_id") for item in kind.fields if item.kind == "link"}
+        self.row = plain_row(
+            kind, [*kind.fields, *self.custom.values()], record, labels_of(actor, kind, kind.fields, links)
+        )
+        self.editable = may_change(actor, kind, record, "edit")
+
+    def one(self, name: str) -> dict[str, Any]:
+        """A fact: label, shown value, whether hidden or masked, address of its editor or ""."""
+        item = self.kind.by_name.get(name) or self.custom[name]
+        access = field_access(self.actor, self.kind.name, name)
+        value = self.row[name]
+        if access == "masked" and value not in (None, "", []):
+            value = masked(value)
+        editable = self.editable and item.writable and access == "write" and item.kind != "json"
+        base = f"/{self.kind.plural}/{self.record.id}"
+        return {
+            "name": name,
+            "label": str(item.label),
+            "hidden": access == "hidden",
+            "shown": None if access == "hidden" else self.painter.show(item, value, self.row),
+            "edit_url": f"{base}/cell/{name}" if editable else "",
+            "reveal_url": f"{base}/reveal/{name}" if access == "masked" and item.maskable and value else "",
+        }
+
+    def sections(self) -> list[dict[str, Any]]:
+        """All facts by section; fields of no section come last."""
+        placed = {name for section in self.kind.sections for name in section.fields} | {self.kind.title}
+        sections = [
+            {"label": str(section.label), "facts": [self.one(name) for name in section.fields]}
+            for section in self.kind.sections
+        ]
+        rest = [item.name for item in self.kind.fields if item.name not in placed and item.kind != "uuid"]
+        label = _("Record") if self.kind.sections else ""
+        sections.append({"label": label, "facts": [self.one(name) for name in [*rest, *self.custom]]})
+        return [section for section in sections if section["facts"]]
+
+    def subtitle(self) -> list[str]:
+        """The line under the name: code and what the object says, as far as it is filled and shown."""
+        names = self.kind.subtitle or ("code",)
+        names = names if "code" in names else ("code", *names)
+        facts = [self.one(name) for name in names if name in self.kind.by_name]
+        return [self.painter.text(self.kind.by_name[fact["name"]], self.row[fact["name"]], self.row) for fact in facts
+                if fact["shown"] and not fact["shown"].empty]  # fmt: skip
+
+    def marks(self) -> list[dict[str, Any]]:
+        """Toned choices (stage, status, grade) and tags beside the name."""
+        found = []
+        for item in self.kind.fields:
+            toned = item.kind == "choice" and (
+                item.name == "grade" or any(choice.tone != "grey" for choice in item.choices)
+            )
+            if toned and len(found) < 4:
+                fact = self.one(item.name)
+                if fact["shown"] and not fact["shown"].empty:
+                    found.append(fact)
+        return found
+
+
+def may_change(actor: Actor, kind: ObjectType, record: Any, action: str) -> bool:
+    """Whether the actor may do `action` on this very record."""
+    if not may(actor, kind.name, action):
+        return False
+    rows = kind.model.objects.filter(id=record.id)  # type: ignore[attr-defined]
+    return actor.is_admin or visible_to(actor, rows, kind.name, action).exists()
+
+
+def record_tabs(request: HttpRequest, kind: ObjectType, record: Any, current: str) -> list[dict[str, Any]]:
+    """Facts, one tab per related object that the actor may see, files, history."""
+    actor = actor_of(request)
+    suffix = f"&in={quote(request.GET['in'], safe='')}" if request.GET.get("in") else ""
+    base = record_url(kind, record.id)
+    entries = [("facts", _("Overview"))]
+    entries += [(f"{one.object}.{one.field}", str(one.label)) for one in related_of(actor, kind)]
+    entries += [("files", _("Files")), ("history", _("History"))]
+    return [
+        {"label": label, "url": f"{base}?tab={key}{suffix}" if key != "facts" else base + (f"?{suffix[1:]}" if suffix else ""),
+         "current": key == current, "count": None}
+        for key, label in entries
+    ]  # fmt: skip
+
+
+def related_of(actor: Actor, kind: ObjectType) -> list[Related]:
+    """Related objects whose room is on and that the actor may see."""
+    known = {one.name: one for one in registry.objects()}
+    return [
+        one for one in kind.related
+        if one.object in known and known[one.object].room not in actor.rooms_off and may(actor, one.object, "view")
+    ]  # fmt: skip
+
+
+def _tab_context(actor: Actor, kind: ObjectType, record: Any, tab: str) -> dict[str, Any]:
+    if tab == "history":
+        return {"history": history_lines(actor, kind, record)}
+    if tab == "files":
+        return {"files": files_of(kind.name, record.id), "upload_url": f"/{kind.plural}/{record.id}/files"}
+    related = next((one for one in related_of(actor, kind) if f"{one.object}.{one.field}" == tab), None)
+    return {"related": related_table(actor, related, record)} if related else {}
+
+
+def related_table(actor: Actor, related: Related, record: Any, limit: int = RELATED_ROWS) -> dict[str, Any]:
+    """The records of a tab as a small table, with the way to the whole list and to a new one."""
+    kind = registry.get(related.object)
+    criteria = {"field": related.field, "op": "is", "value": str(record.id)}
+    names = tuple(name for name in kind.list_columns if name != related.field) or (kind.title,)
+    fields = shown_fields(actor, kind, names)
+    extra = [item.currency for item in fields if item.kind == "money" and item.currency]
+    query = ListQuery(
+        object=kind.name, criteria=criteria, fields=tuple(dict.fromkeys([*names, kind.title, *extra])), limit=limit
+    )
+    found = list_records(actor, query)
+    painter = Painter(actor, kind)
+    state_url = f"/{kind.plural}/?{urlencode({'filter': orjson.dumps(criteria).decode()})}"
+    return {
+        "kind": kind,
+        "label": str(related.label),
+        "columns": [{"key": item.name, "label": str(item.label), "num": painter.show(item, None, {}).numeric} for item in fields],
+        "rows": [
+            {"id": row["id"], "name": painter.text(kind.by_name[kind.title], row[kind.title]), "url": record_url(kind, row["id"]),
+             "cells": [{"name": item.name, "shown": painter.show(item, row[item.name], row)} for item in fields]}
+            for row in found.rows
+        ],
+        "more_url": state_url if found.next else None,
+        "list_url": state_url,
+        "new_url": f"/{kind.plural}/new?{related.field}={record.id}" if kind.creatable and may(actor, kind.name, "create") else None,
+    }  # fmt: skip
+
+
+def commands_of(actor: Actor, kind: ObjectType, record: Any) -> list[dict[str, Any]]:
+    """Commands that the record's state and the actor's role permit, as buttons."""
+    return [
+        {
+            "key": command.key,
+            "label": str(command.label),
+            "icon": command.icon or "player-play",
+            "tone": command.tone,
+            "url": f"/{kind.plural}/{record.id}/do/{command.key}",
+            "dialog": bool(command.params),
+        }
+        for command in kind.commands
+        if permitted(actor, kind, record, command)
+    ]
+
+
+def permitted(actor: Actor, kind: ObjectType, record: Any, command: Command) -> bool:
+    """Whether a command may be run on the record now."""
+    if command.when is not None and not command.when(record):
+        return False
+    return may_change(actor, kind, record, command.permission)
+
+
+def neighbours(actor: Actor, state: ListState, key: UUID, given: str) -> dict[str, Any]:
+    """Place in the list the record was opened from, with the records before and after it."""
+    try:
+        ids = ordered_ids(actor, state.query(actor))
+    except Invalid:
+        ids = []
+    if key not in ids:
+        return {"position": None, "previous_url": None, "next_url": None, "list_url": state.url()}
+    at = ids.index(key)
+    suffix = f"?in={quote(given, safe='')}" if given else ""
+    total = len(ids) if len(ids) < 1000 else count_records(actor, state.query(actor))[0]
+    address = lambda index: record_url(state.kind, ids[index]) + suffix if 0 <= index < len(ids) else None  # noqa: E731
+    return {
+        "position": _("%(at)s of %(total)s") % {"at": at + 1, "total": total},
+        "previous_url": address(at - 1) if at else None,
+        "next_url": address(at + 1),
+        "list_url": state.url(),
+    }
+
+
+def history_lines(actor: Actor, kind: ObjectType, record: Any) -> list[dict[str, Any]]:
+    """The history in words: labels of fields, values as people read them."""
+    lines = read_history(actor, kind.name, record.id)
+    words = HistoryWords(actor, kind, lines)
+    actions = {
+        "created": _("created the record"),
+        "updated": _("changed"),
+        "deleted": _("deleted the record"),
+        "restored": _("brought the record back"),
+    }
+    return [
+        {
+            "at": line.at,
+            "who": line.who or "Guanxi",
+            "action": actions.get(line.action, line.action),
+            "created": line.action == "created",
+            "via": line.via if line.via != "web" else "",
+            "version": line.version,
+            "changes": [words(*change) for change in line.changes],
+        }
+        for line in lines
+    ]
+
+
+class HistoryWords:
+    """Labels and texts of all changes of a history; labels of links are read at once."""
+
+    def __init__(self, actor: Actor, kind: ObjectType, lines: Any) -> None:
+        self.kind, self.painter = kind, Painter(actor, kind)
+        self.custom = custom_fields(kind.name)
+        ids: dict[str, set[Any]] = {}
+        for line in lines:
+            for name, before, after in line.changes:
+                item = kind.by_name.get(name)
+                if item is not None and item.kind == "link":
+                    ids.setdefault(name, set()).update(value for value in (before, after) if value)
+        self.labels: dict[tuple[str, str], str] = {}
+        for name, values in ids.items():
+            for value in values:
+                found = labels_of(actor, kind, [kind.by_name[name]], {name: value})
+                self.labels[(name, str(value))] = next(iter(found.values()), "")
+
+    def __call__(self, name: str, before: Any, after: Any) -> dict[str, str]:
+        """One change in words."""
+        item = self.kind.by_name.get(name) or self.custom.get(name)
+        if item is None:
+            return {"label": name, "before": str(before or "–"), "after": str(after or "–")}
+        return {"label": str(item.label), "before": self._text(item, before), "after": self._text(item, after)}
+
+    def _text(self, item: Field, value: Any) -> str:
+        if item.kind == "link" and value:
+            value = {"id": value, "label": self.labels.get((item.name, str(value))) or "?"}
+        return self.painter.text(item, value) or "–"
+
+
+def preview(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
+    """The record in the right pane of its list."""
+    kind = object_of(request, plural)
+    actor = actor_of(request)
+    record = get_record(actor, kind.name, id)
+    facts = Facts(actor, kind, record)
+    context: dict[str, Any] = {
+        "kind": kind,
+        "record": record,
+        "facts": facts,
+        "url": record_url(kind, id),
+        "commands": commands_of(actor, kind, record)[:3],
+        "may_edit": facts.editable,
+        "base_url": f"/{kind.plural}/{id}",
+    }
+    return fragment(request, "records/preview.html.jinja", context)
+
+
+def reveal(request: HttpRequest, plural: str, id: UUID, name: str) -> HttpResponse:
+    """Show a masked value (POST); who looked is written down."""
+    kind = object_of(request, plural)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    actor = actor_of(request)
+    item = kind.by_name.get(name)
+    if item is None or field_access(actor, kind.name, name) == "hidden":
+        raise NotFound(_("There is no such field."))
+    if not item.maskable:
+        raise NotAllowed(_("You may not see this field."))
+    record = get_record(actor, kind.name, id)
+    log_access(
+        "reveal",
+        member_id=actor.member_id,
+        origin=actor.origin,
+        object_name=kind.name,
+        record_id=id,
+        detail={"field": name},
+    )
+    value = getattr(record, item.column)
+    return HttpResponse(_escaped(value), content_type="text/html; charset=utf-8")
+
+
+def _escaped(value: Any) -> str:
+    return str(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def words_of(request: HttpRequest, kind: ObjectType, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Labels and texts of plain values."""
+    show = ValueText(request, kind)
+    return [show(name, value) for name, value in values.items()]
