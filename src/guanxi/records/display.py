@@ -90,7 +90,9 @@ def object_or_none(name: str) -> ObjectType | None:
     return next((kind for kind in registry.objects() if kind.name == name), None)
 
 
-def plain_row(kind: ObjectType, fields: Sequence[Field], record: Any, labels: Mapping[tuple[str, Any], str]) -> dict[str, Any]:
+def plain_row(
+    kind: ObjectType, fields: Sequence[Field], record: Any, labels: Mapping[tuple[str, Any], str]
+) -> dict[str, Any]:
     """A record's columns as lists give them, with links as {"id", "label"} from `labels` (field name, id)."""
     row: dict[str, Any] = {}
     for item in fields:
@@ -104,7 +106,9 @@ def plain_row(kind: ObjectType, fields: Sequence[Field], record: Any, labels: Ma
     return row
 
 
-def labels_of(actor: Actor, kind: ObjectType, fields: Sequence[Field], values: Mapping[str, Any]) -> dict[tuple[str, Any], str]:
+def labels_of(
+    actor: Actor, kind: ObjectType, fields: Sequence[Field], values: Mapping[str, Any]
+) -> dict[tuple[str, Any], str]:
     """Labels of the links among `values` (field name → id), one query per object linked to."""
     wanted: dict[str, set[UUID]] = {}
     for item in fields:

@@ -18,7 +18,25 @@ from guanxi.records.display import Painter, Shown, labels_of, object_or_none
 from guanxi.records.models import Tag
 from guanxi.records.registry import Field, ObjectType
 
-CURRENCIES = ("CNY", "EUR", "USD", "GBP", "JPY", "HKD", "TWD", "SGD", "KRW", "CHF", "AUD", "CAD", "SEK", "DKK", "INR", "THB", "VND")
+CURRENCIES = (
+    "CNY",
+    "EUR",
+    "USD",
+    "GBP",
+    "JPY",
+    "HKD",
+    "TWD",
+    "SGD",
+    "KRW",
+    "CHF",
+    "AUD",
+    "CAD",
+    "SEK",
+    "DKK",
+    "INR",
+    "THB",
+    "VND",
+)
 LANGUAGES = ("zh-hans", "en", "de", "fr", "es", "it", "ja", "ko")
 MANY = ("tags", "multichoice")
 SENT = "_fields"
@@ -98,7 +116,11 @@ def single_input(
 
 
 def param_inputs(
-    actor: Actor, kind: ObjectType, params: Sequence[Field], values: Mapping[str, Any], errors: Mapping[str, Sequence[str]]
+    actor: Actor,
+    kind: ObjectType,
+    params: Sequence[Field],
+    values: Mapping[str, Any],
+    errors: Mapping[str, Sequence[str]],
 ) -> list[Input]:
     """The inputs of a command's parameters."""
     maker = InputMaker(actor, kind, None, values, errors, guarded=False)
@@ -146,7 +168,9 @@ class InputMaker:
 
     def inputs(self, fields: Sequence[Field]) -> list[Input]:
         """Inputs of those fields that the actor may see and a form can write."""
-        seen = [item for item in fields if item.writable and item.kind not in ("uuid",) and self._access(item) != "hidden"]
+        seen = [
+            item for item in fields if item.writable and item.kind not in ("uuid",) and self._access(item) != "hidden"
+        ]
         current = {item.name: self._value(item) for item in seen}
         # An unreadable link (as sent) gets no label; its message stands beside the field.
         links = {name: value for name, value in current.items() if _is_key(value)}
@@ -198,7 +222,10 @@ class InputMaker:
 
     def _shown(self, item: Field, value: Any, labels: Mapping[tuple[str, Any], str]) -> Shown:
         if item.kind == "link" and value:
-            value = {"id": value, "label": next((text for (name, _key), text in labels.items() if name == item.name), "")}
+            value = {
+                "id": value,
+                "label": next((text for (name, _key), text in labels.items() if name == item.name), ""),
+            }
         return self.painter.show(item, value, {})
 
     def _fill(self, made: Input, item: Field, value: Any, labels: Mapping[tuple[str, Any], str]) -> None:
@@ -224,7 +251,9 @@ class InputMaker:
         if item.to in ("user", "team") or object_or_none(item.to):
             made.url = f"/lookup/{item.to}/"
             if value:
-                label = next((text for (name, key), text in labels.items() if name == item.name and str(key) == str(value)), "")
+                label = next(
+                    (text for (name, key), text in labels.items() if name == item.name and str(key) == str(value)), ""
+                )
                 made.selected = [(str(value), label or str(value))]
             return
         related: Any = self.kind.model._meta.get_field(item.column).related_model
@@ -237,7 +266,9 @@ class InputMaker:
             return "%"
         if item.kind != "money":
             return ""
-        currency = self.values.get(item.currency) or (getattr(self.record, item.currency, "") if self.record and item.currency else "")
+        currency = self.values.get(item.currency) or (
+            getattr(self.record, item.currency, "") if self.record and item.currency else ""
+        )
         return str(currency or self.actor.currency)
 
 
@@ -247,7 +278,10 @@ def special_choices(item: Field) -> list[tuple[str, str]]:
         return [(code, code) for code in CURRENCIES]
     locale = Locale.parse("zh_Hans" if is_chinese() else "en")
     if item.name == "country" and item.max_length == 2:
-        return sorted(((code, name) for code, name in locale.territories.items() if len(code) == 2 and code.isalpha()), key=lambda pair: pair[1])
+        return sorted(
+            ((code, name) for code, name in locale.territories.items() if len(code) == 2 and code.isalpha()),
+            key=lambda pair: pair[1],
+        )
     if item.name == "language":
         return [(code, locale.languages.get(code.split("-")[0], code)) for code in LANGUAGES]
     return []

@@ -27,7 +27,7 @@ from guanxi.records.saved_views import saved_views
 
 GROUPS = ("work", "customers", "sales", "service", "insight", "pinned", "settings")
 KEEP_SECONDS = 60.0
-_kept: dict[tuple[UUID | None, UUID | None], tuple[float, dict[str, Any]]] = {}
+_kept: dict[tuple[UUID | None, UUID | None, int], tuple[float, dict[str, Any]]] = {}
 
 
 def page(
@@ -189,7 +189,7 @@ def _bottom(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _company(actor: Actor) -> dict[str, Any]:
     """Name and logo of the workspace, other workspaces and the member's title, read once a minute and process."""
-    key = (actor.tenant_id, actor.member_id)
+    key = (actor.tenant_id, actor.member_id, actor.settings_version)
     kept = _kept.get(key)
     if kept and monotonic() - kept[0] < KEEP_SECONDS:
         return kept[1]
@@ -236,7 +236,7 @@ def _me(actor: Actor, user: Any, company: Mapping[str, Any]) -> dict[str, Any]:
         "detail": company["title"] or getattr(user, "email", ""),
         "avatar_url": None,
         "preferences_url": "/settings/preferences/",
-        "sign_out_url": "/accounts/logout/",
+        "sign_out_url": "/auth/logout/",
         "links": links,
         "languages": [
             {"code": "en", "label": "English", "current": not is_chinese()},

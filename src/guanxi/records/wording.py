@@ -60,7 +60,9 @@ def chips(actor: Actor, kind: ObjectType, criteria: Mapping[str, Any]) -> list[C
 
 def in_words(actor: Actor, kind: ObjectType, criteria: Mapping[str, Any]) -> str:
     """Criteria as one line."""
-    return " · ".join(" ".join(part for part in (chip.field, chip.op, chip.value) if part) for chip in chips(actor, kind, criteria))
+    return " · ".join(
+        " ".join(part for part in (chip.field, chip.op, chip.value) if part) for chip in chips(actor, kind, criteria)
+    )
 
 
 def merged(*many: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,7 +126,9 @@ def _group_words(node: Any) -> str:
 
 def _count_words(node: Any) -> str:
     inner = next((node[key] for key in ("any", "all", "not") if key in node), []) if isinstance(node, Mapping) else []
-    inner = next((inner[key] for key in ("any", "all") if key in inner), [inner]) if isinstance(inner, Mapping) else inner
+    inner = (
+        next((inner[key] for key in ("any", "all") if key in inner), [inner]) if isinstance(inner, Mapping) else inner
+    )
     count = len(inner) if isinstance(inner, list) else 1
     return _("%(count)d conditions") % {"count": count}
 
@@ -147,7 +151,10 @@ def _one_word(actor: Actor, kind: ObjectType, item: Field, value: Any) -> str:
     try:
         if item.kind == "link" and value:
             key = UUID(str(value))
-            value = {"id": str(key), "label": labels_of(actor, kind, [item], {item.name: key}).get((item.name, key)) or "?"}
+            value = {
+                "id": str(key),
+                "label": labels_of(actor, kind, [item], {item.name: key}).get((item.name, key)) or "?",
+            }
         return painter.text(item, value)
     except (ValueError, ArithmeticError):
         return str(value)[:60]

@@ -59,7 +59,7 @@ def board(request: HttpRequest, plural: str) -> HttpResponse:
 
 def _totals(actor: Actor, columns: list[ColumnData]) -> list[dict[str, str]]:
     opened = [column for column in columns if column.column.category == "open"]
-    if not opened or opened[0].total is None and all(column.total is None for column in opened):
+    if all(column.total is None for column in opened):
         return []
     total = sum((column.total or Decimal(0) for column in opened), Decimal(0))
     shown = [{"label": _("Open"), "value": formats.money(total, actor.currency, home=actor.currency, decimals=0)}]
