@@ -21,7 +21,7 @@ from guanxi.identity.screens import entrance_page, workspace_page
 GetResponse = Callable[[HttpRequest], HttpResponse]
 # An anonymous visitor gets these and nothing else.
 OPEN_PREFIXES = (
-    "/accounts/",
+    "/auth/",
     "/static/",
     "/healthz",
     "/api/",

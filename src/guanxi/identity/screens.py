@@ -129,9 +129,9 @@ def _titles() -> dict[str, str]:
 def _own_pages() -> list[SettingsPage]:
     return [
         SettingsPage(_("Profile"), "user-circle", "/settings/profile/", "me", False),
-        SettingsPage(_("Password"), "lock", "/accounts/password/change/", "me", False),
-        SettingsPage(_("Two-step sign-in"), "shield-lock", "/accounts/2fa/", "me", False),
-        SettingsPage(_("Sessions"), "device-mobile", "/accounts/sessions/", "me", False),
+        SettingsPage(_("Password"), "lock", "/auth/password/change/", "me", False),
+        SettingsPage(_("Two-step sign-in"), "shield-lock", "/auth/2fa/", "me", False),
+        SettingsPage(_("Sessions"), "device-mobile", "/auth/sessions/", "me", False),
         SettingsPage(_("Access tokens"), "key", "/settings/tokens/", "me", False),
         SettingsPage(_("Company"), "building", "/settings/company/", "company"),
         SettingsPage(_("Rooms"), "adjustments", "/settings/rooms/", "company"),

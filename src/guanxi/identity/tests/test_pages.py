@@ -7,7 +7,7 @@ from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.models import BusinessCalendar, Membership, Role, Team, Tenant, User
 from guanxi.identity.tests.factories import PASSWORD
 
-OWN = ("/settings/profile/", "/settings/tokens/", "/accounts/password/change/", "/accounts/2fa/", "/accounts/sessions/")
+OWN = ("/settings/profile/", "/settings/tokens/", "/auth/password/change/", "/auth/2fa/", "/auth/sessions/")
 ADMINS = (
     "/settings/company/",
     "/settings/rooms/",
@@ -18,7 +18,7 @@ ADMINS = (
     "/settings/roles/",
     "/welcome/",
 )
-REAUTHENTICATED = ("/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/", "/accounts/2fa/webauthn/add/")
+REAUTHENTICATED = ("/auth/2fa/totp/activate/", "/auth/2fa/webauthn/", "/auth/2fa/webauthn/add/")
 
 
 @pytest.mark.parametrize("path", [*OWN, *ADMINS])
@@ -61,13 +61,13 @@ def test_a_representative_has_settings_of_the_own_account(rep_client: Client, pa
     assert rep_client.get(path).status_code == 200
 
 
-@pytest.mark.parametrize("path", [*OWN, *ADMINS, "/", "/settings/", "/switch/"])
+@pytest.mark.parametrize("path", [*OWN, *ADMINS, "/", "/settings/", "/switch/", "/accounts/", "/authors/"])
 def test_a_visitor_gets_nothing_but_the_sign_in_page(client: Client, db: None, path: str) -> None:
     answer = client.get(path)
-    assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/accounts/login/")
+    assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/auth/login/")
 
 
-@pytest.mark.parametrize("path", ["/accounts/email/", "/accounts/password/set/", "/accounts/confirm-email/"])
+@pytest.mark.parametrize("path", ["/auth/email/", "/auth/password/set/", "/auth/confirm-email/"])
 def test_pages_that_we_do_not_offer_are_absent(admin_client: Client, path: str) -> None:
     assert admin_client.get(path).status_code == 404
 
@@ -75,7 +75,7 @@ def test_pages_that_we_do_not_offer_are_absent(admin_client: Client, path: str) 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_pages_before_sign_in_answer(client: Client, tenant: Tenant, language: str) -> None:
     client.cookies["guanxi_language"] = language
-    for path in ("/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/"):
+    for path in ("/auth/login/", "/auth/password/reset/", "/auth/password/reset/done/"):
         answer = client.get(path)
         text = answer.content.decode()
         assert answer.status_code == 200, path
@@ -85,7 +85,7 @@ def test_pages_before_sign_in_answer(client: Client, tenant: Tenant, language: s
 
 
 def test_the_sign_in_library_offers_no_sign_up(client: Client, tenant: Tenant) -> None:
-    answer = client.post("/accounts/signup/", {"email": "new@polaris.example", "password1": PASSWORD})
+    answer = client.post("/auth/signup/", {"email": "new@polaris.example", "password1": PASSWORD})
     assert User.objects.filter(email="new@polaris.example").count() == 0
     assert answer.status_code == 200
     assert "By invitation" in answer.content.decode()
