@@ -50,7 +50,7 @@ def weekday_choices() -> Choices:
 def scope_choices() -> Choices:
     """How far a right of a role reaches."""
     return [
-        ("none", _("No")),
+        ("none", _("None")),
         ("own", _("Own")),
         ("team", _("Team")),
         ("below", _("Team and below")),
@@ -60,13 +60,13 @@ def scope_choices() -> Choices:
 
 def access_choices() -> Choices:
     """What a role may do with a field."""
-    return [("write", _("Write")), ("read", _("Read")), ("masked", _("Masked")), ("hidden", _("Hidden"))]
+    return [("write", _("Read and write")), ("read", _("Read only")), ("masked", _("Masked")), ("hidden", _("Hidden"))]
 
 
 def action_labels() -> dict[str, str]:
     """The actions of the matrix of a role."""
     return {
-        "view": _("View"),
+        "view": _("See"),
         "create": _("Create"),
         "edit": _("Edit"),
         "delete": _("Delete"),
