@@ -1,11 +1,13 @@
 """The Jinja2 environment of all our pages."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext, npgettext, pgettext
-from jinja2 import Environment
+from jinja2 import Environment, pass_context
 
 from guanxi.core.ui import drawing, formats
 from guanxi.core.ui.assets import asset
@@ -19,6 +21,19 @@ def url(name: str, *args: Any, **kwargs: Any) -> str:
 def language() -> str:
     """The active language as an HTML `lang` value."""
     return "zh-Hans" if formats.is_chinese() else (get_language() or "en").split("-")[0]
+
+
+def _by_language(function: Callable[..., str]) -> Callable[..., str]:
+    """The format as a filter. A filter that takes the context is not computed when the template is compiled; without it
+    a constant such as `{{ 252|duration }}` would stay for ever in the language of the first visitor.
+    """
+
+    @pass_context
+    @wraps(function)
+    def filtered(_context: Any, *args: Any, **kwargs: Any) -> str:
+        return function(*args, **kwargs)
+
+    return filtered
 
 
 def environment(**options: Any) -> Environment:
@@ -49,5 +64,5 @@ def environment(**options: Any) -> Environment:
         "number", "percent", "capped", "money", "money_short", "day", "day_short", "day_relative", "day_long", "weekday",
         "month", "clock", "moment", "duration", "file_size", "as_date",
     ):  # fmt: skip
-        env.filters[name] = getattr(formats, name)
+        env.filters[name] = _by_language(getattr(formats, name))
     return env

@@ -90,8 +90,8 @@ def _charts() -> list[dict[str, Any]]:
 
 
 def _filter() -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    compare = ["is", "gt", "gte", "lt", "lte", "between", "empty"]
-    fields = [
+    compare: list[Any] = ["is", "gt", "gte", "lt", "lte", "between", "empty"]
+    fields: list[dict[str, Any]] = [
         {
             "name": "owner",
             "label": _("Owner"),

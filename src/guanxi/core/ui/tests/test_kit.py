@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from django.template import engines
 from django.test import RequestFactory
+from django.utils.translation import override
 
 from guanxi.core.ui.views import kit_page
 
@@ -64,3 +65,11 @@ def test_a_sorted_column_says_its_direction() -> None:
         '{% import "core/kit/table.html.jinja" as t %}{{ t.head([{"label": "Value", "num": True, "sorted": "descending", "sort_url": "?sort=value"}]) }}'
     )
     assert '<th scope="col" class="num" aria-sort="descending">' in html
+
+
+def test_formats_of_constants_follow_the_language_of_each_visit() -> None:
+    template = engines["jinja"].from_string("{{ 252|duration }} {{ 1580000|money_short }}")
+    with override("en"):
+        assert template.render() == "4 min 12 s ¥1.58M"
+    with override("zh-hans"):
+        assert template.render() == "4 分 12 秒 ¥158万"
