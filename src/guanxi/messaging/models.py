@@ -14,7 +14,7 @@ from guanxi.records.models import Record
 class Channel(models.TextChoices):
     """Ways a message may take."""
 
-    MAIL = "mail", _("E-mail")
+    MAIL = "mail", _("Mail")
 
 
 class Status(models.TextChoices):

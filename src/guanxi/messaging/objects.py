@@ -64,7 +64,7 @@ register(
         list_columns=("name", "key", "language", "subject", "is_active", "updated_at"),
         default_sort="name",
         sections=(
-            Section(gettext_lazy("Use"), ("name", "key", "channel", "language", "is_active")),
+            Section(gettext_lazy("Purpose"), ("name", "key", "channel", "language", "is_active")),
             Section(gettext_lazy("Text"), ("subject", "body")),
         ),
         views=(View("all", gettext_lazy("All templates"), {}, "name"),),

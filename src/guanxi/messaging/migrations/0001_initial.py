@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, default=list, size=None, verbose_name='Tags')),
                 ('name', models.CharField(max_length=120, verbose_name='Name')),
                 ('key', models.SlugField(blank=True, max_length=40, verbose_name='Used for')),
-                ('channel', models.CharField(choices=[('mail', 'E-mail')], default='mail', max_length=10, verbose_name='Channel')),
+                ('channel', models.CharField(choices=[('mail', 'Mail')], default='mail', max_length=10, verbose_name='Channel')),
                 ('language', models.CharField(choices=[('en', 'English'), ('zh-hans', '中文')], default='en', max_length=10, verbose_name='Language')),
                 ('subject', models.CharField(max_length=200, verbose_name='Subject')),
                 ('body', models.TextField(verbose_name='Text')),
@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=guanxi.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('tenant_id', models.UUIDField(default=guanxi.core.tenancy.current_tenant_id, editable=False)),
-                ('channel', models.CharField(choices=[('mail', 'E-mail')], default='mail', max_length=10)),
+                ('channel', models.CharField(choices=[('mail', 'Mail')], default='mail', max_length=10)),
                 ('status', models.CharField(choices=[('queued', 'Queued'), ('sending', 'Sending'), ('sent', 'Sent'), ('failed', 'Failed'), ('bounced', 'Refused by the recipient'), ('held', 'Held')], default='queued', max_length=10)),
                 ('sender', models.CharField(max_length=320)),
                 ('reply_to', models.CharField(blank=True, max_length=320)),
