@@ -41,7 +41,7 @@ class Interaction(AboutCustomer):
     """One contact on any channel in either direction, or a fact worth a line in the customer's history.
 
     `owner` is the colleague who had it. `message` and `args` hold a translatable sentence of the system (a msgid and its
-    values); people's own words are in `subject` and `body`.
+    values); people's own words are in `subject` and `body`. `file_ids` are files of other records that went with it.
     """
 
     channel = models.CharField(_("Channel"), max_length=12, choices=Channel.choices)
@@ -58,6 +58,10 @@ class Interaction(AboutCustomer):
     location = models.CharField(_("Place"), max_length=200, blank=True)
     participants = ArrayField(
         models.CharField(max_length=120), default=list, blank=True, verbose_name=_("Participants")
+    )
+
+    file_ids: "models.Field[list[UUID], list[UUID]]" = ArrayField(
+        models.UUIDField(), default=list, blank=True, editable=False
     )
 
     class Meta(AboutCustomer.Meta):

@@ -1,7 +1,16 @@
 """Commands of activity, split by noun. Import them from here."""
 
 from guanxi.activity.services.calendar import answer_event, cancel_event, invite, leave_out, move_event, schedule_event
+from guanxi.activity.services.gate import (
+    contact_customer,
+    file_sent_message,
+    may_contact,
+    note_failed_message,
+    plan_contact,
+    suppress_address,
+)
 from guanxi.activity.services.notify import mark_all_notifications_read, mark_notification_read, notify
+from guanxi.activity.services.reminders import remind_due
 from guanxi.activity.services.tasks import complete_task, plan_task, reopen_task, snooze_task, tick_item
 from guanxi.activity.services.timeline import log_call, log_interaction, write_note
 
@@ -9,18 +18,25 @@ __all__ = [
     "answer_event",
     "cancel_event",
     "complete_task",
+    "contact_customer",
+    "file_sent_message",
     "invite",
     "leave_out",
     "log_call",
     "log_interaction",
     "mark_all_notifications_read",
     "mark_notification_read",
+    "may_contact",
     "move_event",
+    "note_failed_message",
     "notify",
+    "plan_contact",
     "plan_task",
+    "remind_due",
     "reopen_task",
     "schedule_event",
     "snooze_task",
+    "suppress_address",
     "tick_item",
     "write_note",
 ]

@@ -12,10 +12,10 @@ from guanxi.activity.events import InteractionLogged
 from guanxi.activity.models import Channel, Direction, Interaction, Note
 from guanxi.core.errors import Invalid
 from guanxi.core.events import publish
-from guanxi.core.tenancy import tenant_tx
+from guanxi.core.tenancy import current_tenant_id, tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Company
-from guanxi.records.changes import create_record
+from guanxi.records.changes import Delete, Restore, change_records, create_record
 
 FUTURE = timedelta(minutes=5)
 
@@ -150,3 +150,11 @@ def _in_company_language(message: str, args: Mapping[str, Any] | None) -> str:
     language = Company.objects.values_list("language", flat=True).first() or "en"
     with translation.override(language):
         return (translation.gettext(message) % dict(args or {}))[:300]
+
+
+def follow_note(note_ids: Sequence[UUID], *, deleted: bool) -> None:
+    """The lines of notes go to the recycle bin with them, and come back; call inside the tenant's transaction."""
+    system = Actor.system(current_tenant_id())
+    lines = Interaction.objects.filter(id__in=note_ids, channel=Channel.NOTE, deleted_at__isnull=deleted)
+    kind = Delete if deleted else Restore
+    change_records(system, "interaction", [kind(key) for key in lines.values_list("id", flat=True)])

@@ -1,4 +1,4 @@
-"""Reads of activity: the timeline, the day, the inbox."""
+"""The timeline of a customer or record."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
-from guanxi.activity.models import OPEN_TASK, Channel, Interaction, Notification, Task
+from guanxi.activity.models import Channel, Interaction
 from guanxi.activity.ports import TIMELINE, Card
 from guanxi.core.models import StoredFile
 from guanxi.identity.actor import Actor
@@ -92,27 +92,6 @@ def group_counts(rows: Any) -> dict[str, int]:
     return {"all": counted["all"]} | {group: counted[group] for group in GROUPS}
 
 
-def open_tasks(actor: Actor, *, account_id: UUID | None = None, mine: bool = False, limit: int = 50) -> list[Task]:
-    """Open tasks that the actor may see, late first, then by due date, those without one last; account and contact loaded."""
-    rows = visible_records(actor, "task").filter(OPEN_TASK)
-    if account_id:
-        rows = rows.filter(account_id=account_id)
-    if mine:
-        rows = rows.filter(owner_id=actor.member_id)
-    return list(rows.select_related("account", "contact", "owner").order_by("due_at", "id")[:limit])
-
-
-def inbox(actor: Actor, *, limit: int = 50) -> list[Notification]:
-    """The actor's notifications, newest first."""
-    return list(Notification.objects.filter(member_id=actor.member_id).order_by("-at", "-id")[:limit])
-
-
-def unread_count(actor: Actor) -> int:
-    """How many notifications the actor has not read."""
-    count: int = Notification.objects.filter(member_id=actor.member_id, read_at=None).count()
-    return count
-
-
 def _require_subject(
     actor: Actor, account_id: UUID | None, contact_id: UUID | None, object: str, record_id: UUID | None
 ) -> None:
@@ -179,10 +158,10 @@ def _cards_of(actor: Actor, kind: registry.ObjectType, ids: set[UUID]) -> dict[U
 
 
 def _files(lines: list[Interaction]) -> dict[UUID, list[StoredFile]]:
+    """Files of the lines themselves, and those of other records that went with them."""
+    sent = {file_id: line.id for line in lines for file_id in line.file_ids}
+    own = Q(object="interaction", record_id__in=[line.id for line in lines])
     found: dict[UUID, list[StoredFile]] = {}
-    keys = [line.id for line in lines]
-    for file in StoredFile.objects.filter(object="interaction", record_id__in=keys, deleted_at=None).order_by(
-        "created_at", "id"
-    ):
-        found.setdefault(file.record_id, []).append(file)
+    for file in StoredFile.objects.filter(own | Q(id__in=list(sent)), deleted_at=None).order_by("created_at", "id"):
+        found.setdefault(sent.get(file.id) or file.record_id, []).append(file)
     return found

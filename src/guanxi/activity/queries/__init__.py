@@ -1,0 +1,19 @@
+"""Reads of activity. Import them from here."""
+
+from guanxi.activity.queries.inbox import inbox, unread_count, unread_notifications
+from guanxi.activity.queries.planning import AgendaEntry, agenda, open_tasks
+from guanxi.activity.queries.timeline import GROUPS, Entry, TimelinePage, group_counts, timeline
+
+__all__ = [
+    "GROUPS",
+    "AgendaEntry",
+    "Entry",
+    "TimelinePage",
+    "agenda",
+    "group_counts",
+    "inbox",
+    "open_tasks",
+    "timeline",
+    "unread_count",
+    "unread_notifications",
+]

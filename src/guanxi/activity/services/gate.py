@@ -1,0 +1,181 @@
+"""The one gate to a customer: whoever wants to reach one, from a quote to a campaign, passes here."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from guanxi.activity.models import Channel, Direction, Interaction, Outreach, OutreachStatus, Suppression
+from guanxi.activity.services.policy import Plan, address_of, refusal
+from guanxi.activity.services.timeline import log_interaction
+from guanxi.core.errors import Conflict, Invalid
+from guanxi.core.tenancy import tenant_tx
+from guanxi.customers.models import ConsentChannel, ConsentPurpose
+from guanxi.customers.reach import email_norm
+from guanxi.identity.actor import Actor
+from guanxi.identity.permissions import require
+from guanxi.messaging.queries import message_by_id
+from guanxi.messaging.services import queue_message
+from guanxi.records.queries import get_record
+
+
+def contact_customer(
+    actor: Actor,
+    *,
+    account_id: UUID | None = None,
+    contact_id: UUID | None = None,
+    channel: str = ConsentChannel.MAIL,
+    purpose: str = ConsentPurpose.SERVICE,
+    subject: str = "",
+    body: str = "",
+    address: str = "",
+    cc: Sequence[str] = (),
+    attachments: Sequence[UUID] = (),
+    template: UUID | None = None,
+    object: str = "",
+    record_id: UUID | None = None,
+    language: str | None = None,
+    html: str | None = None,
+) -> Outreach:
+    """Reach a customer, or refuse with the reason.
+
+    Mail is handed to messaging and becomes a line of the timeline once it has left; for the other channels, whose
+    rooms carry them out themselves, this is the permission and the count. `address` replaces the customer's own. Raises `Conflict` with the
+    reason (consent, blocked address, frequency, quiet hours), `Invalid`, `NotFound`, `NotAllowed`.
+    """
+    with tenant_tx(actor.tenant_id):
+        require(actor, "interaction", "create")
+        plan = plan_contact(
+            actor, account_id=account_id, contact_id=contact_id, channel=channel, purpose=purpose, address=address
+        )
+        reason = refusal(plan)
+        if reason:
+            raise Conflict(reason)
+        outreach: Outreach = Outreach.objects.create(
+            account=plan.account,
+            contact=plan.contact,
+            purpose=purpose,
+            channel=channel,
+            address=plan.address,
+            subject=subject[:300],
+            object=object,
+            record_id=record_id,
+            member_id=actor.member_id,
+        )
+        if channel == ConsentChannel.MAIL:
+            message = queue_message(
+                actor,
+                to=_written(plan, address),
+                cc=cc,
+                subject=subject,
+                body=body,
+                attachments=attachments,
+                template=template,
+                object=object,
+                record_id=record_id,
+                language=language,
+                html=html,
+            )
+            outreach.message_id = message.id
+            outreach.save(update_fields=["message_id"])
+        return outreach
+
+
+def plan_contact(
+    actor: Actor, *, account_id: UUID | None, contact_id: UUID | None, channel: str, purpose: str, address: str = ""
+) -> Plan:
+    """The customer as far as the actor sees it, and where the channel would go. Raises `Invalid`, `NotFound`."""
+    if channel not in ConsentChannel.values or purpose not in ConsentPurpose.values:
+        wrong = "channel" if channel not in ConsentChannel.values else "purpose"
+        raise Invalid(
+            {
+                wrong: [
+                    _("“%(value)s” is not one of the choices.")
+                    % {"value": (channel if wrong == "channel" else purpose)[:60]}
+                ]
+            }
+        )
+    if account_id is None and contact_id is None:
+        raise Invalid({"account": [_("Name an account or a contact.")]})
+    contact: Any = get_record(actor, "contact", contact_id) if contact_id else None
+    if account_id is None and contact is not None:
+        account_id = contact.account_id
+    account: Any = get_record(actor, "account", account_id) if account_id else None
+    own = email_norm(address) if channel == ConsentChannel.MAIL else address.strip()
+    return Plan(account, contact, purpose, channel, own or address_of(channel, contact, account))
+
+
+def may_contact(
+    actor: Actor,
+    *,
+    account_id: UUID | None = None,
+    contact_id: UUID | None = None,
+    channel: str,
+    purpose: str,
+    address: str = "",
+) -> str:
+    """Ask first: the reason why not, or ""."""
+    with tenant_tx(actor.tenant_id):
+        return refusal(
+            plan_contact(
+                actor, account_id=account_id, contact_id=contact_id, channel=channel, purpose=purpose, address=address
+            )
+        )
+
+
+def suppress_address(actor: Actor, *, channel: str, address: str, reason: str) -> Suppression:
+    """Never use this address again. Twice the same is once."""
+    with tenant_tx(actor.tenant_id):
+        norm = email_norm(address) if channel == ConsentChannel.MAIL else address.strip()
+        row, _created = Suppression.objects.get_or_create(
+            channel=channel, address=norm, defaults={"reason": reason[:200]}
+        )
+        found: Suppression = row
+        return found
+
+
+def file_sent_message(message_id: UUID) -> Interaction | None:
+    """A message left: its outreach is done and the timeline gets its line. Messages of other origin are left alone."""
+    outreach = Outreach.objects.select_for_update().filter(message_id=message_id).first()
+    message = message_by_id(message_id)
+    if outreach is None or message is None or outreach.status == OutreachStatus.SENT:
+        return None
+    Outreach.objects.filter(id=outreach.id).update(status=OutreachStatus.SENT)
+    writer = Actor.system(outreach.tenant_id, member_id=outreach.member_id)
+    line = log_interaction(
+        writer,
+        channel=Channel.MAIL,
+        direction=Direction.OUT,
+        account_id=outreach.account_id,
+        contact_id=outreach.contact_id,
+        object=outreach.object,
+        record_id=outreach.record_id,
+        subject=message.subject,
+        body=message.text,
+        participants=[*message.to, *message.cc],
+    )
+    line.file_ids = list(message.attachments)
+    line.save(update_fields=["file_ids"])
+    return line
+
+
+def note_failed_message(message_id: UUID, *, error: str, bounced: bool) -> None:
+    """A message was given up: its outreach does not count; an address that refused is blocked."""
+    outreach = Outreach.objects.filter(message_id=message_id).first()
+    if outreach is None:
+        return
+    Outreach.objects.filter(id=outreach.id).update(status=OutreachStatus.FAILED)
+    if bounced and outreach.address:
+        system = Actor.system(outreach.tenant_id)
+        suppress_address(system, channel=outreach.channel, address=outreach.address, reason=error or "bounced")
+
+
+def _written(plan: Plan, address: str) -> str:
+    """The mail address as it was typed: some servers tell upper case from lower case."""
+    if address.strip():
+        return address.strip()
+    for record in (plan.contact, plan.account):
+        if record is not None and record.email and email_norm(record.email) == plan.address:
+            return str(record.email)
+    return plan.address
