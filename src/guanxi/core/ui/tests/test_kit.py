@@ -9,7 +9,7 @@ from django.utils.translation import override
 from guanxi.core.ui.views import kit_page
 
 FRONTEND = Path(__file__).resolve().parents[5] / "frontend"
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "core"
+PACKAGE = Path(__file__).resolve().parents[3]
 
 
 def render(source: str, **context: object) -> str:
@@ -32,14 +32,27 @@ def test_no_page_of_the_kit_has_inline_scripts_or_handlers(rf: RequestFactory) -
     assert "<style" not in page
 
 
-def test_every_icon_of_the_templates_is_in_the_sprite() -> None:
+ICON_PLACES = (
+    r"""\bicon\(["']([a-z0-9-]+)["']""",
+    r"""["']icon["']:\s*["']([a-z0-9-]+)["']""",
+    r"""\bicon(?:_name)?=["']([a-z0-9-]+)["']""",
+    r"""(?:icon_button|mark_box)\(["']([a-z0-9-]+)["']""",
+    r"""\bbutton\(_\("[^"]*"\),\s*["']([a-z0-9-]+)["']""",
+    r"""{% icon ["']([a-z0-9-]+)["']""",
+)
+
+
+def test_every_icon_that_is_named_is_in_the_sprite() -> None:
     known = set((FRONTEND / "icons.txt").read_text("utf-8").split())
-    used = {
-        name
-        for template in TEMPLATES.rglob("*.jinja")
-        for name in re.findall(r"""icon\(["']([a-z0-9-]+)["']""", template.read_text("utf-8"))
+    missing = {
+        f"{path.relative_to(PACKAGE)}: {name}"
+        for path in PACKAGE.rglob("*")
+        if path.suffix in (".jinja", ".py", ".html") and "tests" not in path.parts
+        for place in ICON_PLACES
+        for name in re.findall(place, path.read_text("utf-8"))
+        if name not in known
     }
-    assert used - known == set()
+    assert missing == set(), "Run `npm run icons` in frontend/, then build."
 
 
 def test_a_field_shows_its_error_and_escapes_what_was_typed() -> None:
