@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -56,6 +56,12 @@ for (const [path, output] of Object.entries(result.metafile.outputs)) {
 }
 await writeSprite(manifest);
 await writeFile(join(work, "manifest.json"), JSON.stringify(manifest, null, 2));
+for (const name of await readdir(work)) {
+  if (!/\.(js|css|svg)$/.test(name)) continue;
+  const content = await readFile(join(work, name));
+  await writeFile(join(work, `${name}.gz`), gzipSync(content, { level: 9 }));
+  await writeFile(join(work, `${name}.br`), brotliCompressSync(content));
+}
 await rm(target, { recursive: true, force: true });
 await rename(work, target);
 

@@ -168,6 +168,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = str(DATA / "static")
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+# The bundle's names hold a hash of the content.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"/bundle/[^/]+-[0-9A-Za-z]{8}\.[a-z0-9]+$"
 STORAGES = {
     "default": {
         "BACKEND": os.environ.get("GUANXI_FILES_BACKEND", "django.core.files.storage.FileSystemStorage"),
