@@ -201,6 +201,8 @@ def quote_editable(draft: Draft) -> Messages:
 def quote_dates(draft: Draft) -> Messages:
     """A quote is valid at least on its own day."""
     quote: Quote = draft.record
+    if draft.before is not None and not draft.changed & {"valid_until", "quote_date"}:
+        return None
     if quote.valid_until and quote.quote_date and quote.valid_until < quote.quote_date:
         return {"valid_until": [_("The end of validity lies before the quote's date.")]}
     return None

@@ -25,6 +25,7 @@ from guanxi.sales.services import (
     view_quote,
 )
 from guanxi.sales.services.quotes import IN_HAND, REVISABLE, WITH_CUSTOMER
+from guanxi.sales.services.sending import send_quote
 
 TONES = {
     "draft": "grey", "in_review": "amber", "approved": "indigo", "rejected": "rose", "sent": "teal", "viewed": "teal",
@@ -98,6 +99,21 @@ register(
                 when=lambda quote: quote.status == "in_review",
                 icon="x",
                 tone="rose",
+            ),
+            Command(
+                "send",
+                _("Send to the customer"),
+                send_quote,
+                params=(
+                    Field("by_mail", _("By e-mail"), kind="bool", required=False),
+                    Field("to", _("To"), kind="email", required=False),
+                    Field("subject", _("Subject"), kind="text", required=False),
+                    Field("body", _("Message"), kind="longtext", required=False),
+                    Field("language", _("Document language"), kind="text", required=False),
+                ),
+                when=lambda quote: quote.status in (*IN_HAND, *WITH_CUSTOMER),
+                icon="send",
+                tone="primary",
             ),
             Command("view", _("Customer has viewed it"), view_quote, when=lambda quote: quote.status == "sent", icon="eye"),
             Command(

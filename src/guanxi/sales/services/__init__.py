@@ -48,6 +48,7 @@ from guanxi.sales.services.quotes import (
     submit_quote,
     view_quote,
 )
+from guanxi.sales.services.sending import send_quote
 from guanxi.sales.services.targets import set_target
 
 __all__ = [
@@ -85,6 +86,7 @@ __all__ = [
     "return_lead",
     "revise_quote",
     "save_quote_lines",
+    "send_quote",
     "set_contact_role",
     "set_lines",
     "set_target",
