@@ -2,6 +2,10 @@
 
 from django.urls import path
 
+from guanxi.core.ui.views import kit_page
 from guanxi.core.views import serve_file
 
-urlpatterns = [path("files/<uuid:id>/", serve_file, name="core.file")]
+urlpatterns = [
+    path("files/<uuid:id>/", serve_file, name="core.file"),
+    path("kit", kit_page, name="core.kit"),
+]
