@@ -16,7 +16,8 @@ from guanxi.project.paths import DataDir
 from guanxi.project.testing.template import clean_environment
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0
+# A shared, busy machine is no failure.
+PATIENCE = 180.0
 
 
 @dataclass

@@ -22,6 +22,7 @@ from guanxi.project.supervisor.children import Child, stop_all
 
 POLL = 0.2
 READY_TIMEOUT = 120.0
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 LARGEST_LOG = 20 * 2**20
 
 
@@ -123,7 +124,9 @@ def _sole_server(folder: Path) -> Iterator[None]:
 
 
 def _prepare(installation: Installation, fill: Callable[[], None]) -> None:
-    """Bring the schema up to date and fill in data, in this process."""
+    """Bring the schema up to date and fill in data, in this process. A signal ends it in an orderly way."""
+    for number in SIGNALS:
+        signal.signal(number, lambda received, _: sys.exit(128 + received))
     start_django(installation)
     import_module("guanxi.project.work.schema").migrate(quiet=True)
     fill()
@@ -140,7 +143,7 @@ def _run(
 ) -> None:
     children = _children(installation, address, workers, extra, logs=logs)
     stopping: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in SIGNALS:
         signal.signal(number, lambda received, _: stopping.append(received))
     try:
         for child in children:

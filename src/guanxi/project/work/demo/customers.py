@@ -14,7 +14,17 @@ ACCOUNTS = 2000
 CONTACTS = 5000
 ROLES = ("decision_maker", "economic_buyer", "technical_evaluator", "executive_sponsor", "influencer", "user", "other")
 STAGES = (("acquisition", 0.2), ("growth", 0.25), ("maturity", 0.33), ("decline", 0.13), ("departure", 0.09))
-SOURCES = ("web_site", "phone", "email", "trade_show", "referral", "cold_call", "partner", "campaign", "existing_customer")
+SOURCES = (
+    "web_site",
+    "phone",
+    "email",
+    "trade_show",
+    "referral",
+    "cold_call",
+    "partner",
+    "campaign",
+    "existing_customer",
+)
 
 
 def make_accounts(world: World) -> None:
@@ -22,7 +32,9 @@ def make_accounts(world: World) -> None:
     names: set[str] = set()
     days = []
     for number in range(ACCOUNTS):
-        kind = "business" if number < 12 or world.chance(0.84) else ("individual" if world.chance(0.65) else "household")
+        kind = (
+            "business" if number < 12 or world.chance(0.84) else ("individual" if world.chance(0.65) else "household")
+        )
         account = _account(world, kind, names)
         days.append(world.moment(world.dice.triangular(20, 1500, 900)))
         account.customer_since = days[-1].date() if "customer" in account.relations else None
@@ -35,7 +47,9 @@ def make_accounts(world: World) -> None:
 def _account(world: World, kind: str, names: set[str]) -> Account:
     chinese = world.chance(0.62)
     seller = _seller(world, chinese)
-    account = Account(kind=kind, owner=seller, team=seller.team, currency="CNY", language="zh-hans" if chinese else "en")
+    account = Account(
+        kind=kind, owner=seller, team=seller.team, currency="CNY", language="zh-hans" if chinese else "en"
+    )
     (_chinese_place if chinese else _western_place)(world, account)
     name = _fresh(world, account, chinese, names)
     account.name, account.name_sort = name, name_sort(name)
@@ -71,7 +85,13 @@ def _chinese_place(world: World, account: Account) -> None:
 
 def _western_place(world: World, account: Account) -> None:
     city, region, country, dial = world.pick(words.CITIES_WEST)
-    zones = {"DE": "Europe/Berlin", "GB": "Europe/London", "US": "America/Chicago", "SG": "Asia/Singapore", "AU": "Australia/Melbourne"}
+    zones = {
+        "DE": "Europe/Berlin",
+        "GB": "Europe/London",
+        "US": "America/Chicago",
+        "SG": "Asia/Singapore",
+        "AU": "Australia/Melbourne",
+    }
     account.city, account.region, account.country = city, region, country
     account.time_zone = zones.get(country, "Europe/Paris")
     account.street = f"{world.pick(('Industriestraße', 'Mill Lane', 'Harbour Road', 'Rue Centrale', 'Park Avenue', 'Station Road'))} {world.dice.randint(1, 240)}"
@@ -91,7 +111,11 @@ def _account_name(world: World, account: Account, chinese: bool) -> str:
         return _person(world, chinese)[2]
     if account.kind == "household":
         family = _person(world, chinese)[0]
-        return f"{family}家 · {account.city}{world.dice.randint(1, 99)} 号" if chinese else f"{family} household, {account.city} {world.dice.randint(1, 99)}"
+        return (
+            f"{family}家 · {account.city}{world.dice.randint(1, 99)} 号"
+            if chinese
+            else f"{family} household, {account.city} {world.dice.randint(1, 99)}"
+        )
     if chinese:
         trade, account.industry = world.pick(words.TRADES_ZH)
         city = account.city if world.chance(0.55) else ""
@@ -121,7 +145,11 @@ def _contact(world: World, account: Account) -> Contact:
     chinese = account.country == "CN"
     family, given, name = _person(world, chinese)
     title = world.pick(words.TITLES)
-    mobile = f"+86 1{world.pick('3578')}{world.dice.randint(0, 9)} {world.dice.randint(1000, 9999)} {world.dice.randint(1000, 9999)}" if chinese else account.phone
+    mobile = (
+        f"+86 1{world.pick('3578')}{world.dice.randint(0, 9)} {world.dice.randint(1000, 9999)} {world.dice.randint(1000, 9999)}"
+        if chinese
+        else account.phone
+    )
     contact = Contact(
         name=name, family_name=family, given_name=given, account=account, owner_id=account.owner_id, team_id=account.team_id,
         job_title=world.said(title, chinese=chinese) if account.kind == "business" else "",
@@ -139,8 +167,13 @@ def _contact(world: World, account: Account) -> Contact:
 
 def make_competitors(world: World) -> None:
     """Whom we meet in the market."""
-    names = (("Nordlicht Messtechnik", "Broad range, slow service"), ("精准时代", "Low prices, few references"), ("Apex Metrology", "Strong brand, expensive"), ("华测仪器", "Local service, older technology"))
-    rows = [Competitor(name=name, description=text) for name, text in names]
+    names = (
+        ("Nordlicht Messtechnik", "Broad range, slow service"),
+        ("精准时代", "Low prices, few references"),
+        ("Apex Metrology", "Strong brand, expensive"),
+        ("华测仪器", "Local service, older technology"),
+    )
+    rows = [Competitor(name=name, name_sort=name_sort(name), strengths=text) for name, text in names]
     store(world, "competitor", rows)
 
 
@@ -150,7 +183,11 @@ def _places(world: World, accounts: list[Any], contacts: list[Contact]) -> None:
     for account, contact in zip(accounts, contacts, strict=True):
         first = account.id not in seen
         seen.add(account.id)
-        rows.append(AccountContact(account=account, contact=contact, role=world.pick(ROLES), job_title=contact.job_title, is_primary=first))
+        rows.append(
+            AccountContact(
+                account=account, contact=contact, role=world.pick(ROLES), job_title=contact.job_title, is_primary=first
+            )
+        )
         if world.chance(0.04):
             other = world.pick(world.accounts)
             if other.id != account.id:
@@ -164,7 +201,16 @@ def _consents(world: World, contacts: list[Contact]) -> None:
         for channel, share in (("mail", 0.62), ("phone", 0.5), ("sms", 0.2), ("wechat", 0.25)):
             if world.chance(0.55):
                 status = "granted" if world.chance(share) else "denied"
-                rows.append(Consent(contact=contact, purpose="marketing", channel=channel, status=status, source="Trade show", at=contact.created_at))
+                rows.append(
+                    Consent(
+                        contact=contact,
+                        purpose="marketing",
+                        channel=channel,
+                        status=status,
+                        source="Trade show",
+                        at=contact.created_at,
+                    )
+                )
     store_plain(Consent, rows)
 
 

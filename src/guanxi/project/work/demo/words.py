@@ -35,7 +35,17 @@ TRADES_WEST = (
     ("Biolabs", "Life science"), ("Foods", "Food"), ("Optics", "Optics"), ("Motors", "Automotive"), ("Instruments", "Testing"),
     ("Electronics", "Electronics"), ("Chemicals", "Chemicals"), ("Precision", "Machinery"), ("Semiconductor", "Semiconductors"),
 )  # fmt: skip
-FORMS_WEST = {"DE": "GmbH", "GB": "Ltd", "FR": "SAS", "SG": "Pte. Ltd.", "NL": "B.V.", "DK": "A/S", "US": "Inc.", "CA": "Inc.", "AU": "Pty Ltd"}
+FORMS_WEST = {
+    "DE": "GmbH",
+    "GB": "Ltd",
+    "FR": "SAS",
+    "SG": "Pte. Ltd.",
+    "NL": "B.V.",
+    "DK": "A/S",
+    "US": "Inc.",
+    "CA": "Inc.",
+    "AU": "Pty Ltd",
+}
 FAMILIES_ZH = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭"
 GIVEN_ZH = (
     "建国", "倩", "思远", "敏", "伟", "芳", "娜", "秀英", "静", "丽", "强", "磊", "军", "洋", "勇", "艳", "杰", "娟", "涛", "明", "超", "秀兰", "霞", "平", "刚",
@@ -57,7 +67,14 @@ NEEDS = (
     ("Phone before noon", "上午电话联系"), ("Manuals in Chinese", "需要中文手册"), ("On-site training", "现场培训"), ("Short delivery times", "交期要短"),
     ("Fixed contact person", "固定联系人"), ("Dislikes bundles", "不喜欢捆绑销售"), ("Certificates with each delivery", "随货提供证书"),
 )  # fmt: skip
-HOBBIES = (("Sailing", "帆船"), ("Tea", "品茶"), ("Badminton", "羽毛球"), ("Calligraphy", "书法"), ("Hiking", "登山"), ("Photography", "摄影"))
+HOBBIES = (
+    ("Sailing", "帆船"),
+    ("Tea", "品茶"),
+    ("Badminton", "羽毛球"),
+    ("Calligraphy", "书法"),
+    ("Hiking", "登山"),
+    ("Photography", "摄影"),
+)
 # sku, English, Chinese, family, unit, list price, cost share, tax
 PRODUCTS = (
     ("STB-400", "Servo test bench 400 Nm", "伺服试验台 400 Nm", "bench", "pc", 198000, 0.68, 13), ("STB-200", "Servo test bench 200 Nm", "伺服试验台 200 Nm", "bench", "pc", 142000, 0.67, 13),

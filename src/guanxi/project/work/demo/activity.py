@@ -1,0 +1,131 @@
+"""What happened with the customers on every channel, and what is planned."""
+
+from datetime import timedelta
+from typing import Any
+
+from guanxi.activity.models import CalendarEvent, Interaction, Notification, Task
+from guanxi.project.work.demo import words
+from guanxi.project.work.demo.world import World, store, store_plain
+
+INTERACTIONS = 16_000
+CHANNELS = (
+    ("phone", 34),
+    ("mail", 30),
+    ("wechat", 12),
+    ("visit", 8),
+    ("meeting", 5),
+    ("chat", 4),
+    ("sms", 2),
+    ("web", 2),
+    ("event", 2),
+    ("letter", 1),
+)
+
+
+def make_interactions(world: World) -> None:
+    """Contacts on all channels, more with valuable customers, more lately; orders leave their own lines."""
+    weights = [{"A": 7, "B": 3, "C": 1.5, "D": 1}[account.grade] for account in world.accounts]
+    names, shares = zip(*CHANNELS, strict=True)
+    rows = []
+    for account in world.dice.choices(world.accounts, weights, k=INTERACTIONS):
+        rows.append(_interaction(world, account, world.dice.choices(names, shares)[0]))
+    rows += [_ordered(order) for order in world.orders]
+    for row in rows:
+        row.tenant_id, row.code = world.actor.tenant_id, ""
+        row.created_at = row.updated_at = row.at
+        row.created_by_id = row.owner_id
+    store_plain(Interaction, rows)
+    _last_contacts(world, rows)
+
+
+def _interaction(world: World, account: Any, channel: str) -> Interaction:
+    chinese = account.country == "CN"
+    contact = world.pick(world.contacts_of[account.id])
+    at = world.moment(min(1090.0, world.dice.expovariate(1 / 260)))
+    at = min(at, world.now - timedelta(minutes=5))
+    line = Interaction(
+        channel=channel, direction=world.pick(("in", "out")), at=at, account=account, contact=contact, owner_id=account.owner_id, team_id=account.team_id,
+    )  # fmt: skip
+    if channel in ("mail", "letter"):
+        mail = world.pick(words.MAILS)
+        line.subject, line.body = mail[1 if chinese else 0], mail[3 if chinese else 2]
+        if chinese:
+            line.body = mail[3]
+        return line
+    line.body = world.said(world.pick(words.CALLS), chinese=chinese)
+    line.subject = world.said(world.pick(words.NEXT_STEPS), chinese=chinese)
+    if channel == "phone":
+        line.duration_seconds = int(world.amount(240, 0.7))
+        line.outcome = world.pick(("reached", "reached", "call again", ""))
+    elif channel in ("visit", "meeting"):
+        line.duration_seconds, line.location = world.pick((1800, 3600, 5400)), account.city
+    return line
+
+
+def _ordered(order: Any) -> Interaction:
+    return Interaction(
+        channel="system", direction="none", at=order.confirmed_at, account=order.account, contact=order.contact, owner_id=order.owner_id,
+        team_id=order.team_id, object="order", record_id=order.id, subject=f"Order {order.code}",
+    )  # fmt: skip
+
+
+def _last_contacts(world: World, rows: list[Interaction]) -> None:
+    latest: dict[Any, Any] = {}
+    for row in rows:
+        if row.channel != "system" and (row.account_id not in latest or row.at > latest[row.account_id]):
+            latest[row.account_id] = row.at
+    for account in world.accounts:
+        account.last_contact_at = latest.get(account.id)
+    type(world.accounts[0]).objects.bulk_update(world.accounts, ["last_contact_at"], batch_size=1000)
+
+
+def make_plans(world: World) -> None:
+    """Tasks, some of them late, and a calendar around today for each seller."""
+    tasks, events = [], []
+    for seller in world.sellers:
+        own = [account for account in world.accounts if account.owner_id == seller.id]
+        chinese = "\u4e00" <= seller.name[0] <= "\u9fff"
+        tasks += [_task(world, seller, world.pick(own), chinese) for _number in range(45)]
+        events += _calendar(world, seller, own, chinese)
+    store(world, "task", tasks)
+    store(world, "event", events)
+    first = world.sellers[0]
+    store_plain(Notification, [
+        Notification(member=first, kind="task", message="Welcome: this is your day. Press ? for all keys.", url="/", at=world.now),
+    ])  # fmt: skip
+
+
+def _task(world: World, seller: Any, account: Any, chinese: bool) -> Task:
+    subject = world.pick(words.TASKS)
+    english_or_chinese = (subject[0], subject[1])
+    offset = world.dice.uniform(-21, 60)
+    due = world.moment(offset)
+    done = offset > 0 and not world.chance(0.07)
+    return Task(
+        subject=world.said(english_or_chinese, chinese=chinese), kind=subject[2], due_at=due, account=account, contact=world.pick(world.contacts_of[account.id]),
+        owner=seller, team=seller.team, priority=world.dice.choices(("low", "normal", "high", "urgent"), (10, 65, 20, 5))[0],
+        status="completed" if done else world.pick(("not_started", "not_started", "in_progress", "waiting")), completed_at=due if done else None,
+    )  # fmt: skip
+
+
+def _calendar(world: World, seller: Any, accounts: list[Any], chinese: bool) -> list[CalendarEvent]:
+    """Two to five appointments on each working day from two weeks ago to three weeks ahead."""
+    events = []
+    for days in range(-14, 22):
+        day = world.now + timedelta(days=days)
+        if day.weekday() >= 5 and days != 0:
+            continue
+        starts = sorted(world.dice.sample(range(1, 9), world.dice.randint(2, 4)))
+        for hour in starts:
+            account = world.pick(accounts)
+            kind = world.pick(("visit", "call", "meeting", "call"))
+            start = day.replace(hour=hour, minute=world.pick((0, 0, 30)), second=0, microsecond=0)
+            what = {"visit": ("Site visit", "现场拜访"), "call": ("Call", "电话"), "meeting": ("Meeting", "会议")}[kind]
+            events.append(
+                CalendarEvent(
+                    subject=f"{world.said(what, chinese=chinese)} · {account.name}", kind=kind, start_at=start,
+                    end_at=start + timedelta(minutes=30 if kind == "call" else 60), account=account, owner=seller, team=seller.team,
+                    location=account.city if kind == "visit" else "", time_zone="Asia/Shanghai",
+                )
+            )  # fmt: skip
+    return events
