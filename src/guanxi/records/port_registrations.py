@@ -1,9 +1,13 @@
-"""What the record engine offers to ports of identity."""
+"""What the record engine offers to ports of lower rooms."""
 
 from collections.abc import Iterator
 
+from guanxi.core.files import FILE_ACCESS
+from guanxi.core.models import StoredFile
+from guanxi.identity.actor import Actor
 from guanxi.identity.ports import GUARDED_OBJECTS, SHELL, GuardedField, GuardedObject
 from guanxi.records import registry
+from guanxi.records.queries import visible_records
 from guanxi.records.screens import shell_context
 
 
@@ -14,5 +18,15 @@ def guarded_objects() -> Iterator[GuardedObject]:
         yield GuardedObject(kind.name, str(kind.label_plural), kind.room, fields)
 
 
+def sees_record(actor: Actor, file: StoredFile) -> bool:
+    """A file goes with its record: who sees the record may fetch it. Other files (of imports) are their maker's."""
+    if file.object not in {kind.name for kind in registry.objects()}:
+        return actor.member_id is not None and file.created_by_id == actor.member_id
+    if registry.get(file.object).room in actor.rooms_off:
+        return False
+    return visible_records(actor, file.object).filter(id=file.record_id).exists()
+
+
+FILE_ACCESS.register("*", sees_record)
 SHELL.register("records", shell_context)
 GUARDED_OBJECTS.register("records", guarded_objects)
