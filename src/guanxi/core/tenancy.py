@@ -50,3 +50,13 @@ def tenant_tx(tenant_id: UUID, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[Non
             yield
     finally:
         _current.reset(token)
+        if outer is None or using != DEFAULT_DB_ALIAS:
+            _forget(using, outer)
+
+
+def _forget(using: str, outer: UUID | None) -> None:
+    """A setting made inside a larger transaction outlives the savepoint: what follows must not run as this tenant."""
+    connection = connections[using]
+    if connection.in_atomic_block and not connection.needs_rollback:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('app.tenant', %s, true)", [str(outer) if outer else ""])
