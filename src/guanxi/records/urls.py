@@ -3,7 +3,7 @@
 from django.urls import path, re_path, register_converter
 
 from guanxi.records import registry
-from guanxi.records.views import actions, boards, bulk, details, editing, lists, lookups, saved
+from guanxi.records.views import actions, boards, bulk, details, editing, lists, lookups, saved, uploads
 
 
 class PluralConverter:
@@ -50,6 +50,9 @@ urlpatterns = [
     path("<plural:plural>/calendar", boards.calendar, name="records.calendar"),
     path("<plural:plural>/calendar/feed", boards.calendar_feed, name="records.calendar_feed"),
     path("<plural:plural>/calendar/<uuid:id>", boards.calendar_move, name="records.calendar_move"),
+    path("<plural:plural>/import/", uploads.choose_file, name="records.import"),
+    path("<plural:plural>/import/<uuid:id>/", uploads.choose_columns, name="records.import_columns"),
+    path("<plural:plural>/import/<uuid:id>/result", uploads.result, name="records.import_result"),
     path("<plural:plural>/new", editing.new_record, name="records.new"),
     path(ONE, details.detail, name="records.detail"),
     path(ONE + "preview", details.preview, name="records.preview"),

@@ -131,7 +131,8 @@ class Facts:
             )
             if toned and len(found) < 4:
                 fact = self.one(item.name)
-                if fact["shown"] and not fact["shown"].empty:
+                quiet = fact["shown"] is not None and fact["shown"].form == "dot" and fact["shown"].tone == "grey"
+                if fact["shown"] and not fact["shown"].empty and not quiet:
                     found.append(fact)
         return found
 

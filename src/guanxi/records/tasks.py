@@ -1,0 +1,18 @@
+"""Long work of the record engine."""
+
+from uuid import UUID
+
+from guanxi.core.jobs import job
+from guanxi.core.tenancy import tenant_tx
+from guanxi.identity.queries import actor_of_user
+from guanxi.records.uploads import run_batch
+
+
+@job(name="records.import_rows", in_transaction=False)
+def import_rows(tenant_id: UUID, upload_id: UUID, user_id: UUID) -> None:
+    """Import a file batch by batch in the name of the person who sent it; goes on where a dead worker left off."""
+    while True:
+        with tenant_tx(tenant_id):
+            actor = actor_of_user(tenant_id, user_id, via="import")
+        if actor is None or run_batch(actor, upload_id):
+            return
