@@ -42,7 +42,9 @@ def next_code(object_name: str, pattern_default: str, *, at: date | datetime | N
     return reserve_codes(object_name, pattern_default, 1, at=at)[0]
 
 
-def reserve_codes(object_name: str, pattern_default: str, count: int, *, at: date | datetime | None = None) -> list[str]:
+def reserve_codes(
+    object_name: str, pattern_default: str, count: int, *, at: date | datetime | None = None
+) -> list[str]:
     """`count` consecutive codes at once, for imports."""
     if count < 1:
         return []
@@ -97,7 +99,9 @@ def check_pattern(pattern: str) -> None:
     rest = _PLACE.sub("", pattern)
     problems = []
     if unknown or "{" in rest or "}" in rest:
-        problems.append(_("Unknown place: %(place)s") % {"place": ", ".join(f"{{{name}}}" for name in unknown) or "{ }"})
+        problems.append(
+            _("Unknown place: %(place)s") % {"place": ", ".join(f"{{{name}}}" for name in unknown) or "{ }"}
+        )
     if len(numbers) != 1:
         problems.append(_("The pattern needs {seq} exactly once."))
     if "mm" in dates and not {"yyyy", "yy"} & set(dates):

@@ -124,7 +124,9 @@ def delete_file(file_id: UUID) -> None:
 
 def restore_file(file_id: UUID) -> StoredFile:
     """Take a file out of the recycle bin. Raises NotFound when its bytes are gone."""
-    file: StoredFile | None = StoredFile.objects.filter(id=file_id, deleted_at__isnull=False).exclude(storage_key="").first()
+    file: StoredFile | None = (
+        StoredFile.objects.filter(id=file_id, deleted_at__isnull=False).exclude(storage_key="").first()
+    )
     if file is None:
         raise NotFound(_("There is no such file."))
     file.deleted_at = None

@@ -3,7 +3,7 @@
 import mimetypes
 from pathlib import PurePosixPath
 
-import filetype
+import filetype  # type: ignore[import-untyped]
 from django.utils.translation import gettext as _
 
 from guanxi.core.errors import Invalid
@@ -12,7 +12,9 @@ UNKNOWN = "application/octet-stream"
 # Shown in the browser itself; everything else is offered for download only.
 INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"})
 
-_PROGRAMS = "exe com bat cmd scr pif msi msp dll cpl hta js jse mjs vbs vbe wsf wsh ps1 psm1 sh bash jar class lnk reg app apk"
+_PROGRAMS = (
+    "exe com bat cmd scr pif msi msp dll cpl hta js jse mjs vbs vbe wsf wsh ps1 psm1 sh bash jar class lnk reg app apk"
+)
 _IMAGES_OF_DISKS = "deb rpm iso img"
 _PAGES = "htm html xhtml xht shtml svg svgz mht mhtml swf docm xlsm pptm xlam"
 _RUN_BY_NAME = frozenset(f"{_PROGRAMS} {_IMAGES_OF_DISKS} {_PAGES}".split())

@@ -53,7 +53,10 @@ class Job:
     def __call__(self, tenant_id: UUID | None, **arguments: Any) -> None:
         """Run it here and now with stored (plain) or typed arguments."""
         hints = get_type_hints(self.function)
-        typed = {key: restore(hints.get(key), value) if isinstance(value, (str, list)) else value for key, value in arguments.items()}
+        typed = {
+            key: restore(hints.get(key), value) if isinstance(value, (str, list)) else value
+            for key, value in arguments.items()
+        }
         with translation.override(settings.LANGUAGE_CODE), timezone.override("UTC"):
             if not self.of_tenant:
                 self.function(**typed)
@@ -81,7 +84,12 @@ class Backoff(BaseRetryStrategy):
 
 
 def job(
-    *, name: str, queue: str = "default", retries: int = DEFAULT_RETRIES, of_tenant: bool = True, in_transaction: bool = True
+    *,
+    name: str,
+    queue: str = "default",
+    retries: int = DEFAULT_RETRIES,
+    of_tenant: bool = True,
+    in_transaction: bool = True,
 ) -> Callable[[Callable[..., None]], Job]:
     """Decorator: make a function a job.
 
@@ -139,7 +147,9 @@ def enqueue(
         return None
 
 
-def every(cron: str, *, name: str, queue: str = "schedule", of_tenant: bool = True) -> Callable[[Callable[[], None]], Job]:
+def every(
+    cron: str, *, name: str, queue: str = "schedule", of_tenant: bool = True
+) -> Callable[[Callable[[], None]], Job]:
     """Decorator: run a function by a cron line (UTC): for each active tenant in its own transaction, or once for all.
 
     A run that is still waiting when the next one is due is not doubled.

@@ -113,7 +113,9 @@ def is_declared(name: str) -> bool:
     """True when the room in the event's name has an event of that name, heard by anybody or not."""
     room, _, event = name.partition(".")
     module = f"guanxi.{room}.events"
-    return bool(room.isidentifier() and find_spec(f"guanxi.{room}") and find_spec(module)) and hasattr(import_module(module), event)
+    return bool(room.isidentifier() and find_spec(f"guanxi.{room}") and find_spec(module)) and hasattr(
+        import_module(module), event
+    )
 
 
 def parked_events(tenant_id: UUID | None = None, *, limit: int = 100) -> list[OutboxEvent]:
@@ -175,8 +177,9 @@ def _wait(ears: "psycopg.Connection[Any]") -> None:
 
 
 def _claim(limit: int) -> list[Claimed]:
+    parameters: Any = [LEASE, limit]
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [LEASE, limit])
+        cursor.execute(_CLAIM, parameters)
         rows = cursor.fetchall()
     return sorted((_claimed(row) for row in rows), key=lambda event: event.id)
 
@@ -199,7 +202,7 @@ def _hand_over(event: Claimed, key: str, handler: Handler) -> str:
     return ""
 
 
-def _run(sql: str, parameters: list[Any]) -> int:
+def _run(sql: str, parameters: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return int(cursor.rowcount)

@@ -34,7 +34,9 @@ def serve_file(request: HttpRequest, id: UUID) -> HttpResponseBase:
             record_id=file.record_id,
             detail={"file": str(file.id), "name": file.name},
         )
-    response = FileResponse(open_file(file), as_attachment=not inline, filename=file.name, content_type=file.content_type)
+    response = FileResponse(
+        open_file(file), as_attachment=not inline, filename=file.name, content_type=file.content_type
+    )
     response.headers["Content-Length"] = str(file.size)
     response.headers["Cache-Control"] = "private, max-age=3600" if inline else "private, no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -21,7 +21,11 @@ class GatewayEmailBackend(BaseEmailBackend):
             if recipients:
                 sender = "" if message.from_email == DEFAULT_SENDER else message.from_email
                 queue_system_mail(
-                    to=recipients, subject=message.subject, text=message.body, html=_html(message), sender=sender
+                    to=recipients,
+                    subject=str(message.subject),
+                    text=str(message.body),
+                    html=_html(message),
+                    sender=sender,
                 )
                 queued += 1
         return queued

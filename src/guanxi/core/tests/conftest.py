@@ -1,6 +1,8 @@
 """A bare tenant, committed, for what works across transactions and processes."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -33,7 +35,7 @@ def other_tenant_id(transactional_db: None) -> UUID:
 
 
 @pytest.fixture
-def storage_folder(settings: "pytest.FixtureRequest", tmp_path: "object") -> Iterator[None]:
+def storage_folder(settings: Any, tmp_path: Path) -> Iterator[None]:
     """Files of this test in a folder of its own."""
     settings.STORAGES = {
         **settings.STORAGES,

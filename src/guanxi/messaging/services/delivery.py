@@ -1,7 +1,7 @@
 """Sending what is queued: one attempt a job, with the server called outside any transaction."""
 
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -127,8 +127,8 @@ def _conclude(mail: Message | SystemMail, refusal: Refusal | None) -> timedelta 
 
 
 def _announce(message: Message, refusal: Refusal | None) -> None:
-    link = {"object": message.object, "record_id": message.record_id}
-    common = {"message_id": message.id, "channel": message.channel, "to": tuple(message.to), **link}
+    link: dict[str, Any] = {"object": message.object, "record_id": message.record_id}
+    common: dict[str, Any] = {"message_id": message.id, "channel": message.channel, "to": tuple(message.to), **link}
     if message.status == Status.SENT:
         publish(MessageSent(subject=message.subject, **common), member_id=message.member_id)
     elif refusal is not None and message.status in (Status.FAILED, Status.BOUNCED):

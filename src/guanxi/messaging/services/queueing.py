@@ -55,7 +55,7 @@ def queue_message(
         files = _checked_files(actor, attachments)
         message_key = new_id()
         inner = html if html is not None else to_html(body)
-        message = Message.objects.create(
+        message: Message = Message.objects.create(
             id=message_key,
             status=Status.QUEUED if settings.SMTP_URL else Status.HELD,
             sender=named(company, sender_address()),

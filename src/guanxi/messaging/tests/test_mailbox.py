@@ -22,6 +22,7 @@ def browser(actor: Actor) -> Client:
 
 def signed_in(actor: Actor) -> Client:
     client = Client()
+    assert actor.user_id is not None
     client.force_login(
         User.objects.get(id=actor.user_id), backend="allauth.account.auth_backends.AuthenticationBackend"
     )
@@ -113,7 +114,7 @@ def test_mails_about_signing_in_are_seen_only_where_there_is_one_company(browser
 
 def test_pages_speak_chinese(actor: Actor, browser: Client, settings: Any) -> None:
     settings.SMTP_URL = ""
-    User.objects.filter(id=actor.user_id).update(language="zh-hans")
+    User.objects.filter(email="admin@one.example").update(language="zh-hans")
     queue_message(actor, to="a@b.example", subject="x", body="x")
     page = browser.get("/mailbox/").content.decode()
     assert "<h1>外发邮件</h1>" in page

@@ -27,13 +27,20 @@ from guanxi.messaging.tests.conftest import Post
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n"
 
 
-def read(mail: object) -> EmailMessage:
+def read(mail: Any) -> EmailMessage:
     return message_from_bytes(mail.original_content.replace(b"\r\n", b"\n"), policy=policy.default)
+
+
+def body_of(mail: EmailMessage, kind: str) -> str:
+    part = mail.get_body((kind,))
+    assert part is not None
+    return str(part.get_content())
 
 
 def stored(message: Message) -> Message:
     with tenant_tx(message.tenant_id):
-        return Message.objects.get(id=message.id)
+        found: Message = Message.objects.get(id=message.id)
+    return found
 
 
 def waiting() -> list[tuple[str, int]]:
@@ -74,8 +81,8 @@ def test_the_whole_message_arrives(rep_actor: Actor, post: Post) -> None:
     assert mail["Reply-To"] == "王芳 <rep@one.example>"
     assert (mail["To"], mail["Cc"]) == ("li@customer.example", "boss@customer.example")
     assert mail["Message-ID"] == message.message_id == f"<{message.id}@localhost>"
-    assert mail.get_body(("plain",)).get_content() == "尊敬的李总：\n\n请查收 附件: https://crm.example/q.\n"
-    html = mail.get_body(("html",)).get_content()
+    assert body_of(mail, "plain") == "尊敬的李总：\n\n请查收 附件: https://crm.example/q.\n"
+    html = body_of(mail, "html")
     assert (
         '<p>尊敬的<strong>李总</strong>：</p>\n<p>请查收 <a href="https://crm.example/q" rel="noopener noreferrer">附件</a>.</p>'
         in html
@@ -160,7 +167,7 @@ def test_an_unknown_recipient_is_not_tried_again(actor: Actor, post: Post) -> No
     assert [fact["bounced"] for _, fact in facts()] == [True]
 
 
-def test_a_server_that_is_away_is_waited_for(actor: Actor, settings: object) -> None:
+def test_a_server_that_is_away_is_waited_for(actor: Actor, settings: Any) -> None:
     settings.SMTP_URL = "smtp://127.0.0.1:9"
     message = queue_message(actor, to="a@b.example", subject="Hello", body="Text")
     deliver_message(actor.tenant_id, message.id)
@@ -203,7 +210,8 @@ def test_wrong_input_is_refused_and_leaves_nothing(
     actor: Actor, post: Post, change: dict[str, object], fields: set[str]
 ) -> None:
     with pytest.raises(Invalid) as refused:
-        queue_message(actor, **{"to": "a@b.example", "subject": "Hello", "body": "Text", **change})
+        values: dict[str, Any] = {"to": "a@b.example", "subject": "Hello", "body": "Text", **change}
+        queue_message(actor, **values)
     assert set(refused.value.errors) == fields
     assert waiting() == []
     with tenant_tx(actor.tenant_id):
@@ -224,7 +232,7 @@ def test_a_file_that_the_sender_may_not_read_cannot_be_sent(actor: Actor, rep_ac
     assert waiting() == []
 
 
-def test_without_a_server_a_message_is_held_and_announced_as_such(actor: Actor, settings: object) -> None:
+def test_without_a_server_a_message_is_held_and_announced_as_such(actor: Actor, settings: Any) -> None:
     settings.SMTP_URL = ""
     message = queue_message(actor, to="a@b.example", subject="Hello", body="Text")
     assert (message.status, waiting()) == (Status.HELD, [])
