@@ -1,5 +1,8 @@
 """Two companies, and callers of the first."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from django.test.utils import override_settings
 
@@ -48,7 +51,14 @@ def anonymous(db: None) -> Api:
 
 
 @pytest.fixture(autouse=True)
-def _upload_folder(tmp_path: object) -> object:
+def _quick_passwords() -> Iterator[None]:
+    """Signing in is not what these tests are about."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _upload_folder(tmp_path: Path) -> Iterator[None]:
     """Uploads of a test go to a folder of its own."""
     storage = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path)}}
     with override_settings(

@@ -117,8 +117,9 @@ def _parsed(call: Call, content: Any) -> list[AnyChange]:
 def _operation(call: Call, item: Any, index: int, errors: dict[str, list[str]]) -> AnyChange | None:
     """One operation; what is wrong with it goes into `errors`."""
     op = item.get("op") if isinstance(item, dict) else None
-    if not isinstance(op, str) or op not in MEMBERS:
-        errors[pointer(index, "op")] = [_("One of %(known)s is expected.") % {"known": ", ".join(MEMBERS)}]
+    known = [name for name in MEMBERS if call.object_type.creatable or name != "create"]
+    if not isinstance(op, str) or op not in known:
+        errors[pointer(index, "op")] = [_("One of %(known)s is expected.") % {"known": ", ".join(known)}]
         return None
     found = _member_errors(item, op)
     values = item.get("values", {})

@@ -106,6 +106,8 @@ def _object_paths(kind: ObjectType) -> Part:
             ),
         },
     }  # fmt: skip
+    if not kind.creatable:
+        del paths[base]["post"]
     for command in kind.commands:
         operation = _operation(
             kind, command.key, str(command.label), name, path=True, body=command_schema_name(kind, command), optional=True,
@@ -274,13 +276,13 @@ def _schemas(kinds: list[ObjectType]) -> Part:
         schemas[name] = read_schema(kind)
         schemas[f"{name}Create"] = write_schema(kind, creating=True)
         schemas[f"{name}Update"] = write_schema(kind, creating=False)
-        schemas[f"{name}Bulk"] = _bulk_schema(name)
+        schemas[f"{name}Bulk"] = _bulk_schema(name, kind.creatable)
         for command in kind.commands:
             schemas[command_schema_name(kind, command)] = command_schema(command)
     return schemas
 
 
-def _bulk_schema(name: str) -> Part:
+def _bulk_schema(name: str, creatable: bool) -> Part:
     key = {"id": _ID["schema"]}
     version = {"version": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}}
     forms = (
@@ -293,6 +295,7 @@ def _bulk_schema(name: str) -> Part:
         {"type": "object", "additionalProperties": False, "required": required,
          "properties": {"op": {"type": "string", "const": op}, **properties}}
         for op, properties, required in forms
+        if creatable or op != "create"
     ]  # fmt: skip
     return {"type": "array", "minItems": 1, "maxItems": 1000, "items": {"oneOf": options}}
 

@@ -49,6 +49,8 @@ _BY_ID: Mapping[str, Methods] = {
     "files": {"GET": files.file_call, "DELETE": files.remove_call},
 }
 COLLECTION: Methods = {"GET": reading.list_call, "POST": writing.create_call}
+# What only commands make (deliveries, payments) has no POST.
+_READ_COLLECTION: Methods = {"GET": reading.list_call}
 RECORD: Methods = {"GET": reading.get_call, "PATCH": writing.update_call, "DELETE": writing.delete_call}
 _CONTENT: Methods = {"GET": files.content_call}
 _BULK: Methods = {"POST": bulk_call}
@@ -74,7 +76,7 @@ def find_route(path: str, rooms_off: frozenset[str] = frozenset()) -> Route:
     if kind is None or kind.room in rooms_off:
         raise _unknown()
     if len(parts) == 1:
-        return Route(COLLECTION, kind)
+        return Route(COLLECTION if kind.creatable else _READ_COLLECTION, kind)
     if len(parts) == 2:
         return Route(_BULK, kind) if parts[1] == "bulk" else Route(RECORD, kind, _key(parts[1]))
     if len(parts) == 3:
