@@ -68,7 +68,6 @@ class TestSignIn:
         assert "Too many tries. Wait 15 minutes" in answer.content.decode()
         assert client.get("/settings/profile/").status_code == 302
 
-
     def test_sign_out_ends_the_session(self, admin_client: Client) -> None:
         assert admin_client.get("/auth/logout/").status_code == 200
         assert admin_client.post("/auth/logout/").status_code == 302
@@ -124,7 +123,9 @@ class TestSessions:
         assert here.get("/settings/profile/").status_code == 200
         assert there.get("/settings/profile/").status_code == 302
 
-    def test_a_deactivated_member_is_out_in_the_same_moment(self, tenant: Tenant, actor: Actor, rep_client: Client) -> None:
+    def test_a_deactivated_member_is_out_in_the_same_moment(
+        self, tenant: Tenant, actor: Actor, rep_client: Client
+    ) -> None:
         assert rep_client.get("/settings/profile/").status_code == 200
         with tenant_tx(tenant.id):
             rep = Membership.objects.get(user__email="rep@polaris.example")

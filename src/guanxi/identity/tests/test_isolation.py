@@ -104,7 +104,9 @@ def test_the_switcher_sees_own_memberships_only(tenant: Tenant, other_tenant: Te
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "owner"])
-def test_a_data_migration_changes_rows_of_all_tenants(transactional_db: None, tenant: Tenant, other_tenant: Tenant) -> None:
+def test_a_data_migration_changes_rows_of_all_tenants(
+    transactional_db: None, tenant: Tenant, other_tenant: Tenant
+) -> None:
     def step(apps: Any, editor: Any) -> None:
         editor.execute("UPDATE identity_company SET phone = '12'")
 

@@ -55,7 +55,9 @@ def entries(tenant: Tenant, action: str) -> list[dict[str, Any]]:
 
 
 class TestMembers:
-    def test_a_change_counts_the_version_up_and_is_written_down(self, tenant: Tenant, actor: Actor, rep_actor: Actor) -> None:
+    def test_a_change_counts_the_version_up_and_is_written_down(
+        self, tenant: Tenant, actor: Actor, rep_actor: Actor
+    ) -> None:
         assert rep_actor.member_id
         manager = role(tenant, "manager")
         before = member(tenant, "rep@polaris.example")
@@ -73,7 +75,9 @@ class TestMembers:
         assert member(tenant, "rep@polaris.example").version == 1
         assert entries(tenant, "user.changed") == []
 
-    def test_refusals(self, tenant: Tenant, other_tenant: Tenant, actor: Actor, rep_actor: Actor, manager_actor: Actor) -> None:
+    def test_refusals(
+        self, tenant: Tenant, other_tenant: Tenant, actor: Actor, rep_actor: Actor, manager_actor: Actor
+    ) -> None:
         assert rep_actor.member_id
         stranger = member(other_tenant, "admin@borealis.example")
         their_role = role(other_tenant, "manager")
@@ -309,7 +313,12 @@ class TestInvitations:
         )
         joined = accept_invitation(token, name="Nora New", password=PASSWORD)
         found = actor_by_email(tenant, "new@polaris.example")
-        assert (found.member_id, found.name, found.role_key, found.team_id) == (joined.id, "Nora New", "sales", actor.team_id)
+        assert (found.member_id, found.name, found.role_key, found.team_id) == (
+            joined.id,
+            "Nora New",
+            "sales",
+            actor.team_id,
+        )
         assert User.objects.get(email="new@polaris.example").check_password(PASSWORD)
         with pytest.raises(NotFound):
             accept_invitation(token, name="Again", password=PASSWORD)

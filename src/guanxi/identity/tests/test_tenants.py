@@ -32,7 +32,11 @@ def test_a_new_tenant_has_all_that_work_needs(db: None) -> None:
         assert (calendar.name, calendar.country, calendar.time_zone) == ("Office hours", "DE", "Europe/Berlin")
         assert calendar.is_default
         member = Membership.objects.select_related("user", "role", "team").get()
-        assert (member.user.email, member.name, member.role.key) == ("admin@polaris.example", "Ada Admin", "administrator")
+        assert (member.user.email, member.name, member.role.key) == (
+            "admin@polaris.example",
+            "Ada Admin",
+            "administrator",
+        )
         assert member.team == Team.objects.get()
         assert AccessEntry.objects.get().action == "tenant.created"
     assert User.objects.get().check_password(PASSWORD)
@@ -123,7 +127,11 @@ def test_a_user_joins_with_role_and_team(actor: Actor) -> None:
     )
     with tenant_tx(actor.tenant_id):
         member = Membership.objects.select_related("user", "role", "team").get(id=member.id)
-        assert (member.user.email, member.user.language, member.role.key) == ("rep@polaris.example", "zh-hans", "administrator")
+        assert (member.user.email, member.user.language, member.role.key) == (
+            "rep@polaris.example",
+            "zh-hans",
+            "administrator",
+        )
         assert member.team == Team.objects.get()
         entry = AccessEntry.objects.get(action="user.created")
         assert (entry.member_id, entry.record_id) == (actor.member_id, member.id)

@@ -77,7 +77,9 @@ def test_add_working_time(chinese: BusinessCalendar, start: str, minutes: int, e
 
 
 def test_nights_and_changes_of_the_clock() -> None:
-    night = calendar(country="DE", time_zone="Europe/Berlin", hours={str(day): [["00:00", "24:00"]] for day in range(7)})
+    night = calendar(
+        country="DE", time_zone="Europe/Berlin", hours={str(day): [["00:00", "24:00"]] for day in range(7)}
+    )
     # The night of 25 October 2026 has 25 hours, that of 29 March 23.
     assert working_minutes(night, at("2026-10-25T00:00", BERLIN), at("2026-10-26T00:00", BERLIN)) == 25 * 60
     assert working_minutes(night, at("2026-03-29T00:00", BERLIN), at("2026-03-30T00:00", BERLIN)) == 23 * 60
