@@ -1,6 +1,87 @@
 """What the sales room contributes to lower rooms."""
 
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from guanxi.activity.ports import TIMELINE, Card
+from guanxi.core.ui.formats import money
+from guanxi.identity.actor import Actor
+from guanxi.identity.permissions import may
 from guanxi.identity.ports import NEW_TENANT
+from guanxi.records.ports import MENU, MENU_COUNTS, MenuEntry
+from guanxi.sales.models import Opportunity, Order, Quote
+from guanxi.sales.queries import language_now, pool_leads, quotes_to_approve
 from guanxi.sales.services.pipelines import set_up_tenant
 
+
+def sales_menu(actor: Actor) -> Iterable[MenuEntry]:
+    """The lead pool, for those who may work leads."""
+    if may(actor, "lead", "edit"):
+        yield MenuEntry("lead-pool", _("Lead pool"), "droplet", "/lead-pool/", "customers", position=110, room="sales")
+
+
+def sales_counts(actor: Actor) -> dict[str, int]:
+    """Leads that wait in the pool, quotes that wait for the actor's approval."""
+    counts = {}
+    if may(actor, "lead", "edit"):
+        counts["lead-pool"] = pool_leads(actor).count()
+    if may(actor, "quote", "edit"):
+        counts["quotes"] = quotes_to_approve(actor).count()
+    return counts
+
+
+def quote_cards(actor: Actor, ids: set[UUID]) -> Mapping[UUID, Card]:
+    """Quotes on the timeline: number, version, total, status."""
+    return {
+        row.id: Card(
+            url=f"/quotes/{row.id}/",
+            title=row.name or row.number,
+            code=f"{row.number} v{row.revision}",
+            icon="file-dollar",
+            badge=str(row.get_status_display()),
+            note=money(row.total, row.currency, home=actor.currency),
+        )
+        for row in Quote.objects.filter(id__in=ids)
+    }
+
+
+def order_cards(actor: Actor, ids: set[UUID]) -> Mapping[UUID, Card]:
+    """Orders on the timeline."""
+    return {
+        row.id: Card(
+            url=f"/orders/{row.id}/",
+            title=row.name or row.code,
+            code=row.code,
+            icon="package",
+            badge=str(row.get_status_display()),
+            note=money(row.total, row.currency, home=actor.currency),
+        )
+        for row in Order.objects.filter(id__in=ids)
+    }
+
+
+def opportunity_cards(actor: Actor, ids: set[UUID]) -> Mapping[UUID, Card]:
+    """Opportunities on the timeline."""
+    language = language_now()
+    return {
+        row.id: Card(
+            url=f"/opportunities/{row.id}/",
+            title=row.name,
+            code=row.code,
+            icon="layout-kanban",
+            badge=row.stage.name_in(language),
+            tone={"won": "jade", "lost": "grey"}.get(row.category, "indigo"),
+            note=money(row.amount, row.currency, home=actor.currency) if row.amount is not None else "",
+        )
+        for row in Opportunity.objects.filter(id__in=ids).select_related("stage")
+    }
+
+
 NEW_TENANT.register("sales", set_up_tenant)
+MENU.register("sales", sales_menu)
+MENU_COUNTS.register("sales", sales_counts)
+TIMELINE.register("quote", quote_cards)
+TIMELINE.register("order", order_cards)
+TIMELINE.register("opportunity", opportunity_cards)

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from guanxi.records.registry import Board, Choice, Command, Field, ObjectType, Related, Section, View, register
 from guanxi.sales.models import Category, Opportunity
+from guanxi.sales.pages import opportunity_context
 from guanxi.sales.queries import board_columns, stage_choices
 from guanxi.sales.rules import (
     OPPORTUNITY_COMMANDS,
@@ -177,5 +178,7 @@ register(
         menu_group="sales",
         key="O",
         account="account",
+        detail_template="sales/opportunity.html.jinja",
+        detail_context=opportunity_context,
     )
 )

@@ -13,6 +13,7 @@ from guanxi.sales.models import (
     PaymentPlan,
     PaymentPlanStatus,
 )
+from guanxi.sales.pages import order_context
 from guanxi.sales.rules import ORDER_COMMANDS, TOTALS, currency_fixed_with_lines, currency_known, order_editable, prepare_order
 from guanxi.sales.services import (
     cancel_order,
@@ -159,6 +160,8 @@ register(
         prepare=prepare_order,
         menu_group="sales",
         account="account",
+        detail_template="sales/order.html.jinja",
+        detail_context=order_context,
     )
 )
 

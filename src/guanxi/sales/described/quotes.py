@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from guanxi.records.registry import Choice, Command, Field, ObjectType, Related, Section, View, register
 from guanxi.sales.models import Quote, QuoteStatus
+from guanxi.sales.pages import quote_context
 from guanxi.sales.rules import (
     QUOTE_COMMANDS,
     TOTALS,
@@ -142,5 +143,7 @@ register(
         menu_group="sales",
         key="Q",
         account="account",
+        detail_template="sales/quote.html.jinja",
+        detail_context=quote_context,
     )
 )

@@ -1,0 +1,262 @@
+"""What the pages of quotes, orders and opportunities show beside the generic facts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from guanxi.core.ui.formats import number
+from guanxi.identity.actor import Actor
+from guanxi.identity.models import Membership
+from guanxi.identity.permissions import field_access, may
+from guanxi.records.queries import linked_labels, visible_records
+from guanxi.sales.limits import Limits, limits_of
+from guanxi.sales.models import Category, LineKind, Opportunity, Order, Quote, QuoteStatus
+from guanxi.sales.queries import is_stuck, language_now, versions_of
+from guanxi.sales.rules import EDITABLE_QUOTES
+from guanxi.sales.services.quote_lines import figures_of, priced
+from guanxi.sales.totals import ZERO, Figures, line_figures
+
+STEPS = (QuoteStatus.DRAFT, QuoteStatus.IN_REVIEW, QuoteStatus.APPROVED, QuoteStatus.SENT, QuoteStatus.ACCEPTED)
+REACHED = {
+    QuoteStatus.DRAFT: 0,
+    QuoteStatus.IN_REVIEW: 1,
+    QuoteStatus.REJECTED: 1,
+    QuoteStatus.APPROVED: 2,
+    QuoteStatus.SENT: 3,
+    QuoteStatus.VIEWED: 3,
+    QuoteStatus.DECLINED: 4,
+    QuoteStatus.EXPIRED: 3,
+    QuoteStatus.ACCEPTED: 4,
+    QuoteStatus.ORDERED: 4,
+}
+STOPPED = (QuoteStatus.REJECTED, QuoteStatus.DECLINED, QuoteStatus.EXPIRED, QuoteStatus.REVISED, QuoteStatus.CANCELLED)
+MARGIN_SCALE = Decimal(50)
+STUCK_WORDS = {
+    "late": gettext_lazy("The close date is past."),
+    "slow": gettext_lazy("Longer in this stage than usual."),
+    "no_step": gettext_lazy("No next step is planned."),
+}
+
+
+@dataclass
+class LineRow:
+    """A line as the editor draws it: texts of the inputs (as typed when refused), figures, what is wrong."""
+
+    id: str
+    kind: str
+    name: str
+    second: str
+    unit: str
+    quantity: str
+    list_price: str
+    discount: str
+    optional: bool
+    net_price: Decimal = ZERO
+    amount: Decimal = ZERO
+    margin_percent: Decimal | None = None
+    margin_tone: str = ""
+    over_limit: bool = False
+    errors: dict[str, list[str]] = field(default_factory=dict)
+
+
+def plain_number(value: Decimal) -> str:
+    """A number as an input shows it: no grouping, no trailing zeros."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def line_rows(rows: list[Any], currency: str, limits: Limits | None = None) -> list[LineRow]:
+    """Stored lines for the screen, in the active language."""
+    language = language_now()
+    made = []
+    for row in rows:
+        figures = line_figures(priced(row), currency)
+        other = row.name_zh if row.name_in(language) == row.name else row.name
+        second = " · ".join(part for part in (row.sku, other if other != row.name_in(language) else "", row.description) if part)
+        line = LineRow(
+            id=str(row.id),
+            kind=row.kind,
+            name=row.name_in(language) or row.description,
+            second=second if row.kind == LineKind.PRODUCT else "",
+            unit=row.unit_in(language),
+            quantity=plain_number(row.quantity),
+            list_price=plain_number(row.list_price),
+            discount=plain_number(row.discount_percent),
+            optional=getattr(row, "optional", False),
+            net_price=figures.net_price,
+            amount=figures.amount,
+            margin_percent=figures.margin_percent,
+        )
+        if limits is not None and row.kind == LineKind.PRODUCT:
+            line.over_limit = row.discount_percent > limits.discount
+            line.margin_tone = _margin_tone(figures.margin_percent, limits)
+        made.append(line)
+    return made
+
+
+def _margin_tone(percent: Decimal | None, limits: Limits) -> str:
+    if percent is None or percent >= limits.margin_floor:
+        return ""
+    return "rose" if percent < limits.margin_floor - 5 else "amber"
+
+
+def quote_steps(quote: Quote) -> list[dict[str, Any]]:
+    """The way of a quote with the present step; a stopped quote ends in the word for how."""
+    at = REACHED.get(QuoteStatus(quote.status), 0)
+    steps = [
+        {"label": str(step.label), "state": "past" if index < at else "now" if index == at else ""}
+        for index, step in enumerate(STEPS)
+    ]
+    label = str(QuoteStatus(quote.status).label)
+    if quote.status in STOPPED:
+        return [*(step | {"state": "past"} for step in steps[:at]), {"label": label, "state": "stopped"}]
+    steps[at]["label"] = label
+    return steps
+
+
+def editor_context(
+    actor: Actor, quote: Quote, *, typed: Mapping[str, Any] | None = None, errors: Mapping[str, list[str]] | None = None
+) -> dict[str, Any]:
+    """What the editor of lines and totals draws. `typed` are the texts of a refused form by "field:line", `errors` the reasons."""
+    limits = limits_of(actor)
+    rows = list(quote.lines.order_by("position"))
+    lines = line_rows(rows, quote.currency, limits)
+    general = _put_errors(lines, typed or {}, errors or {})
+    figures = figures_of(rows, quote.currency)
+    editable = quote.status in EDITABLE_QUOTES and may_edit(actor, "quote", quote)
+    return {
+        "quote": quote,
+        "lines": lines,
+        "figures": figures,
+        "editable": editable,
+        "general_errors": general,
+        "limits": limits,
+        "over": [line for line in lines if line.over_limit] if editable else [],
+        "lower_gain": _gain_at(rows, quote.currency, limits.discount, figures),
+        "show_margin": field_access(actor, "quote", "margin") in ("read", "write") and figures.margin is not None,
+        "margin_tone": _margin_tone(figures.margin_percent, limits),
+        "margin_place": _place(figures.margin_percent or ZERO),
+        "floor_place": _place(limits.margin_floor),
+        "goal_place": _place(limits.margin_goal),
+        "saved_at": timezone.localtime(quote.updated_at),
+    }
+
+
+def _place(percent: Decimal) -> str:
+    return f"{min(max(percent, ZERO), MARGIN_SCALE) * 100 / MARGIN_SCALE:.1f}"
+
+
+def _put_errors(lines: list[LineRow], typed: Mapping[str, Any], errors: Mapping[str, list[str]]) -> list[str]:
+    """Put refused inputs and their messages on their lines; what belongs to no line comes back."""
+    general: list[str] = []
+    for name, texts in errors.items():
+        parts = name.split(".")
+        if len(parts) == 3 and parts[1].isdecimal() and int(parts[1]) < len(lines):
+            lines[int(parts[1])].errors[parts[2]] = list(texts)
+        else:
+            general.extend(texts)
+    for line in lines:
+        for name, attribute in (("quantity", "quantity"), ("list_price", "list_price"), ("discount_percent", "discount")):
+            value = typed.get(f"{name}:{line.id}")
+            if value is not None and errors:
+                setattr(line, attribute, value)
+    return general
+
+
+def _gain_at(rows: list[Any], currency: str, limit: Decimal, figures: Figures) -> Decimal:
+    """How much more the net would be with every discount at most `limit`."""
+    kept = [row.discount_percent for row in rows]
+    for row in rows:
+        row.discount_percent = min(row.discount_percent, limit)
+    lowered = figures_of(rows, currency)
+    for row, percent in zip(rows, kept, strict=True):
+        row.discount_percent = percent
+    return lowered.net_total - figures.net_total
+
+
+def may_edit(actor: Actor, object_name: str, record: Any) -> bool:
+    """Whether the actor may change this very record."""
+    return visible_records(actor, object_name, "edit").filter(id=record.id).exists()
+
+
+def quote_context(actor: Actor, quote: Quote, request: HttpRequest) -> dict[str, Any]:
+    """The whole page of a quote."""
+    versions = list(versions_of(actor, quote))
+    names = linked_labels(actor, "user", {row.owner_id for row in versions if row.owner_id})
+    return editor_context(actor, quote) | {
+        "page_title": quote.number,
+        "aside": request.GET.get("tab", "facts") == "facts",
+        "steps": quote_steps(quote),
+        "stopped": quote.status in STOPPED,
+        "versions": [{"quote": row, "who": names.get(row.owner_id, ""), "current": row.id == quote.id} for row in versions],
+        "reviewer_note": quote.approval_note,
+        "primary": _primary(quote),
+    }
+
+
+def _primary(quote: Quote) -> str:
+    """The command that comes next."""
+    if quote.status in (QuoteStatus.DRAFT, QuoteStatus.REJECTED):
+        return "submit" if quote.approval in ("needed", "rejected") else "send"
+    return {"in_review": "approve", "approved": "send", "sent": "accept", "viewed": "accept"}.get(quote.status, "")
+
+
+def order_context(actor: Actor, order: Order, request: HttpRequest) -> dict[str, Any]:
+    """Lines, totals and the payment plan of an order."""
+    rows = list(order.lines.order_by("position"))
+    return {
+        "lines": line_rows(rows, order.currency),
+        "figures": figures_of(rows, order.currency),
+        "show_margin": field_access(actor, "order", "margin") in ("read", "write") and order.margin is not None,
+        "open_amount": order.total - order.paid_total,
+        "plans": list(order.payment_plans.filter(deleted_at=None).order_by("due_on", "id")),
+        "deliveries": list(order.deliveries.filter(deleted_at=None).order_by("planned_on", "id")),
+        "payments": list(order.payments.filter(deleted_at=None).order_by("-received_on", "-id")),
+    }
+
+
+def opportunity_context(actor: Actor, record: Opportunity, request: HttpRequest) -> dict[str, Any]:
+    """Lines, people, stage history and what is missing of an opportunity."""
+    stuck = is_stuck(record, record.stage)
+    return {
+        "stuck": STUCK_WORDS.get(stuck, ""),
+        "stuck_tone": "rose" if stuck == "late" else "amber",
+        "is_open": record.category == Category.OPEN,
+        "lines": list(record.lines.select_related("product", "product__unit").order_by("position")),
+        "people": _people(actor, record),
+        "moves": _moves(record),
+        "may_quote": may(actor, "quote", "create") and record.account_id is not None,
+        "language_now": language_now(),
+    }
+
+
+def _people(actor: Actor, record: Opportunity) -> list[Any]:
+    """Contacts with their part; names of those out of sight stay out of sight."""
+    visible = set(visible_records(actor, "contact").values_list("id", flat=True).filter(id__in=record.contacts.values("contact_id")))
+    rows = record.contacts.select_related("contact").order_by("-is_primary", "role", "id")
+    return [row for row in rows if row.contact_id in visible]
+
+
+def _moves(record: Opportunity) -> list[dict[str, Any]]:
+    language = language_now()
+    rows = list(record.stage_history.select_related("from_stage", "to_stage").order_by("-at", "-id"))
+    members = {row.member_id for row in rows if row.member_id}
+    names = dict(Membership.objects.filter(id__in=members).values_list("id", "name"))
+    return [
+        {
+            "at": row.at,
+            "from": row.from_stage.name_in(language) if row.from_stage else "",
+            "to": row.to_stage.name_in(language),
+            "who": names.get(row.member_id, ""),
+            "days": "" if row.seconds is None else _("%(count)s days") % {"count": number(Decimal(row.seconds) / 86_400, 0)},
+            "amount": row.amount,
+            "probability": row.probability,
+        }
+        for row in rows
+    ]

@@ -1,0 +1,1 @@
+"""Pages and dialogs of the sales room that the generic screens do not give."""
