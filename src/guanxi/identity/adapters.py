@@ -13,7 +13,7 @@ from guanxi.identity.http import chosen_tenant
 from guanxi.identity.queries import actor_of_user
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """Accounts are made by invitation or with a new company, never by the library's own sign-up form."""
 
     error_messages = {
@@ -43,7 +43,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return response
 
 
-class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+class MFAAdapter(DefaultMFAAdapter):
     """Names the relying party of passkeys and the issuer of one-time codes."""
 
     def get_public_key_credential_rp_entity(self) -> dict[str, Any]:

@@ -75,7 +75,7 @@ class ActorMiddleware:
 
     def _as_member(self, request: HttpRequest, tenant_id: UUID) -> HttpResponse:
         with tenant_tx(tenant_id):
-            actor = actor_of_user(tenant_id, request.user.id, origin=_origin(request))  # type: ignore[union-attr]
+            actor = actor_of_user(tenant_id, user_id(request), origin=_origin(request))
             if actor is not None:
                 return self._answer(request, actor)
         # The membership ended since it was chosen: begin again with another one, if there is one.
@@ -124,13 +124,19 @@ def chosen_tenant(request: HttpRequest) -> UUID | None:
     stored = request.session.get(TENANT_KEY)
     if stored:
         return UUID(stored)
-    known = [row["tenant_id"] for row in memberships_of(request.user.id)]  # type: ignore[union-attr]
+    known = [row["tenant_id"] for row in memberships_of(user_id(request))]
     if not known:
         return None
-    last = request.user.last_tenant_id  # type: ignore[union-attr]
-    tenant_id: UUID = last if last in known else known[0]
+    last: UUID | None = getattr(request.user, "last_tenant_id", None)
+    tenant_id: UUID = last if last is not None and last in known else known[0]
     request.session[TENANT_KEY] = str(tenant_id)
     return tenant_id
+
+
+def user_id(request: HttpRequest) -> UUID:
+    """The key of the signed-in person."""
+    assert request.user.id is not None
+    return request.user.id
 
 
 def language_of(request: HttpRequest) -> str:

@@ -129,7 +129,7 @@ def accept_invitation(
             raise Conflict(
                 _("This invitation is for %(email)s. Sign in with that address.") % {"email": invitation.email}
             )
-        member = Membership.objects.create(
+        member: Membership = Membership.objects.create(
             user=user, role_id=invitation.role_id, team_id=invitation.team_id or _root_id(), name=user.name
         )
         invitation.accepted_at = timezone.now()

@@ -47,7 +47,7 @@ def create_user(
             raise Invalid({"email": [_("%(email)s is a user already.") % {"email": email}]})
         language = clean_language(language or company.language)
         user = person(email=email, password=password, name=name, language=language, time_zone=company.time_zone)
-        member = Membership.objects.create(
+        member: Membership = Membership.objects.create(
             user=user,
             role=role,
             team=_team(team) or root_team(),
@@ -128,7 +128,7 @@ def set_further_teams(actor: Actor, *, member_id: UUID, teams: Mapping[UUID, boo
 def role_by_key(key: str) -> Role:
     """The role with this key, or a usual other word for it; raises `Invalid` with the known keys."""
     wanted = key.strip().lower()
-    role = Role.objects.filter(key=ALIASES.get(wanted, wanted)).first()
+    role: Role | None = Role.objects.filter(key=ALIASES.get(wanted, wanted)).first()
     if role is None:
         known = ", ".join(Role.objects.order_by("key").values_list("key", flat=True))
         raise Invalid({"role": [_("There is no role “%(key)s”. Roles: %(known)s.") % {"key": key, "known": known}]})
@@ -137,20 +137,21 @@ def role_by_key(key: str) -> Role:
 
 def root_team() -> Team | None:
     """The first team without a parent."""
-    return Team.objects.filter(parent=None).order_by("id").first()
+    team: Team | None = Team.objects.filter(parent=None).order_by("id").first()
+    return team
 
 
 def _team(team: Team | UUID | None) -> Team | None:
     if team is None:
         return None
-    found = Team.objects.filter(id=team.id if isinstance(team, Team) else team).first()
+    found: Team | None = Team.objects.filter(id=team.id if isinstance(team, Team) else team).first()
     if found is None:
         raise Invalid({"team_id": [_("Choose one of the list.")]})
     return found
 
 
 def _clean_member(values: Mapping[str, Any]) -> dict[str, Any]:
-    clean = {
+    clean: dict[str, Any] = {
         name: clean_text(name, values[name], max_length=size, required=name == "name")
         for name, size in FIELDS.items()
         if name in values

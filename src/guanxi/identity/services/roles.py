@@ -27,7 +27,7 @@ def create_role(actor: Actor, *, name: str, copy_of: UUID | None = None) -> Role
         source = Role.objects.filter(id=copy_of, is_admin=False).first() if copy_of else None
         if copy_of and source is None:
             raise Invalid({"copy_of": [_("Choose one of the list.")]})
-        role = Role.objects.create(
+        role: Role = Role.objects.create(
             key=_free_key(name),
             name=name,
             grants=source.grants if source else {},

@@ -19,7 +19,7 @@ def create_team(actor: Actor, *, name: str, parent_id: UUID | None = None) -> Te
     """A new team under `parent_id` (None: at the top). Administrators only; raises `Invalid`."""
     require_admin(actor)
     with tenant_tx(actor.tenant_id):
-        team = Team.objects.create(name=_clean_name(name), parent=_parent(parent_id, None))
+        team: Team = Team.objects.create(name=_clean_name(name), parent=_parent(parent_id, None))
         note_access(actor, "team.created", object_name="team", record_id=team.id, detail={"name": team.name})
     return team
 
@@ -64,7 +64,7 @@ def _clean_name(name: str, team: Team | None = None) -> str:
 def _parent(parent_id: UUID | None, team: Team | None) -> Team | None:
     if parent_id is None:
         return None
-    parents = {row.id: row for row in Team.objects.all()}
+    parents: dict[UUID, Team] = {row.id: row for row in Team.objects.all()}
     if parent_id not in parents:
         raise Invalid({"parent": [_("Choose one of the list.")]})
     above: UUID | None = parent_id

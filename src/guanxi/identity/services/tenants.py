@@ -134,7 +134,7 @@ def _furnish(tenant: Tenant, company: Company, user: User) -> Membership:
         hours=OFFICE_HOURS,
         is_default=True,
     )
-    admin = Membership.objects.create(user=user, role=roles["administrator"], team=team, name=user.name)
+    admin: Membership = Membership.objects.create(user=user, role=roles["administrator"], team=team, name=user.name)
     actor = _system(tenant.id, company)
     for set_up in NEW_TENANT:
         set_up(actor, language=company.language)

@@ -1,5 +1,7 @@
 """Short ways to companies and people, through the real services."""
 
+from typing import Any
+
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership, Tenant
@@ -9,7 +11,7 @@ from guanxi.identity.services import create_tenant, create_user
 PASSWORD = "Correct-Horse-7"
 
 
-def make_tenant(slug: str, **values: str) -> Tenant:
+def make_tenant(slug: str, **values: Any) -> Tenant:
     """A company with its administrator `admin@<slug>.example`."""
     return create_tenant(
         **{

@@ -96,7 +96,7 @@ class TestReset:
         [message] = mail.outbox
         assert (message.to, message.subject) == (["admin@polaris.example"], "Choose a new password for Guanxi")
         assert "Hello Ada Admin," in message.body
-        [link] = re.findall(r"http://testserver(/auth/password/reset/key/\S+)", message.body)
+        [link] = re.findall(r"http://testserver(/auth/password/reset/key/\S+)", str(message.body))
         page = client.get(link, follow=True)
         form = page.redirect_chain[-1][0]
         assert client.post(form, {"password1": "short", "password2": "short"}).status_code == 200

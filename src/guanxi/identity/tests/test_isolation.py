@@ -1,6 +1,6 @@
 """Row-level security as the run-time role: no tenant, no rows; another tenant's rows do not exist."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -22,7 +22,8 @@ NOT_FORCED = frozenset({"records_searchentry"})
 def rows(sql: str, parameters: list[Any] | None = None) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters or [])
-        return cursor.fetchall()
+        found: list[Any] = cursor.fetchall()
+    return found
 
 
 def test_we_are_the_run_time_role(db: None) -> None:
@@ -116,7 +117,7 @@ def test_a_data_migration_changes_rows_of_all_tenants(
         cursor.execute("UPDATE identity_company SET phone = '1'")
         assert cursor.rowcount == 0
     with owner.schema_editor() as editor:
-        ForEachTenant(step).code(None, editor)
+        ForEachTenant(step).code(cast(Any, None), editor)
     for each in (tenant, other_tenant):
         with tenant_tx(each.id):
             assert Company.objects.get().phone == "12"

@@ -180,7 +180,7 @@ def _set_logo(request: HttpRequest) -> Company:
     actor = actor_of(request)
     stored = store_file(
         name=upload.name or "logo",
-        content=upload.file,
+        content=upload.read(),
         object="company",
         record_id=actor.tenant_id,
         member_id=actor.member_id,

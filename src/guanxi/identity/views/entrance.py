@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from guanxi.core.errors import NotFound
 from guanxi.identity.choices import country_choices, currency_choices, language_choices
 from guanxi.identity.entrance import is_local_demo
-from guanxi.identity.http import LANGUAGE_COOKIE, TENANT_KEY, language_of
+from guanxi.identity.http import LANGUAGE_COOKIE, TENANT_KEY, language_of, user_id
 from guanxi.identity.models import Language, Tenant, User
 from guanxi.identity.queries import demo_people, may_start_company, memberships_of
 from guanxi.identity.screens import attempt, entrance_page, uuid_or_none
@@ -51,6 +51,7 @@ def switch_tenant(request: HttpRequest) -> HttpResponse:
     wanted = uuid_or_none(request.POST.get("tenant") or request.GET.get("tenant"))
     if not request.user.is_authenticated or wanted not in {row["tenant_id"] for row in memberships_of(request.user.id)}:
         raise NotFound(_("It does not exist."))
+    assert wanted is not None
     enter_tenant(request, wanted)
     return redirect("/")
 
@@ -133,7 +134,7 @@ def closed(request: HttpRequest, **_parameters: str) -> HttpResponse:
 def enter_tenant(request: HttpRequest, tenant_id: UUID) -> None:
     """Make a tenant the session's, now and at the next sign-in."""
     request.session[TENANT_KEY] = str(tenant_id)
-    remember_tenant(request.user.id, tenant_id=tenant_id)
+    remember_tenant(user_id(request), tenant_id=tenant_id)
 
 
 def safe_next(request: HttpRequest) -> str:

@@ -55,7 +55,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 def preferences(request: HttpRequest) -> HttpResponse:
     """One preference from the menu at the foot of the side bar."""
     values = {name: request.POST[name] for name in PREFERENCES if name in request.POST}
-    change_preferences(request.user.id, values=values)  # type: ignore[union-attr,arg-type]
+    change_preferences(request.user.id, values=values)  # type: ignore[arg-type]
     if request.headers.get("Accept", "").startswith("application/json") or request.headers.get("HX-Request"):
         return HttpResponse(status=204)
     return redirect(safe_next(request) if request.POST.get("next") else request.headers.get("Referer") or "/")
@@ -65,7 +65,8 @@ def preferences(request: HttpRequest) -> HttpResponse:
 def tokens(request: HttpRequest) -> HttpResponse:
     """Access tokens: the own ones, an administrator sees all; a new one's text is shown once."""
     actor = actor_of(request)
-    text, errors = None, {}
+    text = None
+    errors: dict[str, list[str]] = {}
     if request.method == "POST":
         text, errors = attempt(lambda: _create(request))
     rows = ApiToken.objects.filter(revoked_at=None).select_related("membership").order_by("-id")

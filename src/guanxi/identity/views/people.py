@@ -33,7 +33,8 @@ def users(request: HttpRequest) -> HttpResponse:
     """Users and open invitations; POST invites somebody."""
     actor = actor_of(request)
     require_admin(actor)
-    invited, errors = None, {}
+    invited = None
+    errors: dict[str, list[str]] = {}
     if request.method == "POST":
         invited, errors = attempt(
             lambda: invite_person(
