@@ -110,8 +110,9 @@ async def _serve_events(listener: Listener, receive: Receive, send: Send) -> Non
 
 async def _send_next(queue: asyncio.Queue[bytes], gone: asyncio.Future[None], send: Send) -> None:
     following = asyncio.ensure_future(queue.get())
-    done, _ = await asyncio.wait({following, gone}, timeout=BEAT, return_when=asyncio.FIRST_COMPLETED)
-    if following in done:
+    both: set[asyncio.Future[Any]] = {following, gone}
+    await asyncio.wait(both, timeout=BEAT, return_when=asyncio.FIRST_COMPLETED)
+    if following.done():
         await send({"type": "http.response.body", "body": following.result(), "more_body": True})
         return
     following.cancel()

@@ -17,7 +17,7 @@ def migrate_database(*, verbosity: int = 0) -> None:
 
 def grant_rights() -> None:
     """Rights of the app role on all present and future tables; append-only tables lose UPDATE and DELETE."""
-    app = connections["default"].ops.quote_name(settings.DATABASES["default"]["USER"])
+    app = connections["default"].ops.quote_name(str(settings.DATABASES["default"]["USER"]))
     with connections["owner"].cursor() as cursor:
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {app}")
         for future in ("", "ALTER DEFAULT PRIVILEGES IN SCHEMA public "):

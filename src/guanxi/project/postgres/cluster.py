@@ -91,7 +91,14 @@ def create(cluster: Cluster, password: str) -> None:
     passwords = cluster.home / "password"
     write_private(passwords, password)
     os.chown(passwords, cluster.account.uid, cluster.account.gid)
-    command = [binaries.program("initdb", cluster.programs), "-D", fresh, "-U", SUPERUSER, f"--pwfile={passwords}"]
+    command: list[str | Path] = [
+        binaries.program("initdb", cluster.programs),
+        "-D",
+        fresh,
+        "-U",
+        SUPERUSER,
+        f"--pwfile={passwords}",
+    ]
     command += ["-A", "scram-sha-256", "-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     # With lc-ctype C the trigrams of Chinese words would be empty.
     command += ["--lc-ctype=C.UTF-8", "--lc-collate=C", "--data-checksums"]
@@ -115,8 +122,9 @@ def start(cluster: Cluster, log: IO[bytes], extra: dict[str, str] | None = None)
     """Start the server as a child of this process; it shuts down fast when this process dies."""
     clear_stale_pid(cluster)
     options = [f"--{name.replace('_', '-')}={value}" for name, value in (settings() | (extra or {})).items()]
-    command = [binaries.program("postgres", cluster.programs), "-D", cluster.pgdata, "-k", cluster.socket, *options]
-    return subprocess.Popen(
+    programs = (binaries.program("postgres", cluster.programs), "-D", cluster.pgdata, "-k", cluster.socket)
+    command: list[str | Path] = [*programs, *options]
+    server: subprocess.Popen[bytes] = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=log,
@@ -125,6 +133,7 @@ def start(cluster: Cluster, log: IO[bytes], extra: dict[str, str] | None = None)
         preexec_fn=die_with_parent(signal.SIGINT),
         **_as_server(cluster),
     )
+    return server
 
 
 def settings() -> dict[str, str]:

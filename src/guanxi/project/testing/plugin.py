@@ -113,7 +113,7 @@ def _superuser_url(lease: Lease, name: str) -> str:
     return lease.cluster.url(SUPERUSER, load_credentials(lease.data)["superuser"], name)
 
 
-TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-assign]
+TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[attr-defined]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
