@@ -1,0 +1,47 @@
+"""What activity offers to ports of lower rooms: entries of the side bar, their counts, access to files of the timeline."""
+
+from collections.abc import Iterable
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from guanxi.activity.models import OPEN_TASK, Interaction, Task
+from guanxi.activity.queries import unread_count
+from guanxi.core.files import FILE_ACCESS
+from guanxi.core.models import StoredFile
+from guanxi.identity.actor import Actor
+from guanxi.identity.permissions import may
+from guanxi.records.ports import MENU, MENU_COUNTS, MenuEntry
+from guanxi.records.queries import visible_records
+
+
+def menu(actor: Actor) -> Iterable[MenuEntry]:
+    """Inbox and calendar of a member."""
+    if actor.member_id:
+        yield MenuEntry("inbox", _("Inbox"), "inbox", "/inbox/", position=10, room="activity")
+        yield MenuEntry("calendar", _("Calendar"), "calendar", "/calendar/", position=20, room="activity")
+
+
+def counts(actor: Actor) -> dict[str, int]:
+    """Unread notifications; own open tasks due by now."""
+    late = Task.objects.filter(OPEN_TASK, deleted_at=None, owner_id=actor.member_id, due_at__lt=timezone.now()).count()
+    return {"inbox": unread_count(actor), "tasks": late}
+
+
+def may_fetch(actor: Actor, file: StoredFile) -> bool:
+    """Files of a line are for whoever sees the line: by its customer, its record, or the role itself."""
+    line = Interaction.objects.filter(id=file.record_id, deleted_at=None).first()
+    if line is None or not may(actor, "interaction", "view"):
+        return False
+    about = [
+        ("account", line.account_id),
+        ("contact", line.contact_id),
+        (line.object, line.record_id),
+        ("interaction", line.id),
+    ]
+    return any(name and key and visible_records(actor, name).filter(id=key).exists() for name, key in about)
+
+
+MENU.register("activity", menu)
+MENU_COUNTS.register("activity", counts)
+FILE_ACCESS.register("interaction", may_fetch)

@@ -1,0 +1,249 @@
+"""Pages, parts and dialogs of activity: they answer, they save, they say what is wrong, they keep strangers out."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from guanxi.activity import services
+from guanxi.activity.models import CalendarEvent, Interaction, Note, Notification, Task
+from guanxi.core.models import StoredFile
+from guanxi.identity.actor import Actor
+from guanxi.identity.models import User
+from guanxi.messaging.models import Message, MessageTemplate
+
+START = datetime(2027, 3, 1, 1, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def client(rep: Actor) -> Client:
+    """A browser signed in as the representative."""
+    return signed_in(rep)
+
+
+def signed_in(actor: Actor) -> Client:
+    browser = Client(headers=HTMX)
+    browser.force_login(User.objects.get(id=actor.user_id))
+    return browser
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("path", ["/calendar/", "/inbox/"])
+def test_pages_answer(client: Client, path: str, language: str) -> None:
+    User.objects.update(language=language)
+    answer = client.get(path, headers={"HX-Request": ""})
+    assert answer.status_code == 200
+    assert answer.content.decode().count("<h1") == 1
+
+
+@pytest.mark.parametrize("path", ["call", "mail", "task", "event"])
+@pytest.mark.parametrize("known", [True, False])
+def test_dialogs_answer(client: Client, contact: Any, path: str, known: bool) -> None:
+    answer = client.get(f"/activity/{path}", {"contact": contact.id, "account": contact.account_id} if known else {})
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert ("张三丰" in text) is known
+    assert 'id="dialog-title"' in text
+
+
+def test_call_is_saved_with_follow_up(client: Client, rep: Actor, account: Any, contact: Any) -> None:
+    form = {
+        "account": account.id, "contact": contact.id, "direction": "in", "minutes": "4", "outcome": "Reached",
+        "body": "E-17 after warm-up", "at": "2026-11-18T16:20", "follow_up": "2027-01-04T09:00",
+    }  # fmt: skip
+    answer = client.post("/activity/call", form)
+    assert answer.status_code == 204
+    assert json.loads(answer.headers["HX-Trigger"]) == {
+        "gx:saved": True,
+        "gx:timeline": True,
+        "gx:toast": {"text": "Call saved."},
+    }
+    line = Interaction.objects.get()
+    assert (line.duration_seconds, line.at) == (240, datetime(2026, 11, 18, 8, 20, tzinfo=UTC))
+    task = Task.objects.get()
+    assert (task.kind, task.due_at, task.account_id) == ("call", datetime(2027, 1, 4, 1, 0, tzinfo=UTC), account.id)
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("call", {"minutes": "-1"}),
+        ("call", {"at": "yesterday"}),
+        ("call", {"at": "9999-12-31T23:59"}),
+        ("call", {"body": "\x00"}),
+        ("task", {"subject": ""}),
+        ("task", {"subject": "x" * 201}),
+        ("task", {"subject": "x", "repeat": "FREQ=DAILY", "due_at": ""}),
+        ("event", {"subject": "x", "start_at": ""}),
+        ("event", {"subject": "x", "start_at": "2027-01-01T10:00", "end_at": "2027-01-01T09:00"}),
+        ("mail", {"subject": "", "body": ""}),
+        ("mail", {"subject": "x", "body": "x", "purpose": "marketing"}),
+    ],
+)
+def test_wrong_input_comes_back(client: Client, contact: Any, path: str, form: dict[str, str]) -> None:
+    answer = client.post(f"/activity/{path}", {"contact": str(contact.id), **form})
+    assert answer.status_code == 422
+    assert "field-error" in answer.content.decode() or "alert-rose" in answer.content.decode()
+    assert (
+        Interaction.objects.count() + Task.objects.count() + CalendarEvent.objects.count() + Message.objects.count()
+        == 0
+    )
+
+
+@pytest.mark.parametrize(
+    "path", ["/activity/call", "/activity/mail", "/activity/task", "/activity/event", "/timeline/"]
+)
+def test_strangers_learn_nothing(other_rep: Actor, account: Any, path: str) -> None:
+    answer = signed_in(other_rep).get(path, {"account": account.id})
+    assert answer.status_code == 404
+    assert account.name not in answer.content.decode()
+    assert signed_in(other_rep).get(path, {"account": "rubbish"}).status_code == 404
+
+
+def test_timeline_part_and_more(client: Client, rep: Actor, account: Any) -> None:
+    for number in range(32):
+        at = timezone.now() - timedelta(days=number)
+        services.log_interaction(
+            rep, channel="mail", direction="out", account_id=account.id, subject=f"<b>{number}</b>", at=at
+        )
+    text = client.get("/timeline/", {"account": account.id}).content.decode()
+    assert text.count('class="entry"') == 30
+    assert "<b>Rep</b> sent “&lt;b&gt;0&lt;/b&gt;”" in text
+    assert "Today" in text
+    more = text.split('hx-get="/timeline/?')[-1].split('"')[0].replace("&amp;", "&")
+    rest = client.get(f"/timeline/?{more}").content.decode()
+    assert (rest.count('class="entry"'), "<section" in rest) == (2, False)
+    assert (
+        client.get("/timeline/", {"account": account.id, "group": "calls"}).content.decode().count('class="entry"') == 0
+    )
+    assert client.get("/timeline/").status_code == 404
+
+
+def test_note_box(client: Client, account: Any) -> None:
+    file = SimpleUploadedFile("plan.txt", b"Plan", content_type="text/plain")
+    answer = client.post("/activity/note", {"account": account.id, "body": "Good talk", "files": file})
+    assert (answer.status_code, answer.headers["HX-Trigger"]) == (200, "gx:timeline")
+    note = Note.objects.get()
+    assert (note.body, note.account_id) == ("Good talk", account.id)
+    stored = StoredFile.objects.get()
+    assert (stored.object, stored.record_id) == ("interaction", note.id)
+    text = client.get("/timeline/", {"account": account.id}).content.decode()
+    assert f"/files/{stored.id}/" in text
+    assert client.post("/activity/note", {"account": account.id, "body": " "}).status_code == 422
+    assert Note.objects.count() == 1
+
+
+def test_files_of_the_timeline_are_for_who_sees_the_customer(client: Client, other_rep: Actor, account: Any) -> None:
+    file = SimpleUploadedFile("plan.txt", b"Plan", content_type="text/plain")
+    client.post("/activity/note", {"account": account.id, "body": "See file", "files": file})
+    key = StoredFile.objects.get().id
+    assert client.get(f"/files/{key}/").status_code == 200
+    assert signed_in(other_rep).get(f"/files/{key}/").status_code == 404
+
+
+def test_mail_with_template_preview_and_file(client: Client, rep: Actor, contact: Any) -> None:
+    template = MessageTemplate.objects.create(
+        name="Terms", language="en", subject="For {{ contact.name }}", body="Dear {{ contact.name }},"
+    )
+    form = {"contact": contact.id, "account": contact.account_id, "recipient": contact.id}
+    filled = client.post("/activity/mail/fill", {**form, "template": template.id}).content.decode()
+    assert "For 张三丰" in filled
+    shown = client.post(
+        "/activity/mail/preview", {**form, "subject": "Hi", "body": "**{{ contact.name }}** <script>"}
+    ).content.decode()
+    assert "<strong>张三丰</strong>" in shown
+    assert "<script>" not in shown
+    file = SimpleUploadedFile("terms.txt", b"Terms", content_type="text/plain")
+    answer = client.post("/activity/mail", {**form, "subject": "Hi {{ user.name }}", "body": "Hello", "files": file})
+    assert answer.status_code == 204
+    message = Message.objects.get()
+    assert (message.subject, message.to, len(message.attachments)) == ("Hi Rep", ["zhang@hd.example"], 1)
+
+
+def test_refused_mail_keeps_no_file(client: Client, contact: Any) -> None:
+    file = SimpleUploadedFile("terms.txt", b"Terms", content_type="text/plain")
+    form = {"contact": contact.id, "purpose": "marketing", "subject": "Buy", "body": "Now", "files": file}
+    answer = client.post("/activity/mail", form)
+    assert answer.status_code == 422
+    assert "has not consented" in answer.content.decode()
+    assert (StoredFile.objects.count(), Message.objects.count()) == (0, 0)
+
+
+def test_task_row_is_done_and_undone(client: Client, rep: Actor) -> None:
+    task = services.plan_task(rep, subject="Call", checklist=["One"])
+    assert client.post(f"/tasks/{task.id}/tick", {"index": "0", "done": "1"}).status_code == 200
+    answer = client.post(f"/tasks/{task.id}/complete")
+    assert (answer.status_code, "checked" in answer.content.decode()) == (200, True)
+    assert client.post(f"/tasks/{task.id}/complete").status_code == 409
+    assert client.post(f"/tasks/{task.id}/reopen").status_code == 204
+    task.refresh_from_db()
+    assert (task.status, task.checklist) == ("not_started", [{"text": "One", "done": True}])
+
+
+def test_snooze_dialog(client: Client, other_rep: Actor, rep: Actor) -> None:
+    task = services.plan_task(rep, subject="Call", due_at=START)
+    assert client.get(f"/tasks/{task.id}/snooze").status_code == 200
+    assert client.post(f"/tasks/{task.id}/snooze", {"choice": "", "until": "2027-05-01T09:00"}).status_code == 204
+    task.refresh_from_db()
+    assert task.due_at == datetime(2027, 5, 1, 1, 0, tzinfo=UTC)
+    assert client.post(f"/tasks/{task.id}/snooze", {"until": "2020-01-01T09:00"}).status_code == 422
+    assert client.post(f"/tasks/{task.id}/snooze", {}).status_code == 422
+    assert signed_in(other_rep).get(f"/tasks/{task.id}/snooze").status_code == 404
+
+
+def test_calendar_feed_and_drag(client: Client, rep: Actor) -> None:
+    event = services.schedule_event(rep, subject="Visit", start_at=START, end_at=START + HOUR, kind="visit")
+    series = services.schedule_event(rep, subject="Weekly", start_at=START, end_at=START + HOUR, repeat="FREQ=DAILY")
+    period = {"start": "2027-03-01T00:00:00+08:00", "end": "2027-03-03T00:00:00+08:00"}
+    rows = client.get("/calendar/feed", period).json()
+    assert [(row["title"], row["start"], row["tone"]) for row in rows] == [
+        ("Visit", "2027-03-01T09:00:00+08:00", "jade"),
+        ("Weekly", "2027-03-01T09:00:00+08:00", "indigo"),
+        ("Weekly", "2027-03-02T09:00:00+08:00", "indigo"),
+    ]
+    body = {"start": "2027-03-01T11:00:00+08:00", "end": "2027-03-01T12:00:00+08:00", "all_day": False, "version": 1}
+    moved = client.patch(f"/calendar/events/{event.id}", body, content_type="application/json")
+    assert moved.json() == {"version": 2}
+    event.refresh_from_db()
+    assert event.start_at == START + 2 * HOUR
+    stale = client.patch(f"/calendar/events/{event.id}", body, content_type="application/json")
+    assert stale.status_code == 412
+    one = {**body, "start": "2027-03-02T15:00:00+08:00", "end": None}
+    assert client.patch(f"/calendar/events/{rows[2]['id']}", one, content_type="application/json").status_code == 200
+    series.refresh_from_db()
+    assert series.except_at == [START + 24 * HOUR]
+    for wrong in ("rubbish", f"{uuid4()}"):
+        assert client.patch(f"/calendar/events/{wrong}", body, content_type="application/json").status_code == 404
+    for query in ({}, {"start": "x", "end": "y"}, {"start": "2020-01-01", "end": "2030-01-01"}):
+        assert client.get("/calendar/feed", query).status_code == 400
+
+
+def test_calendar_of_colleagues_as_far_as_visible(client: Client, rep: Actor, other_rep: Actor) -> None:
+    services.schedule_event(other_rep, subject="Secret", start_at=START, end_at=START + HOUR)
+    period = {"start": "2027-03-01T00:00:00+08:00", "end": "2027-03-03T00:00:00+08:00"}
+    assert client.get("/calendar/feed", {**period, "member": other_rep.member_id}).json() == []
+    assert rep.member_id
+    services.schedule_event(
+        other_rep, subject="Together", start_at=START, end_at=START + HOUR, member_ids=[rep.member_id]
+    )
+    assert [row["title"] for row in client.get("/calendar/feed", period).json()] == ["Together"]
+    event = CalendarEvent.objects.get(subject="Together")
+    client.post(f"/events/{event.id}/answer", {"answer": "declined"})
+    assert client.get("/calendar/feed", period).json() == []
+
+
+def test_inbox_opens_and_is_read(client: Client, admin: Actor, rep: Actor) -> None:
+    task = services.plan_task(admin, subject="Do it", assignee_id=rep.member_id)
+    assert "Do it" in client.get("/inbox/").content.decode()
+    row = Notification.objects.get()
+    answer = client.get(f"/inbox/{row.id}/open")
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/tasks/{task.id}/")
+    assert client.post("/inbox/read-all").status_code == 204
+    assert signed_in(admin).get(f"/inbox/{row.id}/open").status_code == 404
