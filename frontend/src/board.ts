@@ -26,6 +26,7 @@ class Board extends HTMLElement {
 
   connectedCallback(): void {
     void this.makeSortable();
+    this.addPicker();
     this.addEventListener("keydown", (event) => this.key(event));
     this.addEventListener("click", (event) => this.clicked(event));
   }
@@ -202,15 +203,26 @@ class Board extends HTMLElement {
     }
   }
 
-  private show(choice: HTMLElement): void {
-    for (const other of all("[data-show-stage]", this)) other.setAttribute("aria-pressed", String(other === choice));
+  /** On a phone one stage shows at a time; these buttons choose it. */
+  private addPicker(): void {
+    const picker = make("div", { class: "pills board-stages", role: "group", "aria-label": word("stage") });
+    for (const column of all("[data-stage]", this)) {
+      const count = make("span", { class: "count" }, one("[data-column-count]", column)?.textContent ?? "");
+      const pressed = String(column.hasAttribute("data-current"));
+      const choice = make("button", { class: "pill", type: "button", "data-show-stage": column.dataset.stage ?? "", "aria-pressed": pressed }, column.dataset.label ?? "", " ", count);
+      choice.addEventListener("click", () => this.show(picker, choice));
+      picker.append(choice);
+    }
+    this.before(picker);
+  }
+
+  private show(picker: HTMLElement, choice: HTMLElement): void {
+    for (const other of all("[data-show-stage]", picker)) other.setAttribute("aria-pressed", String(other === choice));
     for (const column of all("[data-stage]", this)) column.toggleAttribute("data-current", column.dataset.stage === choice.dataset.showStage);
   }
 
   private clicked(event: MouseEvent): void {
     const target = event.target as Element;
-    const choice = target.closest<HTMLElement>("[data-show-stage]");
-    if (choice) return this.show(choice);
     const card = target.closest<HTMLElement>("[data-id]");
     const pane = one("#aside");
     if (!card?.dataset.previewUrl || !pane || target.closest("a, button")) return;
