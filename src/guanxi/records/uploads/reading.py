@@ -1,6 +1,7 @@
 """Reading a spreadsheet: CSV in any of the encodings met in practice, or XLSX."""
 
 import csv
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO, StringIO
@@ -15,6 +16,7 @@ from guanxi.core.errors import Invalid
 MAX_ROWS = 50_000
 MAX_COLUMNS = 200
 BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 DELIMITERS = (",", ";", "\t", "|", "，")
 
 
@@ -69,17 +71,17 @@ def _decoded(content: bytes, encoding: str) -> str:
 
 
 def _utf16_without_mark(content: bytes) -> str:
-    """UTF-16 of mostly Latin text has a zero in every other byte."""
-    head = content[:400]
+    """Zeros betray UTF-16: delimiters and digits have one in each pair of bytes, always on the same side."""
+    head = content[:4000]
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    if len(head) > 8 and odd > len(head) // 5 and not even:
+    if odd > even * 4:
         return "utf-16-le"
-    return "utf-16-be" if len(head) > 8 and even > len(head) // 5 and not odd else ""
+    return "utf-16-be" if even > odd * 4 else ""
 
 
 def _read_csv(content: bytes) -> tuple[list[list[str]], str]:
     text, encoding = decode(content)
-    if "\x00" in text:
+    if _CONTROL.search(text):
         raise Invalid({"file": [_("The file is no table: CSV or XLSX is expected.")]})
     first = text.split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=lambda mark: _count_outside_quotes(first, mark))

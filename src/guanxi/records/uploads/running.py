@@ -261,4 +261,5 @@ def _finish(actor: Actor, upload: Upload, table: Table) -> None:
 def safe_cell(text: Any) -> str:
     """A cell that a spreadsheet program does not take for a formula."""
     cell = str(text)
-    return f"'{cell}" if cell[:1] in ("=", "@", "\t", "\r") or (cell[:1] in "+-" and not cell[1:2].isdigit()) else cell
+    signed = cell.startswith(("+", "-")) and not cell[1:2].isdigit()
+    return f"'{cell}" if signed or cell.startswith(("=", "@", "\t", "\r")) else cell
