@@ -1,0 +1,120 @@
+"""The parts of a customer's page that customers brings: people, account team, consent, traits, addresses, relationships."""
+
+from collections.abc import Callable
+from typing import Any
+
+from guanxi.customers import queries
+from guanxi.customers.models import ConsentChannel, ConsentPurpose
+from guanxi.customers.services import one_line
+from guanxi.identity.actor import Actor
+from guanxi.identity.permissions import field_access, may, permits_row
+from guanxi.records.registry import ObjectType
+
+CHANNEL_ICONS = {"phone": "phone", "mail": "mail", "sms": "message", "wechat": "brand-wechat", "letter": "mailbox"}
+MOODS = {"positive": "good", "neutral": "fair", "negative": "bad"}
+TRAITS = ("needs", "preferences", "hobbies")
+BLOCKS_OF = {
+    "account": ("people", "traits", "consent", "addresses", "team", "relationships"),
+    "contact": ("places", "traits", "consent", "addresses", "relationships"),
+}
+
+
+def block_context(actor: Actor, kind: ObjectType, record: Any, name: str) -> dict[str, Any]:
+    """What customers/blocks/<name>.html.jinja needs for an account or contact that the actor sees."""
+    return {
+        "block": name,
+        "block_url": f"/{kind.plural}/{record.id}/blocks/{name}",
+        "base_url": f"/{kind.plural}/{record.id}",
+        "record": record,
+        "may_edit": may(actor, kind.name, "edit")
+        and permits_row(actor, kind.name, "edit", owner_id=record.owner_id, team_id=record.team_id),
+        **_CONTEXTS[name](actor, kind, record),
+    }
+
+
+def customer_blocks(actor: Actor, kind: ObjectType, record: Any) -> dict[str, dict[str, Any]]:
+    """All parts at once, by name, for a page that includes their templates: `{% with … %}` or as `blocks.people`."""
+    return {name: block_context(actor, kind, record, name) for name in BLOCKS_OF[kind.name]}
+
+
+def link_of(kind: ObjectType, record: Any) -> dict[str, Any]:
+    """The record as the argument `account_id` or `contact_id` of services and queries."""
+    return {f"{kind.name}_id": record.id}
+
+
+def _people(actor: Actor, kind: ObjectType, record: Any) -> dict[str, Any]:
+    return {"people": queries.people_of(actor, record.id), "moods": MOODS}
+
+
+def _places(actor: Actor, kind: ObjectType, record: Any) -> dict[str, Any]:
+    return {"places": queries.places_of(actor, record.id)}
+
+
+def _traits(actor: Actor, kind: ObjectType, record: Any) -> dict[str, Any]:
+    shown = [
+        name for name in TRAITS if name in kind.by_name and field_access(actor, kind.name, name) in ("read", "write")
+    ]
+    return {"traits": [(kind.by_name[name].label, name, getattr(record, name)) for name in shown]}
+
+
+def _consent(actor: Actor, kind: ObjectType, record: Any) -> dict[str, Any]:
+    said = queries.consents_of(**link_of(kind, record))
+    channels = [
+        {"value": value, "label": label, "icon": CHANNEL_ICONS[value], "status": _status(said, "marketing", value)}
+        for value, label in ConsentChannel.choices
+    ]
+    rows = [
+        {
+            "value": purpose,
+            "label": label,
+            "cells": [(channel, _status(said, purpose, channel)) for channel in ConsentChannel.values],
+        }
+        for purpose, label in ConsentPurpose.choices
+    ]
+    return {"channels": channels, "purposes": rows}
+
+
+def _addresses(actor: Actor, kind: ObjectType, record: Any) -> dict[str, Any]:
+    link = link_of(kind, record)
+    rows = [(address, one_line(address)) for address in queries.addresses_of(**link)]
+    return {"main_address": one_line(record), "addresses": rows, "points": queries.points_of(**link)}
+
+
+def _team(actor: Actor, kind: ObjectType, record: Any) -> dict[str, Any]:
+    return {"team": queries.account_team(record.id)}
+
+
+def _relationships(actor: Actor, kind: ObjectType, record: Any) -> dict[str, Any]:
+    rows = []
+    for row in queries.relationships_of(actor, **link_of(kind, record)):
+        start, end = row.from_account or row.from_contact, row.to_account or row.to_contact
+        forward = start.id == record.id
+        other = end if forward else start
+        plural = "accounts" if other.id in (row.from_account_id, row.to_account_id) else "contacts"
+        rows.append(
+            {
+                "row": row,
+                "forward": forward,
+                "start": start,
+                "end": end,
+                "other": other,
+                "url": f"/{plural}/{other.id}/",
+            }
+        )
+    return {"relationships": rows}
+
+
+def _status(said: dict[tuple[str, str], Any], purpose: str, channel: str) -> str:
+    row = said.get((purpose, channel))
+    return str(row.status) if row else ""
+
+
+_CONTEXTS: dict[str, Callable[[Actor, ObjectType, Any], dict[str, Any]]] = {
+    "people": _people,
+    "places": _places,
+    "traits": _traits,
+    "consent": _consent,
+    "addresses": _addresses,
+    "team": _team,
+    "relationships": _relationships,
+}
