@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from guanxi.core.errors import NotFound
@@ -19,6 +19,12 @@ from guanxi.messaging.smtp import Envelope, Refusal, send
 
 MAX_ATTEMPTS = 8
 LONGEST_WAIT = timedelta(hours=6)
+DEADLY = Refusal("The worker died at each attempt.", final=True)
+_STRANDED = """
+SELECT m.id FROM messaging_{table} m WHERE m.status IN ('queued', 'sending') AND NOT EXISTS (
+    SELECT 1 FROM procrastinate_jobs j WHERE j.lock = 'message:' || m.id AND j.status IN ('todo', 'doing')
+) ORDER BY m.id LIMIT 1000
+"""
 
 Mail = TypeVar("Mail", Message, SystemMail)
 
@@ -45,7 +51,7 @@ def deliver_message(tenant_id: UUID, message_id: UUID) -> None:
         if message is None:
             return
         envelope, lost = _envelope(message)
-    refusal = lost or send(settings.SMTP_URL, envelope)
+    refusal = _deadly(message) or lost or send(settings.SMTP_URL, envelope)
     with tenant_tx(tenant_id):
         message = Message.objects.select_for_update().get(id=message_id)
         wait = _conclude(message, refusal)
@@ -61,12 +67,28 @@ def deliver_system_mail(mail_id: UUID) -> None:
     if mail is None:
         return
     envelope = Envelope(mail.sender, mail.to, mail.subject, mail.text, mail.html, mail.message_id, mail.created_at)
-    refusal = send(settings.SMTP_URL, envelope)
+    refusal = _deadly(mail) or send(settings.SMTP_URL, envelope)
     with transaction.atomic():
         mail = SystemMail.objects.select_for_update().get(id=mail_id)
         wait = _conclude(mail, refusal)
         if wait is not None:
             enqueue(deliver_system, None, serial_key=f"message:{mail.id}", delay=wait, mail_id=mail.id)
+
+
+def resume_messages(tenant_id: UUID | None) -> int:
+    """Queue messages anew whose job was lost: no server was set then, or it killed its workers. Returns how many.
+
+    Those of the running tenant, or with None the mails of the installation.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_STRANDED.format(table="systemmail" if tenant_id is None else "message"))
+        keys = [row[0] for row in cursor.fetchall()]
+    for key in keys:
+        if tenant_id is None:
+            enqueue(deliver_system, None, serial_key=f"message:{key}", mail_id=key)
+        else:
+            enqueue(deliver, tenant_id, serial_key=f"message:{key}", message_id=key)
+    return len(keys)
 
 
 def wait_after(attempts: int) -> timedelta:
@@ -81,6 +103,11 @@ def _begin(mail: Mail | None) -> Mail | None:
     mail.status, mail.attempts = Status.SENDING, mail.attempts + 1
     mail.save(update_fields=["status", "attempts"])
     return mail
+
+
+def _deadly(mail: Message | SystemMail) -> Refusal | None:
+    """A reason not to try, when all attempts were begun and none came to an end."""
+    return DEADLY if mail.attempts > MAX_ATTEMPTS else None
 
 
 def _envelope(message: Message) -> tuple[Envelope, Refusal | None]:

@@ -19,7 +19,14 @@ from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Tenant
 from guanxi.messaging.models import Message, Status, SystemMail
-from guanxi.messaging.services import deliver_message, deliver_system_mail, queue_message, retry_message
+from guanxi.messaging.services import (
+    deliver_message,
+    deliver_system_mail,
+    queue_message,
+    queue_system_mail,
+    resume_messages,
+    retry_message,
+)
 from guanxi.messaging.services.delivery import MAX_ATTEMPTS, wait_after
 from guanxi.messaging.smtp import server
 from guanxi.messaging.tests.conftest import Post
@@ -183,6 +190,32 @@ def test_a_worker_that_died_while_sending_leaves_the_message_to_the_next(actor: 
     deliver_message(actor.tenant_id, message.id)
     row = stored(message)
     assert (row.status, row.attempts, read(post.mails[0])["Message-ID"]) == (Status.SENT, 2, message.message_id)
+
+
+def test_a_message_whose_job_is_gone_is_queued_anew(actor: Actor, post: Post) -> None:
+    message = queue_message(actor, to="a@b.example", subject="Hello", body="Text")
+    mail = queue_system_mail(to=["a@b.example"], subject="Hello", text="Text")
+    with tenant_tx(actor.tenant_id):
+        assert resume_messages(actor.tenant_id) == 0
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+    with tenant_tx(actor.tenant_id):
+        assert resume_messages(actor.tenant_id) == 1
+    assert resume_messages(None) == 1
+    assert resume_messages(None) == 0
+    assert [name for name, _ in waiting()][2:] == ["messaging.deliver", "messaging.deliver_system"]
+    deliver_message(actor.tenant_id, message.id)
+    deliver_system_mail(mail.id)
+    assert len(post.mails) == 2
+
+
+def test_a_message_that_kills_its_worker_each_time_is_given_up(actor: Actor, post: Post) -> None:
+    message = queue_message(actor, to="a@b.example", subject="Hello", body="Text")
+    with tenant_tx(actor.tenant_id):
+        Message.objects.update(status=Status.SENDING, attempts=MAX_ATTEMPTS)
+    deliver_message(actor.tenant_id, message.id)
+    row = stored(message)
+    assert (row.status, row.error, post.mails) == (Status.FAILED, "The worker died at each attempt.", [])
 
 
 def test_a_lost_attachment_stops_the_message(actor: Actor, post: Post) -> None:
