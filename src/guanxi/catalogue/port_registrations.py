@@ -1,6 +1,17 @@
 """What the catalogue contributes to lower rooms."""
 
+from collections.abc import Iterable
+
 from guanxi.catalogue.services import set_up_tenant
-from guanxi.identity.ports import NEW_TENANT
+from guanxi.identity.actor import Actor
+from guanxi.identity.ports import NEW_TENANT, SETTINGS_PAGES, SettingsPage
+from guanxi.records.settings_menu import settings_entries
+
+
+def settings_pages(actor: Actor) -> Iterable[SettingsPage]:
+    """Taxes, price books, units and families in the settings menu."""
+    return settings_entries(actor, "tax", "price_book", "unit", "product_family", group="sales")
+
 
 NEW_TENANT.register("catalogue", set_up_tenant)
+SETTINGS_PAGES.register("catalogue", settings_pages)

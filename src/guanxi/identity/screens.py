@@ -1,5 +1,6 @@
 """Answering pages of identity: settings inside the workspace, sign-in and what surrounds it outside."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from itertools import groupby
 from typing import Any, TypeVar
@@ -90,6 +91,11 @@ def attempt(run: Callable[[], T]) -> tuple[T | None, dict[str, list[str]]]:
         return None, {"": [error.message]}
 
 
+def posted_values(request: HttpRequest, errors: Mapping[str, Any]) -> Mapping[str, str]:
+    """What a refused form held, to show it again; empty text for every field otherwise."""
+    return defaultdict(str, request.POST.dict() if errors else {})
+
+
 def actor_of(request: HttpRequest) -> Actor:
     """The actor of a request inside a tenant's transaction."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
@@ -130,7 +136,7 @@ def _own_pages() -> list[SettingsPage]:
     return [
         SettingsPage(_("Profile"), "user-circle", "/settings/profile/", "me", False),
         SettingsPage(_("Password"), "lock", "/auth/password/change/", "me", False),
-        SettingsPage(_("Two-step sign-in"), "shield-lock", "/auth/2fa/", "me", False),
+        SettingsPage(_("Two-factor authentication"), "shield-lock", "/auth/2fa/", "me", False),
         SettingsPage(_("Sessions"), "device-mobile", "/auth/sessions/", "me", False),
         SettingsPage(_("Access tokens"), "key", "/settings/tokens/", "me", False),
         SettingsPage(_("Company"), "building", "/settings/company/", "company"),

@@ -9,8 +9,9 @@ from guanxi.activity.ports import TIMELINE, Card
 from guanxi.core.ui.formats import money
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import may
-from guanxi.identity.ports import NEW_TENANT
+from guanxi.identity.ports import NEW_TENANT, SETTINGS_PAGES, SettingsPage
 from guanxi.records.ports import MENU, MENU_COUNTS, MenuEntry
+from guanxi.records.settings_menu import settings_entries
 from guanxi.sales.models import Opportunity, Order, Quote
 from guanxi.sales.queries import language_now, pool_leads, quotes_to_approve
 from guanxi.sales.services.pipelines import set_up_tenant
@@ -79,9 +80,15 @@ def opportunity_cards(actor: Actor, ids: set[UUID]) -> Mapping[UUID, Card]:
     }
 
 
+def settings_pages(actor: Actor) -> Iterable[SettingsPage]:
+    """Pipelines, stages and reasons in the settings menu."""
+    return settings_entries(actor, "pipeline", "stage", "reason", group="sales")
+
+
 NEW_TENANT.register("sales", set_up_tenant)
 MENU.register("sales", sales_menu)
 MENU_COUNTS.register("sales", sales_counts)
 TIMELINE.register("quote", quote_cards)
 TIMELINE.register("order", order_cards)
 TIMELINE.register("opportunity", opportunity_cards)
+SETTINGS_PAGES.register("sales", settings_pages)

@@ -50,6 +50,14 @@ def icon(name: str, size: int = 16) -> Any:
     return draw_icon(name, size)
 
 
+@register.filter
+def as_input(field: Any) -> Any:
+    """A form's field drawn with the kit's class, tied to its messages."""
+    described = f"{field.auto_id}_error" if field.errors else ""
+    attributes = {"class": "input", "placeholder": "", "aria-invalid": "true" if field.errors else None}
+    return field.as_widget(attrs={**attributes, "aria-describedby": described or None})
+
+
 @register.simple_tag(takes_context=True)
 def people_to_enter_as(context: template.Context) -> list[DemoPerson]:
     """The people of the demonstration, when this visitor may enter as one of them."""

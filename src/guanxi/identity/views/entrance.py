@@ -1,5 +1,6 @@
 """Before and beside a tenant: language, first company, invitations, the demonstration's entries, the switcher."""
 
+from collections import defaultdict
 from uuid import UUID
 
 from django.conf import settings
@@ -72,7 +73,7 @@ def start_company(request: HttpRequest) -> HttpResponse:
     context = {
         "page_title": _("Set up your company"),
         "errors": errors,
-        "values": request.POST or _start_values(request),
+        "values": defaultdict(str, request.POST.dict() or _start_values(request)),
         "currencies": currency_choices(),
         "languages": language_choices(),
         "countries": country_choices(),
@@ -106,7 +107,7 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
         "page_title": _("Join %(company)s") % {"company": invitation.company},
         "invitation": invitation,
         "errors": errors,
-        "values": request.POST or {"name": invitation.name},
+        "values": defaultdict(str, request.POST.dict() or {"name": invitation.name}),
         "here": request.path,
     }
     return entrance_page(request, "identity/invitation.html.jinja", context, status=422 if errors else 200)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from guanxi.core.errors import Invalid
 from guanxi.identity.choices import language_choices, time_zone_choices
 from guanxi.identity.models import ApiToken, Membership
-from guanxi.identity.screens import actor_of, attempt, settings_page
+from guanxi.identity.screens import actor_of, attempt, posted_values, settings_page
 from guanxi.identity.services import change_preferences, change_profile, create_token, revoke_token
 from guanxi.identity.views.entrance import safe_next
 
@@ -46,7 +46,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         "member": Membership.objects.get(id=actor_of(request).member_id),
         "languages": language_choices(),
         "time_zones": time_zone_choices(),
-        "posted": request.POST,
+        "posted": posted_values(request, errors),
     }
     return settings_page(request, "identity/profile.html.jinja", context, status=422 if errors else 200)
 
@@ -73,7 +73,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
     context = {
         "page_title": _("Access tokens"),
         "errors": errors,
-        "posted": request.POST if errors else {},
+        "posted": posted_values(request, errors),
         "text": text,
         "tokens": rows if actor.is_admin else rows.filter(membership_id=actor.member_id),
         "today": timezone.localdate(),

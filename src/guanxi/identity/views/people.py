@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from guanxi.identity.models import Invitation, Membership, Role, Team, TeamMember
 from guanxi.identity.permissions import require_admin
 from guanxi.identity.queries import team_tree
-from guanxi.identity.screens import actor_of, attempt, settings_page, uuid_or_none, version_or_none
+from guanxi.identity.screens import actor_of, attempt, posted_values, settings_page, uuid_or_none, version_or_none
 from guanxi.identity.services import (
     change_member,
     change_team,
@@ -53,11 +53,12 @@ def _users_page(request: HttpRequest, *, invited: Any, errors: dict[str, list[st
     context = {
         "page_title": _("Users and invitations"),
         "errors": errors,
-        "posted": request.POST if errors else {},
+        "posted": posted_values(request, errors),
         "invited": invited,
         "members": Membership.objects.select_related("user", "role", "team").order_by("-is_active", "name"),
         "invitations": opened,
         "roles": role_choices(),
+        "usual_role": Role.objects.filter(key="sales").values_list("id", flat=True).first(),
         "teams": team_choices(),
         "now": timezone.now(),
     }
@@ -83,7 +84,7 @@ def user(request: HttpRequest, id: UUID) -> HttpResponse:
     context = {
         "page_title": member.name,
         "errors": errors,
-        "posted": request.POST if errors else {},
+        "posted": posted_values(request, errors),
         "member": member,
         "roles": role_choices(),
         "teams": team_choices(),
@@ -128,7 +129,7 @@ def teams(request: HttpRequest) -> HttpResponse:
     context = {
         "page_title": _("Teams"),
         "errors": errors,
-        "posted": request.POST if errors else {},
+        "posted": posted_values(request, errors),
         "tree": team_tree(),
         "teams": team_choices(),
     }
@@ -152,7 +153,7 @@ def team(request: HttpRequest, id: UUID) -> HttpResponse:
     context = {
         "page_title": row.name,
         "errors": errors,
-        "posted": request.POST if errors else {},
+        "posted": posted_values(request, errors),
         "team": row,
         "teams": [choice for choice in team_choices() if choice[0] != str(id)],
     }

@@ -13,7 +13,7 @@ from guanxi.identity.choices import access_choices, action_labels, scope_choices
 from guanxi.identity.models import Membership, Role
 from guanxi.identity.permissions import ACTIONS, require_admin
 from guanxi.identity.ports import GUARDED_OBJECTS, GuardedObject
-from guanxi.identity.screens import actor_of, attempt, settings_page, uuid_or_none, version_or_none
+from guanxi.identity.screens import actor_of, attempt, posted_values, settings_page, uuid_or_none, version_or_none
 from guanxi.identity.services import change_role, create_role, delete_role
 
 Matrix = dict[str, dict[str, str]]
@@ -37,7 +37,7 @@ def roles(request: HttpRequest) -> HttpResponse:
     context = {
         "page_title": _("Roles and fields"),
         "errors": errors,
-        "posted": request.POST if errors else {},
+        "posted": posted_values(request, errors),
         "roles": [{"role": row, "users": holders.get(row.id, 0)} for row in rows],
         "sources": [(str(row.id), row.name) for row in rows if not row.is_admin],
     }
