@@ -42,7 +42,7 @@ METHODS = tuple(Choice(str(value), label) for value, label in PaymentMethod.choi
 CARRIER = (
     Field("carrier", _("Carrier"), kind="text", required=False, max_length=120),
     Field("tracking", _("Tracking number"), kind="text", required=False, max_length=120),
-    Field("completes", _("Completes the order"), kind="bool", required=False),
+    Field("partial", _("More will follow"), kind="bool", required=False),
 )
 
 

@@ -45,10 +45,11 @@ DELIVERY_COMMANDS = ("order", "status", "planned_on", "delivered_on", "completes
 PAYMENT_COMMANDS = ("order", "plan", "amount", "currency", "received_on", "method")
 
 
-def create_order_from_quote(actor: Actor, quote_id: Any) -> Order:
+def create_order_from_quote(actor: Actor, quote_id: Any, *, version: int | None = None) -> Order:
     """An order draft with the quote's lines, without the optional ones; the quote is then Ordered."""
     with tenant_tx(actor.tenant_id):
         quote: Quote = locked(actor, "quote", quote_id)
+        check_version(quote, version)
         require_status(quote, (QuoteStatus.ACCEPTED,), _("Only an accepted quote becomes an order."))
         source = [row for row in quote.lines.order_by("position") if not row.optional]
         values = {
@@ -185,10 +186,10 @@ def plan_delivery(
     planned_on: date | str | None = None,
     carrier: str = "",
     tracking: str = "",
-    completes: bool = True,
+    partial: bool = False,
 ) -> Order:
-    """A delivery to come; the order is then To deliver. Returns the order."""
-    values = {"status": DeliveryStatus.PLANNED, "planned_on": planned_on, "carrier": carrier, "tracking": tracking, "completes": completes}
+    """A delivery to come; the order is then To deliver. With `partial` more will follow it. Returns the order."""
+    values = {"status": DeliveryStatus.PLANNED, "planned_on": planned_on, "carrier": carrier, "tracking": tracking, "completes": not partial}
     return _add_delivery(actor, record_id, version, values)
 
 
@@ -200,13 +201,13 @@ def deliver_order(
     delivered_on: date | str | None = None,
     carrier: str = "",
     tracking: str = "",
-    completes: bool = True,
+    partial: bool = False,
 ) -> Order:
-    """Something was delivered; with `completes` nothing is left. A planned delivery is taken first. Returns the order."""
+    """Something was delivered; unless `partial`, nothing is left. A planned delivery is taken first. Returns the order."""
     day = as_date(delivered_on, "delivered_on") if delivered_on else timezone.localdate()
     if day > timezone.localdate():
         raise Invalid({"delivered_on": [_("This day is still to come.")]})
-    values = {"status": DeliveryStatus.DELIVERED, "delivered_on": day, "completes": completes}
+    values = {"status": DeliveryStatus.DELIVERED, "delivered_on": day, "completes": not partial}
     words = {name: text for name, text in (("carrier", carrier), ("tracking", tracking)) if text}
     with tenant_tx(actor.tenant_id):
         order = _add_delivery(actor, record_id, version, {**values, **words})

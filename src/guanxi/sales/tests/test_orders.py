@@ -92,7 +92,7 @@ def test_an_order_is_confirmed_once(actor: Actor, draft: Order) -> None:
 def test_delivery_then_payment_completes(actor: Actor, order: Order) -> None:
     planned = plan_delivery(actor, order.id, planned_on="2027-01-15", carrier="SF")
     assert (planned.status, planned.delivery_state) == ("to_deliver", "none")
-    partly = deliver_order(actor, order.id, completes=False, tracking="SF-1")
+    partly = deliver_order(actor, order.id, partial=True, tracking="SF-1")
     assert (partly.status, partly.delivery_state) == ("to_deliver", "partly")
     delivered = deliver_order(actor, order.id)
     assert (delivered.status, delivered.delivery_state) == ("to_bill", "delivered")
