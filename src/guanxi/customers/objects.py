@@ -106,7 +106,7 @@ register(
                 _("Customer"),
                 ("lifecycle_stage", "grade", "is_key", "customer_since", "source", "owner", "team", "tags"),
             ),
-            Section(_("Money"), ("legal_name", "tax_number", "price_book", "payment_terms", "credit_risk")),
+            Section(_("Money and terms"), ("legal_name", "tax_number", "price_book", "payment_terms", "credit_risk")),
             Section(_("Needs and preferences"), ("needs", "preferences", "hobbies", "description")),
         ),
         views=(

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Channel(models.TextChoices):
@@ -38,7 +39,7 @@ class TaskKind(models.TextChoices):
     """What is to be done."""
 
     TODO = "todo", _("To do")
-    CALL = "call", _("Call")
+    CALL = "call", _("Phone call")
     MAIL = "mail", _("Mail")
     VISIT = "visit", _("Visit")
     MEETING = "meeting", _("Meeting")
@@ -62,7 +63,7 @@ class Priority(models.TextChoices):
     """How much a task presses."""
 
     LOW = "low", _("Low")
-    NORMAL = "normal", _("Normal")
+    NORMAL = "normal", pgettext_lazy("priority", "Normal")
     HIGH = "high", _("High")
     URGENT = "urgent", _("Urgent")
 
@@ -72,7 +73,7 @@ class EventKind(models.TextChoices):
 
     MEETING = "meeting", _("Meeting")
     VISIT = "visit", _("Visit")
-    CALL = "call", _("Call")
+    CALL = "call", _("Phone call")
     INTERNAL = "internal", _("Internal")
     AWAY = "away", _("Away")
 

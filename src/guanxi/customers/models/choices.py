@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class AccountKind(models.TextChoices):
@@ -83,7 +84,7 @@ class ContactRole(models.TextChoices):
     TECHNICAL_EVALUATOR = "technical_evaluator", _("Technical evaluator")
     EXECUTIVE_SPONSOR = "executive_sponsor", _("Executive sponsor")
     INFLUENCER = "influencer", _("Influencer")
-    USER = "user", _("User")
+    USER = "user", pgettext_lazy("contact role", "User")
     OTHER = "other", _("Other")
 
 

@@ -41,7 +41,9 @@ def test_blocks_show_what_is_known(client: Client, rep: Actor, account: Any, con
     services.add_relationship(rep, kind="customer_of", from_account_id=account.id, to_contact_id=contact.id)
     assert rep.member_id
     services.set_team_member(rep, account_id=account.id, member_id=rep.member_id, role="sales")
-    texts = {name: client.get(f"/accounts/{account.id}/blocks/{name}").content.decode() for name in BLOCKS_OF["account"]}
+    texts = {
+        name: client.get(f"/accounts/{account.id}/blocks/{name}").content.decode() for name in BLOCKS_OF["account"]
+    }
     expected = {
         "people": "Decision maker",
         "traits": "On-site training",
