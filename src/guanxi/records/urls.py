@@ -3,7 +3,7 @@
 from django.urls import path, re_path, register_converter
 
 from guanxi.records import registry
-from guanxi.records.views import actions, boards, bulk, details, editing, lists, lookups, saved, uploads
+from guanxi.records.views import actions, boards, bulk, details, editing, exports, lists, lookups, saved, uploads
 
 
 class PluralConverter:
@@ -33,6 +33,7 @@ urlpatterns = [
     path("<plural:plural>/filter/count", lists.filter_count, name="records.filter_count"),
     path("<plural:plural>/columns", lists.columns_dialog, name="records.columns"),
     path("<plural:plural>/columns/apply", lists.apply_columns, name="records.columns_apply"),
+    path("<plural:plural>/export", exports.export, name="records.export"),
     path("<plural:plural>/views/", saved.view_list, name="records.views"),
     path("<plural:plural>/views/new", saved.new_view, name="records.view_new"),
     path("<plural:plural>/views/<uuid:id>", saved.change_view, name="records.view_change"),

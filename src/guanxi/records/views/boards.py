@@ -17,9 +17,10 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable, may
 from guanxi.records.board import ColumnData, board_page, move_card
 from guanxi.records.changes import update_record
-from guanxi.records.display import Painter, record_url
+from guanxi.records.display import Painter, object_or_none, record_url
 from guanxi.records.lists import filtered, read_rows, shown_fields
-from guanxi.records.queries import get_record
+from guanxi.records.models import record_label
+from guanxi.records.queries import get_record, visible_records
 from guanxi.records.registry import ObjectType
 from guanxi.records.screens import page
 from guanxi.records.views.base import actor_of, json_body, object_of, problem, version_of
@@ -50,11 +51,27 @@ def board(request: HttpRequest, plural: str) -> HttpResponse:
         "forms": form_switch(state, "board"),
         "columns": _columns(actor, kind, columns),
         "error": error,
+        "move_url": state.url(form="board/move"),
+        "pipelines": _pipelines(actor, kind, state),
         "totals": _totals(actor, columns),
         "may_create": kind.creatable and may(actor, kind.name, "create"),
         "may_edit": may(actor, kind.name, "edit"),
     }
     return page(request, "records/board.html.jinja", context)
+
+
+def _pipelines(actor: Actor, kind: ObjectType, state: ListState) -> list[dict[str, Any]]:
+    """The pipelines to choose among, when the object has several."""
+    item = kind.by_name.get("pipeline")
+    target = object_or_none(item.to) if item else None
+    if target is None:
+        return []
+    rows = visible_records(actor, target.name).order_by("created_at")[:20]
+    found = [
+        {"label": record_label(row), "url": state.url("board", pipeline=row.id), "key": str(row.id)} for row in rows
+    ]
+    chosen = state.given.get("pipeline") or (found[0]["key"] if found else "")
+    return [{**one, "current": one["key"] == chosen} for one in found] if len(found) > 1 else []
 
 
 def _totals(actor: Actor, columns: list[ColumnData]) -> list[dict[str, str]]:
@@ -120,9 +137,8 @@ def _card(painter: Painter, row: Mapping[str, Any]) -> dict[str, Any]:
     amount_name = by_kind.get("money", "")
     day_name = by_kind.get("date", by_kind.get("datetime", ""))
     day = painter.show(kind.by_name[day_name], row[day_name], row).text if day_name else None
-    step = texts.get("next_step") or next(
-        (texts[name] for name in names if kind.by_name[name].kind == "text" and name in texts), None
-    )
+    told = ["next_step"] if "next_step" in names else [name for name in names if kind.by_name[name].kind == "text"]
+    step = next((texts[name] for name in told if texts.get(name)), None)
     return {
         "id": row["id"],
         "version": row["version"],
@@ -156,7 +172,17 @@ def move(request: HttpRequest, plural: str) -> JsonResponse:
         return problem(refusal.message, 412)
     except Refused as refusal:
         return problem(refusal.message, refusal.status)
-    return JsonResponse({"version": record.version})
+    state = read_state(request, kind)
+    columns = board_page(actor, kind.name, state.criteria, scope=request.GET.get("pipeline") or None)
+    return JsonResponse(
+        {
+            "version": record.version,
+            "columns": {
+                column.column.value: {name: str(text or "") for name, text in column_figures(actor, column).items()}
+                for column in columns
+            },
+        }
+    )
 
 
 def move_form(request: HttpRequest, plural: str, key: str) -> HttpResponse:
@@ -258,8 +284,3 @@ def _key(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise NotFound(_("No such record.")) from None
-
-
-def more_cards(state: ListState) -> str:
-    """The address of the list behind a board: all records, also beyond the cards shown."""
-    return state.url()
