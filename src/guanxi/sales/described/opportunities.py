@@ -77,7 +77,7 @@ register(
         list_columns=("name", "account", "stage", "amount", "probability", "close_date", "next_step", "owner"),
         sections=(
             Section(_("Opportunity"), ("name", "account", "contact", "pipeline", "stage", "type", "owner", "team")),
-            Section(_("Value"), ("amount", "currency", "probability", "weighted", "forecast_category", "close_date")),
+            Section(_("Amount and forecast"), ("amount", "currency", "probability", "weighted", "forecast_category", "close_date")),
             Section(_("Next step"), ("next_step", "next_step_at")),
             Section(_("Result"), ("closed_at", "reason", "reason_note", "competitor")),
             Section(_("Origin"), ("source", "lead", "description", "tags")),

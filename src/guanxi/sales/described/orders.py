@@ -1,6 +1,7 @@
 """Orders, deliveries, payment plans and payments."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from guanxi.records.registry import Choice, Command, Field, ObjectType, Related, Section, View, register
 from guanxi.sales.models import (
@@ -115,7 +116,7 @@ register(
             ),
             Command(
                 "deliver",
-                _("Delivered"),
+                pgettext_lazy("delivery", "Delivered"),
                 deliver_order,
                 params=(Field("delivered_on", _("Delivered on"), kind="date", required=False), *CARRIER),
                 when=lambda order: is_running(order) and order.delivery_state != "delivered",
@@ -219,7 +220,7 @@ register(
         sections=(Section(_("Payment plan"), ("order", "name", "due_on", "amount", "paid_amount", "status")),),
         views=(
             View("overdue", _("Overdue"), {"field": "status", "op": "is", "value": "overdue"}, "due_on"),
-            View("open", _("Open"), {"field": "status", "op": "in", "value": ["pending", "partly_paid", "overdue"]}, "due_on"),
+            View("open", pgettext_lazy("category", "Open"), {"field": "status", "op": "in", "value": ["pending", "partly_paid", "overdue"]}, "due_on"),
         ),
         creatable=False,
         in_menu=False,

@@ -110,7 +110,7 @@ register(
                     Field("by_mail", _("By e-mail"), kind="bool", required=False),
                     Field("to", _("To"), kind="email", required=False),
                     Field("subject", _("Subject"), kind="text", required=False),
-                    Field("body", _("Message"), kind="longtext", required=False),
+                    Field("body", _("Letter"), kind="longtext", required=False),
                     Field("language", _("Document language"), kind="text", required=False),
                 ),
                 when=lambda quote: quote.status in (*IN_HAND, *WITH_CUSTOMER),

@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from guanxi.catalogue.models import NOT_NEGATIVE, PERCENT, Product
 from guanxi.core.fields import MoneyField
@@ -30,7 +31,7 @@ class ForecastCategory(models.TextChoices):
     """How the owner counts it in the forecast."""
 
     OMITTED = "omitted", _("Omitted")
-    PIPELINE = "pipeline", _("Pipeline")
+    PIPELINE = "pipeline", pgettext_lazy("forecast", "Pipeline")
     BEST_CASE = "best_case", _("Best case")
     COMMIT = "commit", _("Commit")
     CLOSED = "closed", _("Closed")

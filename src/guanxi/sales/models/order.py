@@ -77,7 +77,7 @@ class Order(Totals, Record):
     payment_terms = models.CharField(_("Payment"), max_length=300, blank=True)
     delivery_terms = models.CharField(_("Delivery"), max_length=300, blank=True)
     delivery_state = models.CharField(
-        _("Delivered"), max_length=10, choices=DeliveryState.choices, default=DeliveryState.NONE
+        pgettext_lazy("delivery", "Delivered"), max_length=10, choices=DeliveryState.choices, default=DeliveryState.NONE
     )
     payment_state = models.CharField(
         _("Paid"), max_length=12, choices=PaymentState.choices, default=PaymentState.PENDING

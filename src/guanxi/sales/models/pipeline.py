@@ -3,6 +3,7 @@
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from guanxi.catalogue.models import BilingualName
 from guanxi.records.models import Record
@@ -11,7 +12,7 @@ from guanxi.records.models import Record
 class Category(models.TextChoices):
     """What a stage means to the machine, whatever a tenant calls it."""
 
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("category", "Open")
     WON = "won", _("Won")
     LOST = "lost", _("Lost")
 

@@ -83,8 +83,8 @@ def test_a_stale_editor_saves_nothing(browser: Client, actor: Actor, quote: Quot
 
 
 def test_products_are_found_by_pinyin_and_added(browser: Client, actor: Actor, quote: Quote) -> None:
-    hits = browser.get(f"/quotes/{quote.id}/products", {"q": "sfsyt"}).content.decode()
-    assert "STB-400" in hits
+    hits = browser.get(f"/quotes/{quote.id}/products", {"q": "sjcjq"}).content.decode()
+    assert "DAQ-16" in hits
     answer = browser.post(f"/quotes/{quote.id}/lines/add", {"q": "伺服试验台", "how": "optional", "version": quote.version}, **HTMX)  # type: ignore[arg-type]
     assert answer.status_code == 200
     added = QuoteLine.objects.filter(quote=quote).order_by("-position")[0]
