@@ -29,6 +29,8 @@ export interface Drawing {
 }
 
 const TONES = ["indigo", "stage-growth", "stage-decline", "teal", "plum", "stage-departure"];
+/** Names of series colours that are no tokens themselves. */
+const ALIASES: Record<string, string> = { "indigo-2": "ramp-1", "2": "indigo-edge", grey: "stage-departure" };
 const SYMBOLS: Record<string, string> = { CNY: "¥", EUR: "€", USD: "$", GBP: "£" };
 
 /** The computed colour of a token; light-dark() is resolved by the browser. */
@@ -61,7 +63,7 @@ function formatter(data: ChartData): (value: number | string) => string {
 
 function seriesOption(data: ChartData, series: Series, index: number, element: HTMLElement): Record<string, unknown> {
   const kind = series.kind ?? (data.kind === "area" ? "line" : data.kind === "stacked" || data.kind === "row" ? "bar" : data.kind);
-  const tone = colour(element, series.tone ?? (series.estimated ? "plum" : (TONES[index % TONES.length] ?? "indigo")));
+  const tone = colour(element, (series.tone && (ALIASES[series.tone] ?? series.tone)) || (series.estimated ? "plum" : (TONES[index % TONES.length] ?? "indigo")));
   const hatched = { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 3], rotation: -0.5, color: tone };
   return {
     name: series.name,
