@@ -79,7 +79,7 @@ def _totals(actor: Actor, columns: list[ColumnData]) -> list[dict[str, str]]:
     if all(column.total is None for column in opened):
         return []
     total = sum((column.total or Decimal(0) for column in opened), Decimal(0))
-    shown = [{"label": _("Open"), "value": formats.money(total, actor.currency, home=actor.currency, decimals=0)}]
+    shown = [{"label": _("Open total"), "value": formats.money(total, actor.currency, home=actor.currency, decimals=0)}]
     if any(column.weighted is not None for column in opened):
         weighted = sum((column.weighted or Decimal(0) for column in opened), Decimal(0))
         shown.append(
