@@ -1,6 +1,8 @@
 """Calling the API in tests as production does: through the WSGI application, with a token."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -22,6 +24,18 @@ from guanxi.records.registry import Field, ObjectType
 
 PASSWORD = "Correct-Horse-7"
 _numbers = iter(range(1, 1_000_000))
+
+
+@contextmanager
+def kept_connection() -> Iterator[None]:
+    """As Django's own test client does: the connection of the test's transaction must stay."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    try:
+        yield
+    finally:
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
 
 
 @dataclass(frozen=True)
@@ -73,14 +87,8 @@ class Api:
     def send(self, environ: dict[str, Any]) -> Answer:
         """One request as the server hands it over."""
         started: list[Any] = []
-        # As Django's own test client does: the connection of the test's transaction must stay.
-        for signal in (request_started, request_finished):
-            signal.disconnect(close_old_connections)
-        try:
+        with kept_connection():
             parts = self._parts(environ, started)
-        finally:
-            for signal in (request_started, request_finished):
-                signal.connect(close_old_connections)
         return Answer(int(started[0].split()[0]), dict(started[1]), parts)
 
     def _parts(self, environ: dict[str, Any], started: list[Any]) -> bytes:

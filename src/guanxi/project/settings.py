@@ -159,7 +159,7 @@ API_RATE_LIMIT = int(os.environ.get("GUANXI_API_RATE_LIMIT", "120000"))
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Chinese, simplified"))]
-LOCALE_PATHS = [str(PACKAGE / "project" / "locale")]
+LOCALE_PATHS = [str(PACKAGE / "project" / "locale"), str(PACKAGE / "records" / "api" / "locale")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -16,7 +16,8 @@ METHODS = ("get", "post", "patch", "delete")
 
 
 @lru_cache(maxsize=4)
-def _described(language: str) -> dict[str, Any]:
+def described(language: str) -> dict[str, Any]:
+    """The OpenAPI document in a language, made once."""
     with translation.override(language):
         # Through JSON, so that no lazy text stays behind in another reader's language.
         loaded: dict[str, Any] = orjson.loads(orjson.dumps(document()))
@@ -26,7 +27,7 @@ def _described(language: str) -> dict[str, Any]:
 @require_safe
 def openapi_json(request: HttpRequest) -> HttpResponse:
     """GET /api/v1/openapi.json, in the reader's language."""
-    content = orjson.dumps(_described(reader_language(request)))
+    content = orjson.dumps(described(reader_language(request)))
     return HttpResponse(content, content_type="application/json", headers={"Vary": "Accept-Language, Cookie"})
 
 
@@ -34,11 +35,11 @@ def openapi_json(request: HttpRequest) -> HttpResponse:
 def docs(request: HttpRequest) -> HttpResponse:
     """GET /api/v1/docs: the same for people, made here, without a script."""
     language = reader_language(request)
-    described = _described(language)
+    api = described(language)
     with translation.override(language):
         context = {
-            "api": described,
-            "groups": list(_groups(described)),
+            "api": api,
+            "groups": list(_groups(api)),
             "theme": getattr(request.user, "theme", "auto"),
             "csp_nonce": getattr(request, "csp_nonce", ""),
         }
@@ -53,12 +54,12 @@ def reader_language(request: HttpRequest) -> str:
     return "zh-hans" if wanted.startswith("zh") else "en"
 
 
-def _groups(described: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _groups(api: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Operations by tag, in the order of the description, each with its address, body fields and answers."""
-    for tag in described["tags"]:
+    for tag in api["tags"]:
         operations = [
-            {"path": path, "method": method.upper(), **operation, "takes": _takes(described, operation)}
-            for path, methods in described["paths"].items()
+            {"path": path, "method": method.upper(), **operation, "takes": _takes(api, operation)}
+            for path, methods in api["paths"].items()
             for method, operation in methods.items()
             if method in METHODS and tag["name"] in operation["tags"]
         ]
@@ -66,17 +67,17 @@ def _groups(described: dict[str, Any]) -> Iterator[dict[str, Any]]:
             "name": tag["name"],
             "label": tag["description"],
             "operations": operations,
-            "fields": _fields(described, operations),
+            "fields": _fields(api, operations),
         }
 
 
-def _fields(described: dict[str, Any], operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _fields(api: dict[str, Any], operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The fields of the group's record, with type, and whether and when they may be written."""
     get = next((item for item in operations if item["method"] == "GET" and item["path"].endswith("/{id}")), None)
     if get is None or not get["operationId"].startswith("get_"):
         return []
     name = get["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[-1]
-    schemas = described["components"]["schemas"]
+    schemas = api["components"]["schemas"]
     writable = schemas.get(f"{name}Create", {}).get("properties", {})
     required = schemas.get(f"{name}Create", {}).get("required", [])
     return [
@@ -92,7 +93,7 @@ def _fields(described: dict[str, Any], operations: list[dict[str, Any]]) -> list
     ]
 
 
-def _takes(described: dict[str, Any], operation: dict[str, Any]) -> list[dict[str, Any]]:
+def _takes(api: dict[str, Any], operation: dict[str, Any]) -> list[dict[str, Any]]:
     """The members of a command's body."""
     body = (
         operation.get("requestBody", {})
@@ -104,7 +105,7 @@ def _takes(described: dict[str, Any], operation: dict[str, Any]) -> list[dict[st
     name = body.rsplit("/", 1)[-1]
     if not name or name.endswith(("Create", "Update", "Bulk")):
         return []
-    schema = described["components"]["schemas"][name]
+    schema = api["components"]["schemas"][name]
     return [
         {
             "name": field,
