@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+from django.utils.translation import gettext as _
+
 from guanxi.core.files import FILE_ACCESS
 from guanxi.core.models import StoredFile
 from guanxi.identity.actor import Actor
-from guanxi.identity.ports import GUARDED_OBJECTS, SHELL, GuardedField, GuardedObject
+from guanxi.identity.ports import GUARDED_OBJECTS, SETTINGS_PAGES, SHELL, GuardedField, GuardedObject, SettingsPage
 from guanxi.records import registry
 from guanxi.records.queries import visible_records
 from guanxi.records.screens import shell_context
@@ -27,6 +29,15 @@ def sees_record(actor: Actor, file: StoredFile) -> bool:
     return visible_records(actor, file.object).filter(id=file.record_id).exists()
 
 
+def settings_pages(actor: Actor) -> list[SettingsPage]:
+    """Tags and codes."""
+    return [
+        SettingsPage(_("Tags"), "tags", "/settings/tags/", "data"),
+        SettingsPage(_("Codes"), "hash", "/settings/codes/", "data"),
+    ]
+
+
 FILE_ACCESS.register("*", sees_record)
 SHELL.register("records", shell_context)
+SETTINGS_PAGES.register("records", settings_pages)
 GUARDED_OBJECTS.register("records", guarded_objects)

@@ -108,7 +108,7 @@ def menu_entries(actor: Actor, path: str, saved: Iterable[SavedView] = ()) -> li
             found.append((entry.position, entry))
     for add in MENU:
         found.extend((entry.position, entry) for entry in add(actor))
-    found.extend((view.position, entry) for view in saved if view.pinned and (entry := _pinned(actor, view)))
+    found.extend((view.position, link) for view in saved if view.pinned and (link := _pinned(actor, view)))
     on = [pair for pair in found if pair[1].room not in actor.rooms_off]
     on.sort(key=lambda pair: pair[0])
     titles = group_titles()

@@ -3,7 +3,19 @@
 from django.urls import path, re_path, register_converter
 
 from guanxi.records import registry
-from guanxi.records.views import actions, boards, bulk, details, editing, exports, lists, lookups, saved, uploads
+from guanxi.records.views import (
+    actions,
+    boards,
+    bulk,
+    details,
+    editing,
+    exports,
+    lists,
+    lookups,
+    saved,
+    settings,
+    uploads,
+)
 
 
 class PluralConverter:
@@ -27,6 +39,9 @@ register_converter(PluralConverter, "plural")
 ONE = "<plural:plural>/<uuid:id>/"
 
 urlpatterns = [
+    path("settings/tags/", settings.tags, name="records.tags"),
+    path("settings/tags/<uuid:id>/delete", settings.remove_tag, name="records.tag_delete"),
+    path("settings/codes/", settings.codes, name="records.codes"),
     path("lookup/<slug:name>/", lookups.lookup, name="records.lookup"),
     path("<plural:plural>/", lists.list_page, name="records.list"),
     path("<plural:plural>/filter", lists.filter_dialog, name="records.filter"),

@@ -1,6 +1,7 @@
 """The generic screens through Django's client: what is shown, what is stored, what is refused."""
 
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
@@ -18,14 +19,14 @@ from guanxi.records.history import read_history
 from guanxi.records.models import RecentView, SavedView
 from guanxi.records.queries import get_record
 
-HTMX = {"headers": {"HX-Request": "true"}}
+HTMX: Any = {"headers": {"HX-Request": "true"}}
 LIST_QUERIES = 6
 
 
 def sign_in(actor: Actor) -> Client:
     client = Client()
     client.force_login(
-        User.objects.get(id=actor.user_id), backend="allauth.account.auth_backends.AuthenticationBackend"
+        User.objects.get(id=actor.user_id or ""), backend="allauth.account.auth_backends.AuthenticationBackend"
     )
     return client
 
@@ -121,7 +122,7 @@ def test_filter_counts_live(client: Client, account: Any) -> None:
 def test_new_record_is_created_and_opened(actor: Actor, client: Client) -> None:
     answer = client.post("/accounts/new", {"name": "Meridian", "kind": "business", "city": "Leeds"})
     assert answer.status_code == 302
-    made = get_record(actor, "account", answer["Location"].strip("/").split("/")[-1])
+    made = get_record(actor, "account", UUID(answer["Location"].strip("/").split("/")[-1]))
     assert (made.name, made.city, made.owner_id) == ("Meridian", "Leeds", actor.member_id)
 
 

@@ -140,7 +140,7 @@ def run_batch(actor: Actor, upload_id: UUID, size: int = BATCH) -> bool:
         if upload.read >= len(table.rows):
             _finish(actor, upload, table)
         upload.save()
-        return upload.status == "done"
+        return bool(upload.status == "done")
 
 
 def _read(actor: Actor, kind: ObjectType, upload: Upload, rows: Sequence[Sequence[str]]) -> list[Row]:

@@ -124,7 +124,7 @@ class Facts:
 
     def marks(self) -> list[dict[str, Any]]:
         """Toned choices (stage, status, grade) and tags beside the name."""
-        found = []
+        found: list[dict[str, Any]] = []
         for item in self.kind.fields:
             toned = item.kind == "choice" and (
                 item.name == "grade" or any(choice.tone != "grey" for choice in item.choices)

@@ -92,7 +92,7 @@ def read_state(request: HttpRequest, kind: ObjectType, data: QueryDict | None = 
     """The state that an address asks for; unknown views fall back to the first one."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     source = request.GET if data is None else data
-    return state_from(actor, kind, {name: source[name] for name in source}, request_views(request))
+    return state_from(actor, kind, {name: str(source[name]) for name in source}, request_views(request))
 
 
 def state_from(actor: Actor, kind: ObjectType, given: Mapping[str, str], saved: list[SavedView]) -> ListState:
