@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Company, Membership, Team, Tenant
+from guanxi.identity.roles import DEFAULT_ROLES
 
 _ACTOR_SQL = """
 WITH RECURSIVE me AS (
@@ -108,7 +109,7 @@ def team_tree() -> list[TeamNode]:
 
 @dataclass(frozen=True)
 class DemoPerson:
-    """One of the people of the demonstration, with the name of the role."""
+    """One of the people of the demonstration, with the name of the role in the active language."""
 
     email: str
     role: str
@@ -121,8 +122,9 @@ def demo_people() -> list[DemoPerson]:
         return []
     with tenant_tx(demo.id):
         rows = Membership.objects.filter(is_active=True, user__is_active=True, user__email__endswith="@demo.example")
-        found = rows.order_by("id").values_list("user__email", "role__name")[:12]
-        return [DemoPerson(email, role) for email, role in found]
+        found = rows.order_by("id").values_list("user__email", "role__key", "role__name")[:12]
+        names = {role.key: role.name for role in DEFAULT_ROLES}
+        return [DemoPerson(email, str(names.get(key, name))) for email, key, name in found]
 
 
 def may_start_company(*, signed_in: bool) -> bool:

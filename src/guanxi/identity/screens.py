@@ -136,7 +136,7 @@ def _own_pages() -> list[SettingsPage]:
     return [
         SettingsPage(_("Profile"), "user-circle", "/settings/profile/", "me", False),
         SettingsPage(_("Password"), "lock", "/auth/password/change/", "me", False),
-        SettingsPage(_("Two-factor authentication"), "shield-lock", "/auth/2fa/", "me", False),
+        SettingsPage(_("Two-factor sign-in"), "shield-lock", "/auth/2fa/", "me", False),
         SettingsPage(_("Sessions"), "device-mobile", "/auth/sessions/", "me", False),
         SettingsPage(_("Access tokens"), "key", "/settings/tokens/", "me", False),
         SettingsPage(_("Company"), "building", "/settings/company/", "company"),
