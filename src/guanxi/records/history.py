@@ -15,8 +15,10 @@ from guanxi.identity.permissions import field_access
 from guanxi.records.values import masked
 
 Diff = dict[str, list[Any]]
-_INSERT = """INSERT INTO core_change (tenant_id, object, record_id, version, member_id, action, via, origin, diff)
-             VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+_INSERT = """
+INSERT INTO core_change (tenant_id, object, member_id, via, origin, record_id, version, action, diff)
+SELECT %s, %s, %s, %s, %s, t.* FROM json_to_recordset(%s) AS t(record_id uuid, version integer, action text, diff jsonb)
+"""
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,11 @@ class HistoryLine:
 def write_history(actor: Actor, object_name: str, entries: Sequence[tuple[UUID, int, str, Diff]]) -> None:
     """Store (record id, new version, action, diff) for each; `at` is taken by the database under the row lock."""
     rows = [
-        (actor.tenant_id, object_name, key, version, actor.member_id, action, actor.via, actor.origin, _dump(diff))
-        for key, version, action, diff in entries
+        {"record_id": key, "version": version, "action": action, "diff": diff} for key, version, action, diff in entries
     ]
+    text = orjson.dumps(rows).decode()
     with connection.cursor() as cursor:
-        cursor.executemany(_INSERT, rows)
+        cursor.execute(_INSERT, [actor.tenant_id, object_name, actor.member_id, actor.via, actor.origin, text])
 
 
 def read_history(actor: Actor, object_name: str, record_id: UUID, *, limit: int = 100) -> list[HistoryLine]:
@@ -78,7 +80,3 @@ def _visible(actor: Actor, object_name: str, diff: Diff) -> list[tuple[str, Any,
         if access != "hidden":
             lines.append((name, before, after))
     return lines
-
-
-def _dump(diff: Diff) -> str:
-    return orjson.dumps(diff).decode()

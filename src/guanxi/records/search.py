@@ -13,13 +13,14 @@ from guanxi.core.tenancy import current_tenant_id
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable, scope_of, share_bit
 from guanxi.records import registry
-from guanxi.records.ngrams import grams, normalise, query_grams, search_text
-from guanxi.records.registry import ObjectType
+from guanxi.records.ngrams import MAX_LENGTH, grams, normalise, query_grams, search_text
+from guanxi.records.registry import Field, ObjectType
 
+# One statement whatever the number of entries: the rows travel as JSON.
 _INSERT = """
-INSERT INTO records_searchentry
-    (tenant_id, record_id, field, object, text, norm, grams, owner_id, team_id, share_mask)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+INSERT INTO records_searchentry (tenant_id, record_id, field, object, text, norm, grams, owner_id, team_id, share_mask)
+SELECT %s, t.* FROM json_to_recordset(%s) AS t(
+    record_id uuid, field text, object text, text text, norm text, grams text[], owner_id uuid, team_id uuid, share_mask bigint)
 ON CONFLICT (tenant_id, record_id, field) DO UPDATE SET
     text = EXCLUDED.text, norm = EXCLUDED.norm, grams = EXCLUDED.grams,
     owner_id = EXCLUDED.owner_id, team_id = EXCLUDED.team_id, share_mask = EXCLUDED.share_mask, at = now()
@@ -41,23 +42,35 @@ class Hit:
 def index_records(kind: ObjectType, records: Iterable[Any]) -> None:
     """Bring the search entries of records up to date; fields that became empty lose theirs."""
     fields = [item for item in kind.fields if item.search or item.name == "code"]
-    rows, empty = [], []
-    tenant_id = current_tenant_id()
+    rows: list[dict[str, Any]] = []
+    stale: list[tuple[UUID, str]] = []
     for record in records:
         for item in fields:
             text = str(getattr(record, item.column) or "")
-            if not text:
-                empty.append((record.id, item.name, record.version))
-                continue
-            norm = search_text(text, phonetic=item.kind in _PHONETIC_KINDS)
-            rows.append((tenant_id, record.id, item.name, kind.name, text[:400], norm, sorted(grams(norm)),
-                         record.owner_id, record.team_id, record.share_mask))  # fmt: skip
-    stale = [(key, name) for key, name, version in empty if version > 1]
+            if text:
+                rows.append(_entry(kind, record, item, text))
+            elif record.version > 1:
+                stale.append((record.id, item.name))
     with connection.cursor() as cursor:
         if rows:
-            cursor.executemany(_INSERT, rows)
+            cursor.execute(_INSERT, [current_tenant_id(), orjson.dumps(rows).decode()])
         if stale:
             cursor.executemany("DELETE FROM records_searchentry WHERE record_id = %s AND field = %s", stale)
+
+
+def _entry(kind: ObjectType, record: Any, item: Field, text: str) -> dict[str, Any]:
+    norm = search_text(text, phonetic=item.kind in _PHONETIC_KINDS)
+    return {
+        "record_id": record.id,
+        "field": item.name,
+        "object": kind.name,
+        "text": text[:MAX_LENGTH],
+        "norm": norm,
+        "grams": sorted(grams(norm)),
+        "owner_id": record.owner_id,
+        "team_id": record.team_id,
+        "share_mask": record.share_mask,
+    }
 
 
 def forget(ids: Sequence[UUID]) -> None:

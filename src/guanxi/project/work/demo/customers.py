@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from guanxi.customers.models import Account, AccountContact, Competitor, Consent, Contact, Identity
@@ -256,5 +257,6 @@ def _weighted(world: World, pairs: Any) -> str:
     return str(world.dice.choices([name for name, _share in pairs], [share for _name, share in pairs])[0])
 
 
+@lru_cache(maxsize=20_000)
 def _ascii(name: str) -> str:
     return "".join(char for char in name_sort(name) if char.isascii() and char.isalnum())[:24] or "mail"

@@ -152,6 +152,7 @@ def _lines_and_history(world: World, stages: list[Any]) -> None:
                     product=product,
                     quantity=quantity,
                     list_price=product.list_price,
+                    amount=product.list_price * quantity,
                 )
             )
         history += _history(item, stages)

@@ -11,6 +11,7 @@ from django.db import models
 from django.utils import timezone
 
 from guanxi.core.codes import reserve_codes
+from guanxi.core.db.bulk import insert_rows
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership
 from guanxi.records import registry
@@ -35,7 +36,7 @@ class World:
     opportunities: list[Any] = field(default_factory=list)
     quotes: list[Any] = field(default_factory=list)
     orders: list[Any] = field(default_factory=list)
-    dice: Random = field(default_factory=lambda: Random(SEED))  # noqa: S311
+    dice: Random = field(default_factory=lambda: Random(SEED))
     now: datetime = field(default_factory=timezone.now)
 
     def pick(self, items: Sequence[T]) -> T:
@@ -76,7 +77,7 @@ def store(world: World, object_name: str, records: Sequence[Any], *, dated: Sequ
         part = list(records[start : start + BATCH])
         days = dated[start : start + BATCH] if dated else [world.now] * len(part)
         _dress(world, kind, part, days)
-        kind.model.objects.bulk_create(part)  # type: ignore[attr-defined]
+        insert_rows(kind.model, part)
         index_records(kind, part)
         title = kind.by_name[kind.title].column
         entries = [(item.id, 1, "created", {kind.title: [None, plain(getattr(item, title))]}) for item in part]
@@ -85,7 +86,7 @@ def store(world: World, object_name: str, records: Sequence[Any], *, dated: Sequ
 
 def store_plain(model: type[models.Model], rows: Sequence[Any]) -> None:
     """Insert rows that are no business records of their own."""
-    model.objects.bulk_create(rows, batch_size=2000)  # type: ignore[attr-defined]
+    insert_rows(model, rows)
 
 
 def _dress(world: World, kind: Any, part: Sequence[Any], days: Sequence[datetime]) -> None:

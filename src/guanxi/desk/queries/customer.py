@@ -1,0 +1,80 @@
+"""The customer at a glance: people, needs, consent, money, open business; each part within the actor's rights."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Q, Sum
+from django.utils import timezone
+
+from guanxi.identity.actor import Actor
+from guanxi.identity.permissions import matchable, may
+from guanxi.records.lists import ListQuery, list_records
+from guanxi.records.queries import visible_records
+
+
+@dataclass(frozen=True)
+class Money:
+    """Revenue figures of one customer in the company's currency; None where the role may not see them."""
+
+    revenue_12_months: Decimal | None = None
+    margin_12_months: Decimal | None = None
+    revenue_all: Decimal | None = None
+    open_orders: Decimal | None = None
+    orders: int = 0
+
+
+@dataclass(frozen=True)
+class OpenBusiness:
+    """Open opportunities of a customer, their number and sum."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    count: int = 0
+    total: Decimal = Decimal(0)
+
+
+def customer_money(actor: Actor, account_id: UUID) -> Money:
+    """What the customer ordered: the last 12 months, in all, and still open."""
+    if not may(actor, "order", "view") or not matchable(actor, "order", "net_company"):
+        return Money()
+    year_ago = timezone.now() - timedelta(days=365)
+    valid = visible_records(actor, "order").filter(account_id=account_id).exclude(status__in=("draft", "cancelled"))
+    recent = Q(confirmed_at__gte=year_ago)
+    sums: dict[str, Any] = {
+        "revenue_12_months": Sum("net_company", filter=recent),
+        "revenue_all": Sum("net_company"),
+        "open_orders": Sum("net_company", filter=Q(status__in=("confirmed", "to_deliver", "to_bill", "on_hold"))),
+        "orders": Count("id"),
+    }
+    if matchable(actor, "order", "margin"):
+        sums["margin_12_months"] = Sum("margin", filter=recent)
+    found = valid.aggregate(**sums)
+    return Money(**{name: value if value is not None else Decimal(0) for name, value in found.items()})
+
+
+def open_business(actor: Actor, account_id: UUID, *, limit: int = 5) -> OpenBusiness:
+    """The customer's open opportunities, nearest close date first."""
+    if not may(actor, "opportunity", "view"):
+        return OpenBusiness()
+    criteria = {
+        "all": [
+            {"field": "account", "op": "is", "value": str(account_id)},
+            {"field": "category", "op": "is", "value": "open"},
+        ]
+    }
+    fields = ("name", "stage", "amount", "currency", "close_date", "probability")
+    query = ListQuery(object="opportunity", criteria=criteria, sort="close_date", fields=fields, limit=limit)
+    rows = visible_records(actor, "opportunity").filter(account_id=account_id, category="open")
+    figures = rows.aggregate(count=Count("id"), total=Sum("amount_company"))
+    return OpenBusiness(list_records(actor, query).rows, figures["count"], figures["total"] or Decimal(0))
+
+
+def related_counts(actor: Actor, account_id: UUID, objects: tuple[str, ...]) -> dict[str, int]:
+    """How many visible records of each object belong to the customer; objects the role may not see are left out."""
+    return {
+        name: visible_records(actor, name).filter(account_id=account_id).count()
+        for name in objects
+        if may(actor, name, "view")
+    }
