@@ -84,7 +84,9 @@ class Product(BilingualName, Record):
     list_price = MoneyField(_("List price"), null=True, blank=True, validators=NOT_NEGATIVE)
     cost = MoneyField(_("Cost"), null=True, blank=True, validators=NOT_NEGATIVE)
     currency = models.CharField(_("Currency"), max_length=3, blank=True)
-    tax = models.ForeignKey(Tax, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("Tax"))
+    tax = models.ForeignKey(
+        Tax, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("Tax")
+    )
     lead_time = models.CharField(_("Delivery time"), max_length=60, blank=True)
     description = models.TextField(_("Description"), blank=True)
     description_zh = models.TextField(_("Description in Chinese"), blank=True)

@@ -63,7 +63,13 @@ register(
         label=_("Tax"),
         label_plural=_("Taxes"),
         icon="receipt-tax",
-        fields=("name", "name_zh", Field("rate", kind="percent", min_value=0, max_value=100), "is_default", "is_active"),
+        fields=(
+            "name",
+            "name_zh",
+            Field("rate", kind="percent", min_value=0, max_value=100),
+            "is_default",
+            "is_active",
+        ),
         list_columns=("name", "name_zh", "rate", "is_default", "is_active"),
         default_sort="name",
         sections=(Section(_("Tax"), ("name", "name_zh", "rate", "is_default", "is_active")),),
@@ -127,7 +133,10 @@ register(
         list_columns=("name", "currency", "valid_from", "valid_to", "is_default", "is_active"),
         default_sort="name",
         sections=(
-            Section(_("Price book"), ("name", "currency", "valid_from", "valid_to", "is_default", "is_active", "description")),
+            Section(
+                _("Price book"),
+                ("name", "currency", "valid_from", "valid_to", "is_default", "is_active", "description"),
+            ),
         ),
         related=(Related("price_book_entry", "price_book", _("Prices")),),
         checks=(known_currency, dates_in_order, one_default_book),

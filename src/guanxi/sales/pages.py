@@ -78,7 +78,9 @@ def line_rows(rows: list[Any], currency: str, limits: Limits | None = None) -> l
     for row in rows:
         figures = line_figures(priced(row), currency)
         other = row.name_zh if row.name_in(language) == row.name else row.name
-        second = " · ".join(part for part in (row.sku, other if other != row.name_in(language) else "", row.description) if part)
+        second = " · ".join(
+            part for part in (row.sku, other if other != row.name_in(language) else "", row.description) if part
+        )
         line = LineRow(
             id=str(row.id),
             kind=row.kind,
@@ -162,7 +164,11 @@ def _put_errors(lines: list[LineRow], typed: Mapping[str, Any], errors: Mapping[
         else:
             general.extend(texts)
     for line in lines:
-        for name, attribute in (("quantity", "quantity"), ("list_price", "list_price"), ("discount_percent", "discount")):
+        for name, attribute in (
+            ("quantity", "quantity"),
+            ("list_price", "list_price"),
+            ("discount_percent", "discount"),
+        ):
             value = typed.get(f"{name}:{line.id}")
             if value is not None and errors:
                 setattr(line, attribute, value)
@@ -194,7 +200,9 @@ def quote_context(actor: Actor, quote: Quote, request: HttpRequest) -> dict[str,
         "aside": request.GET.get("tab", "facts") == "facts",
         "steps": quote_steps(quote),
         "stopped": quote.status in STOPPED,
-        "versions": [{"quote": row, "who": names.get(row.owner_id, ""), "current": row.id == quote.id} for row in versions],
+        "versions": [
+            {"quote": row, "who": names.get(row.owner_id, ""), "current": row.id == quote.id} for row in versions
+        ],
         "reviewer_note": quote.approval_note,
         "primary": _primary(quote),
     }
@@ -238,7 +246,11 @@ def opportunity_context(actor: Actor, record: Opportunity, request: HttpRequest)
 
 def _people(actor: Actor, record: Opportunity) -> list[Any]:
     """Contacts with their part; names of those out of sight stay out of sight."""
-    visible = set(visible_records(actor, "contact").values_list("id", flat=True).filter(id__in=record.contacts.values("contact_id")))
+    visible = set(
+        visible_records(actor, "contact")
+        .values_list("id", flat=True)
+        .filter(id__in=record.contacts.values("contact_id"))
+    )
     rows = record.contacts.select_related("contact").order_by("-is_primary", "role", "id")
     return [row for row in rows if row.contact_id in visible]
 
@@ -254,7 +266,9 @@ def _moves(record: Opportunity) -> list[dict[str, Any]]:
             "from": row.from_stage.name_in(language) if row.from_stage else "",
             "to": row.to_stage.name_in(language),
             "who": names.get(row.member_id, ""),
-            "days": "" if row.seconds is None else _("%(count)s days") % {"count": number(Decimal(row.seconds) / 86_400, 0)},
+            "days": ""
+            if row.seconds is None
+            else _("%(count)s days") % {"count": number(Decimal(row.seconds) / 86_400, 0)},
             "amount": row.amount,
             "probability": row.probability,
         }

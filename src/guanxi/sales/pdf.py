@@ -129,7 +129,10 @@ def quote_data(quote: Quote, languages: tuple[str, ...]) -> dict[str, Any]:
             "title": f"{quote.number} v{quote.revision}",
             "watermark": " ".join(printer.said("DRAFT")) if quote.status in UNBINDING else "",
             "seal": name[:1],
-            "seller": {"name": name, "line": " · ".join(part for part in (one_line(company.address), company.phone) if part)},
+            "seller": {
+                "name": name,
+                "line": " · ".join(part for part in (one_line(company.address), company.phone) if part),
+            },
             "heading": printer.pair("QUOTATION"),
             "buyer": _buyer(quote),
             "facts": _facts(quote, printer),
@@ -162,9 +165,7 @@ def _buyer(quote: Quote) -> dict[str, Any]:
 
 def _facts(quote: Quote, printer: Printer) -> list[list[str]]:
     owner = Membership.objects.filter(id=quote.owner_id).values_list("name", flat=True).first() or ""
-    version = " / ".join(
-        text % {"number": quote.revision} for text in printer.said("version %(number)s")
-    )
+    version = " / ".join(text % {"number": quote.revision} for text in printer.said("version %(number)s"))
     facts = [
         [printer.line("No."), f"{quote.number} {version}"],
         [printer.line("Date"), day(quote.quote_date, language=printer.first)],
@@ -184,7 +185,9 @@ def _words(printer: Printer) -> dict[str, Any]:
         "amount": "Amount",
     }
     lines = {"to": "To", "optional": "optional", "seller_signs": "For the seller", "buyer_signs": "For the buyer"}
-    return {key: printer.pair(text) for key, text in heads.items()} | {key: printer.line(text) for key, text in lines.items()}
+    return {key: printer.pair(text) for key, text in heads.items()} | {
+        key: printer.line(text) for key, text in lines.items()
+    }
 
 
 def _lines(rows: Sequence[QuoteLine], printer: Printer) -> list[dict[str, Any]]:

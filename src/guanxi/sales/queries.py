@@ -64,7 +64,9 @@ def stages(pipeline_id: UUID | None = None) -> list[Stage]:
 def first_stage(pipeline: Pipeline) -> Stage:
     """The first open stage of a pipeline. Raises `Invalid` when it has none."""
     stage: Stage | None = (
-        Stage.objects.filter(pipeline=pipeline, category=Category.OPEN, deleted_at=None).order_by("position", "id").first()
+        Stage.objects.filter(pipeline=pipeline, category=Category.OPEN, deleted_at=None)
+        .order_by("position", "id")
+        .first()
     )
     if stage is None:
         raise Invalid({"pipeline": [_("This pipeline has no open stage.")]})
@@ -279,4 +281,3 @@ def versions_of(actor: Actor, quote: Quote) -> "QuerySet[Any, Any]":
 def latest_revision(number: str) -> int:
     """The highest version number that carries a quote number."""
     return Quote.objects.filter(number=number).order_by("-revision").values_list("revision", flat=True).first() or 0
-

@@ -64,7 +64,9 @@ class Figures:
 
 def line_figures(line: Priced, currency: str) -> LineFigures:
     """The figures of one line."""
-    net_price = (line.list_price * (HUNDRED - line.discount_percent) / HUNDRED).quantize(QUANTUM, rounding=ROUND_HALF_UP)
+    net_price = (line.list_price * (HUNDRED - line.discount_percent) / HUNDRED).quantize(
+        QUANTUM, rounding=ROUND_HALF_UP
+    )
     amount = round_to_currency(line.quantity * net_price, currency)
     margin = None if line.cost is None else amount - round_to_currency(line.quantity * line.cost, currency)
     return LineFigures(

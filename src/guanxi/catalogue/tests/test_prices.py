@@ -26,7 +26,9 @@ def book(actor: Actor) -> PriceBook:
     return create_record(actor, "price_book", {"name": "Key accounts", "currency": "CNY"})  # type: ignore[no-any-return]
 
 
-def entry(actor: Actor, book: PriceBook, product: Product, price: str, quantity: str = "1", **more: Any) -> PriceBookEntry:
+def entry(
+    actor: Actor, book: PriceBook, product: Product, price: str, quantity: str = "1", **more: Any
+) -> PriceBookEntry:
     values = {"price_book": book, "product": product, "price": price, "min_quantity": quantity, **more}
     return create_record(actor, "price_book_entry", values)  # type: ignore[no-any-return]
 
@@ -52,8 +54,12 @@ def test_the_list_price_counts_without_a_price_book(product: Product) -> None:
 def test_the_highest_break_not_above_the_quantity_counts(actor: Actor, product: Product, book: PriceBook) -> None:
     for price, quantity in (("190000", "1"), ("180000", "5"), ("170000", "10")):
         entry(actor, book, product, price, quantity)
-    prices = [price_of(product, Decimal(quantity), book, DAY) for quantity in ("0.5", "1", "4.9", "5", "9", "10", "500")]
-    assert prices == [Decimal(price) for price in ("198000", "190000", "190000", "180000", "180000", "170000", "170000")]
+    prices = [
+        price_of(product, Decimal(quantity), book, DAY) for quantity in ("0.5", "1", "4.9", "5", "9", "10", "500")
+    ]
+    assert prices == [
+        Decimal(price) for price in ("198000", "190000", "190000", "180000", "180000", "170000", "170000")
+    ]
 
 
 def test_an_entry_counts_within_its_dates_only(actor: Actor, product: Product, book: PriceBook) -> None:
@@ -69,7 +75,9 @@ def test_of_equal_breaks_the_newest_counts(actor: Actor, product: Product, book:
     assert price_of(product, Decimal(1), book, DAY - timedelta(days=1)) == Decimal("190000")
 
 
-@pytest.mark.parametrize("values", [{"is_active": False}, {"valid_to": DAY - timedelta(days=1)}, {"valid_from": DAY + timedelta(days=1)}])
+@pytest.mark.parametrize(
+    "values", [{"is_active": False}, {"valid_to": DAY - timedelta(days=1)}, {"valid_from": DAY + timedelta(days=1)}]
+)
 def test_an_invalid_book_falls_back_to_the_list_price(
     actor: Actor, product: Product, book: PriceBook, values: dict[str, Any]
 ) -> None:
@@ -105,7 +113,9 @@ def test_a_product_takes_the_default_tax_and_the_company_s_currency(product: Pro
         ({"name": ""}, "name"),
     ],
 )
-def test_a_wrong_product_is_refused_and_nothing_is_stored(actor: Actor, product: Product, values: dict[str, Any], field: str) -> None:
+def test_a_wrong_product_is_refused_and_nothing_is_stored(
+    actor: Actor, product: Product, values: dict[str, Any], field: str
+) -> None:
     with pytest.raises(Invalid) as refused:
         create_record(actor, "product", values)
     assert list(refused.value.errors) == [field]
@@ -127,7 +137,9 @@ def test_a_family_never_stands_above_itself(actor: Actor) -> None:
     assert list(refused.value.errors) == ["parent"]
 
 
-def test_a_representative_reads_the_catalogue_and_does_not_change_it(rep_actor: Actor, actor: Actor, product: Product) -> None:
+def test_a_representative_reads_the_catalogue_and_does_not_change_it(
+    rep_actor: Actor, actor: Actor, product: Product
+) -> None:
     with pytest.raises(Exception, match="role"):
         update_record(rep_actor, "product", product.id, {"list_price": "1"})
     assert Product.objects.get(id=product.id).list_price == Decimal("198000")

@@ -35,8 +35,7 @@ POOL = {
 def columns(scope: Any = None) -> list[BoardColumn]:
     """Open statuses, then Unqualified."""
     return [
-        BoardColumn(str(status), status.label, "open" if status in OPEN_STATUSES else "lost")
-        for status in ON_BOARD
+        BoardColumn(str(status), status.label, "open" if status in OPEN_STATUSES else "lost") for status in ON_BOARD
     ]
 
 
@@ -83,10 +82,17 @@ register(
         sections=(
             Section(_("Person"), ("name", "company_name", "job_title", "status", "reason", "owner", "team")),
             Section(_("Reach"), ("email", "phone", "wechat", "website", "street", "city", "region", "country")),
-            Section(_("Qualification"), ("source", "score", "industry", "interest", "budget", "currency", "tags", "notes")),
+            Section(
+                _("Qualification"), ("source", "score", "industry", "interest", "budget", "currency", "tags", "notes")
+            ),
             Section(_("Conversion"), ("converted_at", "account", "contact", "opportunity")),
         ),
-        board=Board(field="status", columns=columns, move=move_lead, card_fields=("company_name", "score", "source", "owner", "created_at")),
+        board=Board(
+            field="status",
+            columns=columns,
+            move=move_lead,
+            card_fields=("company_name", "score", "source", "owner", "created_at"),
+        ),
         views=(
             View("mine", _("My leads"), {"all": [MINE, OPEN]}, "-score"),
             View("open", _("Open leads"), OPEN, "-created_at"),
@@ -128,7 +134,14 @@ register(
                 when=is_open,
                 icon="user-off",
             ),
-            Command("claim", _("Claim"), claim_lead, when=lambda lead: lead.owner_id is None, icon="hand-grab", permission="view"),
+            Command(
+                "claim",
+                _("Claim"),
+                claim_lead,
+                when=lambda lead: lead.owner_id is None,
+                icon="hand-grab",
+                permission="view",
+            ),
             Command(
                 "return",
                 _("Return to the pool"),

@@ -24,7 +24,8 @@ from guanxi.sales.services import (
 )
 
 CATEGORIES = tuple(
-    Choice(str(value), label, {"won": "jade", "lost": "grey"}.get(str(value), "indigo")) for value, label in Category.choices
+    Choice(str(value), label, {"won": "jade", "lost": "grey"}.get(str(value), "indigo"))
+    for value, label in Category.choices
 )
 OPEN = {"field": "category", "op": "is", "value": "open"}
 MINE = {"field": "owner", "op": "is", "value": "$me"}
@@ -67,7 +68,11 @@ register(
             "type",
             "forecast_category",
             "close_date",
-            *(Field(name, command=True) for name in OPPORTUNITY_COMMANDS if name not in ("stage", "stage_since", "category")),
+            *(
+                Field(name, command=True)
+                for name in OPPORTUNITY_COMMANDS
+                if name not in ("stage", "stage_since", "category")
+            ),
             "next_step",
             "next_step_at",
             "source",
@@ -77,7 +82,10 @@ register(
         list_columns=("name", "account", "stage", "amount", "probability", "close_date", "next_step", "owner"),
         sections=(
             Section(_("Opportunity"), ("name", "account", "contact", "pipeline", "stage", "type", "owner", "team")),
-            Section(_("Amount and forecast"), ("amount", "currency", "probability", "weighted", "forecast_category", "close_date")),
+            Section(
+                _("Amount and forecast"),
+                ("amount", "currency", "probability", "weighted", "forecast_category", "close_date"),
+            ),
             Section(_("Next step"), ("next_step", "next_step_at")),
             Section(_("Result"), ("closed_at", "reason", "reason_note", "competitor")),
             Section(_("Origin"), ("source", "lead", "description", "tags")),
@@ -89,7 +97,16 @@ register(
             sum_field="amount_company",
             weight_field="probability",
             card_fields=(
-                "name", "account", "amount", "currency", "close_date", "next_step", "next_step_at", "stage_since", "category", "owner",
+                "name",
+                "account",
+                "amount",
+                "currency",
+                "close_date",
+                "next_step",
+                "next_step_at",
+                "stage_since",
+                "category",
+                "owner",
             ),
             closed_field="closed_at",
         ),
@@ -126,9 +143,23 @@ register(
         ),
         related=(Related("quote", "opportunity", _("Quotes")), Related("order", "opportunity", _("Orders"))),
         commands=(
-            Command("win", _("Win"), win_opportunity, params=(REASON, DAY, AMOUNT, NOTE), when=is_open, icon="trophy", tone="jade"),
             Command(
-                "lose", _("Lose"), lose_opportunity, params=(REASON, COMPETITOR, DAY, NOTE), when=is_open, icon="circle-x", tone="rose"
+                "win",
+                _("Win"),
+                win_opportunity,
+                params=(REASON, DAY, AMOUNT, NOTE),
+                when=is_open,
+                icon="trophy",
+                tone="jade",
+            ),
+            Command(
+                "lose",
+                _("Lose"),
+                lose_opportunity,
+                params=(REASON, COMPETITOR, DAY, NOTE),
+                when=is_open,
+                icon="circle-x",
+                tone="rose",
             ),
             Command(
                 "move",

@@ -15,7 +15,14 @@ from guanxi.sales.models import (
     PaymentPlanStatus,
 )
 from guanxi.sales.pages import order_context
-from guanxi.sales.rules import ORDER_COMMANDS, TOTALS, currency_fixed_with_lines, currency_known, order_editable, prepare_order
+from guanxi.sales.rules import (
+    ORDER_COMMANDS,
+    TOTALS,
+    currency_fixed_with_lines,
+    currency_known,
+    order_editable,
+    prepare_order,
+)
 from guanxi.sales.services import (
     cancel_order,
     close_order,
@@ -36,9 +43,13 @@ TONES = {
 }  # fmt: skip
 STATUSES = tuple(Choice(str(value), label, TONES[str(value)]) for value, label in OrderStatus.choices)
 PLAN_TONES = {"paid": "jade", "overdue": "rose", "partly_paid": "amber"}
-PLAN_STATUSES = tuple(Choice(str(value), label, PLAN_TONES.get(str(value), "grey")) for value, label in PaymentPlanStatus.choices)
+PLAN_STATUSES = tuple(
+    Choice(str(value), label, PLAN_TONES.get(str(value), "grey")) for value, label in PaymentPlanStatus.choices
+)
 DELIVERY_TONES = {"delivered": "jade", "shipped": "teal", "planned": "indigo"}
-DELIVERIES = tuple(Choice(str(value), label, DELIVERY_TONES.get(str(value), "grey")) for value, label in DeliveryStatus.choices)
+DELIVERIES = tuple(
+    Choice(str(value), label, DELIVERY_TONES.get(str(value), "grey")) for value, label in DeliveryStatus.choices
+)
 METHODS = tuple(Choice(str(value), label) for value, label in PaymentMethod.choices)
 CARRIER = (
     Field("carrier", _("Carrier"), kind="text", required=False, max_length=120),
@@ -84,18 +95,55 @@ register(
             *(Field(name, command=True) for name in ORDER_COMMANDS if name not in (*TOTALS, "status", "paid_total")),
             Field("net_company", readonly=True),
         ),
-        list_columns=("code", "name", "account", "status", "total", "payment_state", "delivery_state", "order_date", "owner"),
+        list_columns=(
+            "code",
+            "name",
+            "account",
+            "status",
+            "total",
+            "payment_state",
+            "delivery_state",
+            "order_date",
+            "owner",
+        ),
         default_sort="-created_at",
         sections=(
-            Section(_("Order"), ("name", "status", "account", "contact", "opportunity", "quote", "customer_reference", "owner", "team")),
-            Section(_("Totals"), ("currency", "list_total", "discount_total", "net_total", "tax_total", "total", "margin", "margin_percent")),
+            Section(
+                _("Order"),
+                ("name", "status", "account", "contact", "opportunity", "quote", "customer_reference", "owner", "team"),
+            ),
+            Section(
+                _("Totals"),
+                (
+                    "currency",
+                    "list_total",
+                    "discount_total",
+                    "net_total",
+                    "tax_total",
+                    "total",
+                    "margin",
+                    "margin_percent",
+                ),
+            ),
             Section(_("Delivery"), ("order_date", "delivery_date", "delivery_terms", "delivery_state")),
             Section(_("Payment"), ("payment_terms", "paid_total", "payment_state", "invoicing_state")),
-            Section(_("History"), ("confirmed_at", "completed_at", "cancelled_at", "cancel_note", "description", "tags")),
+            Section(
+                _("History"), ("confirmed_at", "completed_at", "cancelled_at", "cancel_note", "description", "tags")
+            ),
         ),
         views=(
-            View("open", _("Open orders"), {"field": "status", "op": "in", "value": ["draft", "confirmed", "to_deliver", "to_bill", "on_hold"]}, "-created_at"),
-            View("deliver", _("To deliver"), {"field": "status", "op": "in", "value": ["confirmed", "to_deliver"]}, "delivery_date"),
+            View(
+                "open",
+                _("Open orders"),
+                {"field": "status", "op": "in", "value": ["draft", "confirmed", "to_deliver", "to_bill", "on_hold"]},
+                "-created_at",
+            ),
+            View(
+                "deliver",
+                _("To deliver"),
+                {"field": "status", "op": "in", "value": ["confirmed", "to_deliver"]},
+                "delivery_date",
+            ),
             View("bill", _("To bill"), {"field": "status", "op": "is", "value": "to_bill"}, "order_date"),
             View("all", _("All orders"), {}, "-created_at"),
         ),
@@ -105,7 +153,14 @@ register(
             Related("payment", "order", _("Payments")),
         ),
         commands=(
-            Command("confirm", _("Confirm"), confirm_order, when=lambda order: order.status == "draft", icon="check", tone="primary"),
+            Command(
+                "confirm",
+                _("Confirm"),
+                confirm_order,
+                when=lambda order: order.status == "draft",
+                icon="check",
+                tone="primary",
+            ),
             Command(
                 "plan-delivery",
                 _("Plan delivery"),
@@ -145,8 +200,16 @@ register(
                 icon="calendar-dollar",
             ),
             Command("hold", _("Put on hold"), hold_order, when=is_running, icon="player-pause"),
-            Command("resume", _("Resume"), resume_order, when=lambda order: order.status == "on_hold", icon="player-play"),
-            Command("close", _("Close"), close_order, when=lambda order: is_running(order) or order.status == "on_hold", icon="archive"),
+            Command(
+                "resume", _("Resume"), resume_order, when=lambda order: order.status == "on_hold", icon="player-play"
+            ),
+            Command(
+                "close",
+                _("Close"),
+                close_order,
+                when=lambda order: is_running(order) or order.status == "on_hold",
+                icon="archive",
+            ),
             Command(
                 "cancel",
                 _("Cancel order"),
@@ -189,7 +252,10 @@ register(
         ),
         list_columns=("code", "order", "status", "planned_on", "delivered_on", "carrier", "tracking"),
         sections=(
-            Section(_("Delivery"), ("order", "status", "planned_on", "delivered_on", "carrier", "tracking", "completes", "note")),
+            Section(
+                _("Delivery"),
+                ("order", "status", "planned_on", "delivered_on", "carrier", "tracking", "completes", "note"),
+            ),
         ),
         creatable=False,
         in_menu=False,
@@ -220,7 +286,12 @@ register(
         sections=(Section(_("Payment plan"), ("order", "name", "due_on", "amount", "paid_amount", "status")),),
         views=(
             View("overdue", _("Overdue"), {"field": "status", "op": "is", "value": "overdue"}, "due_on"),
-            View("open", pgettext_lazy("category", "Open"), {"field": "status", "op": "in", "value": ["pending", "partly_paid", "overdue"]}, "due_on"),
+            View(
+                "open",
+                pgettext_lazy("category", "Open"),
+                {"field": "status", "op": "in", "value": ["pending", "partly_paid", "overdue"]},
+                "due_on",
+            ),
         ),
         creatable=False,
         in_menu=False,

@@ -75,11 +75,20 @@ register(
         ),
         list_columns=("code", "name", "account", "status", "net_total", "total", "valid_until", "owner"),
         sections=(
-            Section(_("Quote"), ("name", "number", "revision", "status", "account", "contact", "opportunity", "owner", "team")),
+            Section(
+                _("Quote"),
+                ("name", "number", "revision", "status", "account", "contact", "opportunity", "owner", "team"),
+            ),
             Section(_("Conditions"), ("price_book", "currency", "quote_date", "valid_until", "document_language")),
             Section(_("Terms"), ("payment_terms", "delivery_terms", "warranty", "terms")),
-            Section(_("Totals"), ("list_total", "discount_total", "net_total", "tax_total", "total", "margin", "margin_percent")),
-            Section(_("History"), ("approval", "approval_note", "sent_at", "viewed_at", "accepted_at", "declined_at", "decline_note")),
+            Section(
+                _("Totals"),
+                ("list_total", "discount_total", "net_total", "tax_total", "total", "margin", "margin_percent"),
+            ),
+            Section(
+                _("History"),
+                ("approval", "approval_note", "sent_at", "viewed_at", "accepted_at", "declined_at", "decline_note"),
+            ),
         ),
         views=(
             View("mine", _("My quotes"), {"all": [MINE, RUNNING]}, "-updated_at"),
@@ -90,9 +99,22 @@ register(
         related=(Related("order", "quote", _("Orders")),),
         commands=(
             Command(
-                "submit", _("Request approval"), submit_quote, params=(NOTE,), when=lambda quote: quote.status in ("draft", "rejected"), icon="rosette-discount-check"
+                "submit",
+                _("Request approval"),
+                submit_quote,
+                params=(NOTE,),
+                when=lambda quote: quote.status in ("draft", "rejected"),
+                icon="rosette-discount-check",
             ),
-            Command("approve", _("Approve"), approve_quote, params=(NOTE,), when=lambda quote: quote.status == "in_review", icon="check", tone="jade"),
+            Command(
+                "approve",
+                _("Approve"),
+                approve_quote,
+                params=(NOTE,),
+                when=lambda quote: quote.status == "in_review",
+                icon="check",
+                tone="jade",
+            ),
             Command(
                 "reject",
                 _("Reject"),
@@ -117,7 +139,9 @@ register(
                 icon="send",
                 tone="primary",
             ),
-            Command("view", _("Customer has viewed it"), view_quote, when=lambda quote: quote.status == "sent", icon="eye"),
+            Command(
+                "view", _("Customer has viewed it"), view_quote, when=lambda quote: quote.status == "sent", icon="eye"
+            ),
             Command(
                 "accept",
                 _("Accepted"),
@@ -126,10 +150,28 @@ register(
                 icon="circle-check",
                 tone="jade",
             ),
-            Command("order", _("Make the order"), create_order_from_quote, when=lambda quote: quote.status == "accepted", icon="package", tone="primary"),
-            Command("decline", _("Declined"), decline_quote, params=(NOTE,), when=lambda quote: quote.status in (*WITH_CUSTOMER, "approved"), icon="circle-x"),
-            Command("revise", _("New version"), revise_quote, when=lambda quote: quote.status in REVISABLE, icon="versions"),
-            Command("cancel", _("Cancel quote"), cancel_quote, when=lambda quote: quote.status in REVISABLE, icon="ban"),
+            Command(
+                "order",
+                _("Make the order"),
+                create_order_from_quote,
+                when=lambda quote: quote.status == "accepted",
+                icon="package",
+                tone="primary",
+            ),
+            Command(
+                "decline",
+                _("Declined"),
+                decline_quote,
+                params=(NOTE,),
+                when=lambda quote: quote.status in (*WITH_CUSTOMER, "approved"),
+                icon="circle-x",
+            ),
+            Command(
+                "revise", _("New version"), revise_quote, when=lambda quote: quote.status in REVISABLE, icon="versions"
+            ),
+            Command(
+                "cancel", _("Cancel quote"), cancel_quote, when=lambda quote: quote.status in REVISABLE, icon="ban"
+            ),
             Command(
                 "lines",
                 _("Set lines"),

@@ -8,7 +8,8 @@ from guanxi.sales.rules import one_target_holder, prepare_target, stage_probabil
 
 ROOM = "sales"
 CATEGORIES = tuple(
-    Choice(str(value), label, {"won": "jade", "lost": "rose"}.get(str(value), "indigo")) for value, label in Category.choices
+    Choice(str(value), label, {"won": "jade", "lost": "rose"}.get(str(value), "indigo"))
+    for value, label in Category.choices
 )
 
 register(
@@ -71,7 +72,10 @@ register(
         list_columns=("name", "name_zh", "kind", "position", "is_active"),
         default_sort="position",
         sections=(Section(_("Reason"), ("name", "name_zh", "kind", "position", "is_active")),),
-        views=tuple(View(key, label, {"field": "kind", "op": "is", "value": key}, "position") for key, label in Reason.kind.field.choices),
+        views=tuple(
+            View(key, label, {"field": "kind", "op": "is", "value": key}, "position")
+            for key, label in Reason.kind.field.choices
+        ),
         in_menu=False,
     )
 )

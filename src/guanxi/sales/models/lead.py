@@ -63,10 +63,20 @@ class Lead(Record):
     pooled_at = models.DateTimeField(_("In the pool since"), null=True, blank=True)
     converted_at = models.DateTimeField(_("Converted"), null=True, blank=True)
     account = models.ForeignKey(
-        "customers.Account", null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("Account")
+        "customers.Account",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("Account"),
     )
     contact = models.ForeignKey(
-        "customers.Contact", null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("Contact")
+        "customers.Contact",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("Contact"),
     )
     opportunity = models.ForeignKey(
         "sales.Opportunity",
@@ -83,6 +93,10 @@ class Lead(Record):
             *Record.Meta.indexes,
             models.Index(fields=["tenant_id", "status", "id"], name="sales_lead_status"),
             models.Index(fields=["tenant_id", "-score", "id"], name="sales_lead_score"),
-            models.Index(fields=["tenant_id", "email_norm"], name="sales_lead_email", condition=~models.Q(email_norm="")),
-            models.Index(fields=["tenant_id", "phone_e164"], name="sales_lead_phone", condition=~models.Q(phone_e164="")),
+            models.Index(
+                fields=["tenant_id", "email_norm"], name="sales_lead_email", condition=~models.Q(email_norm="")
+            ),
+            models.Index(
+                fields=["tenant_id", "phone_e164"], name="sales_lead_phone", condition=~models.Q(phone_e164="")
+            ),
         ]

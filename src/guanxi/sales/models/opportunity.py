@@ -46,10 +46,20 @@ class Opportunity(Record):
 
     name = models.CharField(_("Name"), max_length=200)
     account = models.ForeignKey(
-        "customers.Account", null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("Account")
+        "customers.Account",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("Account"),
     )
     contact = models.ForeignKey(
-        "customers.Contact", null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("Contact")
+        "customers.Contact",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("Contact"),
     )
     pipeline = models.ForeignKey(
         Pipeline, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("Pipeline")

@@ -63,7 +63,12 @@ class Order(Totals, Record):
         "customers.Account", on_delete=models.PROTECT, related_name="+", verbose_name=_("Account")
     )
     contact = models.ForeignKey(
-        "customers.Contact", null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("Contact")
+        "customers.Contact",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("Contact"),
     )
     opportunity = models.ForeignKey(
         Opportunity, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("Opportunity")
@@ -190,9 +195,7 @@ class Payment(Record):
     amount = MoneyField(_("Amount"), validators=POSITIVE)
     currency = models.CharField(_("Currency"), max_length=3, blank=True)
     received_on = models.DateField(_("Received on"))
-    method = models.CharField(
-        _("Method"), max_length=10, choices=PaymentMethod.choices, default=PaymentMethod.TRANSFER
-    )
+    method = models.CharField(_("Method"), max_length=10, choices=PaymentMethod.choices, default=PaymentMethod.TRANSFER)
     reference = models.CharField(_("Reference"), max_length=120, blank=True)
     note = models.TextField(_("Note"), blank=True)
 

@@ -81,7 +81,12 @@ class Quote(Totals, Record):
         "customers.Account", on_delete=models.PROTECT, related_name="+", verbose_name=_("Account")
     )
     contact = models.ForeignKey(
-        "customers.Contact", null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("Contact")
+        "customers.Contact",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("Contact"),
     )
     opportunity = models.ForeignKey(
         Opportunity, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("Opportunity")

@@ -166,7 +166,10 @@ def convert_lead(
 def _refuse_duplicates(found: list[Duplicate]) -> None:
     if found:
         names = ", ".join(dict.fromkeys(item.record.name for item in found[:3]))
-        raise Conflict(_("This may be known already: %(names)s. Choose the record, or confirm that it is another.") % {"names": names})
+        raise Conflict(
+            _("This may be known already: %(names)s. Choose the record, or confirm that it is another.")
+            % {"names": names}
+        )
 
 
 def _account(actor: Actor, lead: Lead, existing: Any) -> Any:
@@ -203,7 +206,9 @@ def _contact(actor: Actor, lead: Lead, account_id: UUID) -> Any:
         "source": lead.source,
         "owner": lead.owner_id or actor.member_id,
     }
-    return create_record(actor, "contact", {name: value for name, value in values.items() if value} | {"team": lead.team_id})
+    return create_record(
+        actor, "contact", {name: value for name, value in values.items() if value} | {"team": lead.team_id}
+    )
 
 
 def _opportunity(actor: Actor, lead: Lead, account: Any, contact: Any, values: Mapping[str, Any]) -> Any:

@@ -171,7 +171,14 @@ def win_opportunity(
 ) -> Opportunity:
     """Into the won stage of its pipeline; see `move_opportunity`."""
     return _close(
-        actor, record_id, Category.WON, version=version, reason=reason, reason_note=reason_note, close_date=close_date, amount=amount
+        actor,
+        record_id,
+        Category.WON,
+        version=version,
+        reason=reason,
+        reason_note=reason_note,
+        close_date=close_date,
+        amount=amount,
     )
 
 
@@ -187,7 +194,14 @@ def lose_opportunity(
 ) -> Opportunity:
     """Into the lost stage of its pipeline; see `move_opportunity`."""
     return _close(
-        actor, record_id, Category.LOST, version=version, reason=reason, reason_note=reason_note, competitor=competitor, close_date=close_date
+        actor,
+        record_id,
+        Category.LOST,
+        version=version,
+        reason=reason,
+        reason_note=reason_note,
+        competitor=competitor,
+        close_date=close_date,
     )
 
 
@@ -237,15 +251,14 @@ def set_lines(
         return put(actor, "opportunity", record, {"amount": amount}, ())  # type: ignore[no-any-return]
 
 
-def _opportunity_lines(
-    actor: Actor, record: Opportunity, lines: Sequence[Mapping[str, Any]]
-) -> list[OpportunityLine]:
+def _opportunity_lines(actor: Actor, record: Opportunity, lines: Sequence[Mapping[str, Any]]) -> list[OpportunityLine]:
     if len(lines) > MAX_LINES:
         raise Invalid({"lines": [_("Use at most %(count)d lines.") % {"count": MAX_LINES}]})
     products = products_by_key(actor, lines)
     book = default_price_book(record.currency)
     return [
-        _opportunity_line(actor, record, position, line, products[position], book) for position, line in enumerate(lines)
+        _opportunity_line(actor, record, position, line, products[position], book)
+        for position, line in enumerate(lines)
     ]
 
 

@@ -68,7 +68,9 @@ def create_order_from_quote(actor: Actor, quote_id: Any, *, version: int | None 
         order: Order = create_record(actor, "order", values, allow=ORDER_COMMANDS)
         OrderLine.objects.bulk_create(copied_lines(source, OrderLine, tenant_id=actor.tenant_id, order=order))
         put(actor, "quote", quote, {"status": QuoteStatus.ORDERED}, QUOTE_COMMANDS)
-        publish(OrderCreated(order_id=order.id, quote_id=quote.id, account_id=order.account_id), member_id=actor.member_id)
+        publish(
+            OrderCreated(order_id=order.id, quote_id=quote.id, account_id=order.account_id), member_id=actor.member_id
+        )
         return order
 
 
@@ -123,7 +125,9 @@ def cancel_order(actor: Actor, record_id: Any, *, version: int | None = None, no
     """Cancel an order of which nothing was delivered or paid."""
     with tenant_tx(actor.tenant_id):
         order = _taken(actor, record_id, version)
-        require_status(order, (S.DRAFT, S.CONFIRMED, S.TO_DELIVER, S.ON_HOLD), _("This order cannot be cancelled any more."))
+        require_status(
+            order, (S.DRAFT, S.CONFIRMED, S.TO_DELIVER, S.ON_HOLD), _("This order cannot be cancelled any more.")
+        )
         if order.delivery_state != DeliveryState.NONE or order.paid_total:
             raise Conflict(_("Something was delivered or paid already. Close the order instead."))
         order = _put(actor, order, {"status": S.CANCELLED, "cancelled_at": timezone.now(), "cancel_note": note})
@@ -139,7 +143,11 @@ def progress(order: Order) -> dict[str, Any]:
     paid = Payment.objects.filter(order=order, deleted_at=None).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
     values: dict[str, Any] = {
         "paid_total": paid,
-        "delivery_state": DeliveryState.DELIVERED if complete else DeliveryState.PARTLY if delivered else DeliveryState.NONE,
+        "delivery_state": DeliveryState.DELIVERED
+        if complete
+        else DeliveryState.PARTLY
+        if delivered
+        else DeliveryState.NONE,
         "payment_state": PaymentState.PAID
         if paid >= order.total
         else PaymentState.PARTLY
@@ -189,7 +197,13 @@ def plan_delivery(
     partial: bool = False,
 ) -> Order:
     """A delivery to come; the order is then To deliver. With `partial` more will follow it. Returns the order."""
-    values = {"status": DeliveryStatus.PLANNED, "planned_on": planned_on, "carrier": carrier, "tracking": tracking, "completes": not partial}
+    values = {
+        "status": DeliveryStatus.PLANNED,
+        "planned_on": planned_on,
+        "carrier": carrier,
+        "tracking": tracking,
+        "completes": not partial,
+    }
     return _add_delivery(actor, record_id, version, values)
 
 
@@ -233,7 +247,9 @@ def _add_delivery(actor: Actor, record_id: Any, version: int | None, values: Map
 
 def _planned(order: Order) -> Delivery | None:
     waiting = (DeliveryStatus.PLANNED, DeliveryStatus.SHIPPED)
-    found: Delivery | None = order.deliveries.filter(status__in=waiting, deleted_at=None).order_by("planned_on", "id").first()
+    found: Delivery | None = (
+        order.deliveries.filter(status__in=waiting, deleted_at=None).order_by("planned_on", "id").first()
+    )
     return found
 
 
@@ -309,7 +325,10 @@ def record_payment(
         settle_plans(actor, order)
         order = _put(actor, order, progress(order))
         complete = order.payment_state == PaymentState.PAID
-        publish(OrderPaid(order_id=order.id, amount=paid, currency=order.currency, complete=complete), member_id=actor.member_id)
+        publish(
+            OrderPaid(order_id=order.id, amount=paid, currency=order.currency, complete=complete),
+            member_id=actor.member_id,
+        )
         return order
 
 
@@ -332,7 +351,13 @@ def settle_plans(actor: Actor, order: Order) -> None:
         part = min(plan.amount - paid[plan.id], free)
         paid[plan.id] += part
         free -= part
-        put(elevated(actor), "payment_plan", plan, {"paid_amount": paid[plan.id], "status": plan_status(plan, paid[plan.id])}, PLAN_COMMANDS)
+        put(
+            elevated(actor),
+            "payment_plan",
+            plan,
+            {"paid_amount": paid[plan.id], "status": plan_status(plan, paid[plan.id])},
+            PLAN_COMMANDS,
+        )
 
 
 def plan_status(plan: PaymentPlan, paid: Decimal) -> PaymentPlanStatus:

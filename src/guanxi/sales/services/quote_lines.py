@@ -65,7 +65,9 @@ def _line(
     kind = str(line.get("kind") or (kept.kind if kept else LineKind.PRODUCT))
     if kind not in LineKind.values:
         raise Invalid({f"lines.{position}.kind": [_("There is no such kind of line.")]})
-    row = QuoteLine(id=kept.id if kept else new_id(), tenant_id=actor.tenant_id, quote=quote, position=position, kind=kind)
+    row = QuoteLine(
+        id=kept.id if kept else new_id(), tenant_id=actor.tenant_id, quote=quote, position=position, kind=kind
+    )
     row.optional = bool(line.get("optional", kept.optional if kept else False))
     _words(row, position, line, product, kept)
     if kind == LineKind.PRODUCT:
@@ -80,7 +82,11 @@ def _words(row: QuoteLine, position: int, line: Line, product: Product | None, k
     row.sku = source.sku if source else ""
     for name, limit in (("name", 300), ("name_zh", 300), ("description", 5000)):
         given = line.get(name)
-        setattr(row, name, _text(given, f"lines.{position}.{name}", limit) if given is not None else getattr(source, name, ""))
+        setattr(
+            row,
+            name,
+            _text(given, f"lines.{position}.{name}", limit) if given is not None else getattr(source, name, ""),
+        )
     if same and kept is not None:
         row.unit, row.unit_zh = kept.unit, kept.unit_zh
     elif product is not None and product.unit is not None:

@@ -58,7 +58,12 @@ def create_quote(actor: Actor, values: Mapping[str, Any] | None = None, *, oppor
         if source is None:
             return quote
         lines = [
-            {"product": row.product_id, "quantity": row.quantity, "discount_percent": row.discount_percent, "list_price": row.list_price}
+            {
+                "product": row.product_id,
+                "quantity": row.quantity,
+                "discount_percent": row.discount_percent,
+                "list_price": row.list_price,
+            }
             for row in source.lines.order_by("position")
         ]
         return _put_lines(actor, quote, build_lines(actor, quote, lines)) if lines else quote
@@ -118,7 +123,13 @@ def approve_quote(actor: Actor, record_id: Any, *, version: int | None = None, n
     with tenant_tx(actor.tenant_id):
         quote = _taken(actor, record_id, version)
         _require_reviewer(actor, quote)
-        quote = put(actor, "quote", quote, {"status": S.APPROVED, "approval": Approval.APPROVED, "approval_note": note}, QUOTE_COMMANDS)
+        quote = put(
+            actor,
+            "quote",
+            quote,
+            {"status": S.APPROVED, "approval": Approval.APPROVED, "approval_note": note},
+            QUOTE_COMMANDS,
+        )
         publish(QuoteApproved(quote_id=quote.id), member_id=actor.member_id)
         return quote
 
@@ -130,7 +141,13 @@ def reject_quote(actor: Actor, record_id: Any, *, version: int | None = None, no
     with tenant_tx(actor.tenant_id):
         quote = _taken(actor, record_id, version)
         _require_reviewer(actor, quote)
-        quote = put(actor, "quote", quote, {"status": S.REJECTED, "approval": Approval.REJECTED, "approval_note": note}, QUOTE_COMMANDS)
+        quote = put(
+            actor,
+            "quote",
+            quote,
+            {"status": S.REJECTED, "approval": Approval.REJECTED, "approval_note": note},
+            QUOTE_COMMANDS,
+        )
         publish(QuoteRejected(quote_id=quote.id), member_id=actor.member_id)
         return quote
 
@@ -211,7 +228,9 @@ def revise_quote(actor: Actor, record_id: Any, *, version: int | None = None) ->
             "code": f"{old.number}-v{revision}",
             "revision": revision,
             "previous": old.id,
-            "valid_until": max(old.valid_until or timezone.localdate(), timezone.localdate() + timedelta(days=VALID_DAYS)),
+            "valid_until": max(
+                old.valid_until or timezone.localdate(), timezone.localdate() + timedelta(days=VALID_DAYS)
+            ),
         }
         new: Quote = create_record(actor, "quote", values, allow=(*QUOTE_COMMANDS, "code"))
         rows = copied_lines(old.lines.order_by("position"), QuoteLine, tenant_id=actor.tenant_id, quote=new)

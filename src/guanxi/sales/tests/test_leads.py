@@ -79,9 +79,18 @@ def test_conversion_makes_account_contact_and_opportunity(actor: Actor) -> None:
     record = lead(actor)
     made = convert_lead(actor, record.id, version=1, opportunity_values={"close_date": "2027-02-10"})
     assert (made.account.name, made.account.kind, made.account.relations) == ("苏州应用光学", "business", ["prospect"])
-    assert (made.contact.name, made.contact.account_id, made.contact.email) == ("刘倩", made.account.id, VALUES["email"])
+    assert (made.contact.name, made.contact.account_id, made.contact.email) == (
+        "刘倩",
+        made.account.id,
+        VALUES["email"],
+    )
     sale = made.opportunity
-    assert (sale.name, sale.account_id, sale.contact_id, sale.lead_id) == ("Metrology lab", made.account.id, made.contact.id, record.id)
+    assert (sale.name, sale.account_id, sale.contact_id, sale.lead_id) == (
+        "Metrology lab",
+        made.account.id,
+        made.contact.id,
+        record.id,
+    )
     assert (str(sale.amount), sale.source, str(sale.close_date)) == ("310000.0000", "trade_show", "2027-02-10")
     assert (made.lead.status, made.lead.account_id, made.lead.opportunity_id) == ("converted", made.account.id, sale.id)
     assert OutboxEvent.objects.filter(name="sales.LeadConverted").count() == 1
@@ -116,7 +125,12 @@ def test_duplicates_are_refused_until_somebody_decides(actor: Actor) -> None:
 
 def test_a_person_without_company_becomes_an_individual(actor: Actor) -> None:
     made = convert_lead(actor, lead(actor, company_name="").id)
-    assert (made.account.kind, made.account.name, made.account.email, made.contact) == ("individual", "刘倩", VALUES["email"], None)
+    assert (made.account.kind, made.account.name, made.account.email, made.contact) == (
+        "individual",
+        "刘倩",
+        VALUES["email"],
+        None,
+    )
 
 
 def test_a_failure_in_the_middle_leaves_nothing(actor: Actor) -> None:

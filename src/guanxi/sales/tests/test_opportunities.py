@@ -51,13 +51,23 @@ def test_a_new_one_begins_in_the_first_stage_with_its_probability(actor: Actor) 
     assert (record.stage, record.category, record.probability) == (stage("Prospecting"), "open", 10)
     assert (record.amount_company, record.weighted, record.currency) == (Decimal("480000"), Decimal("48000"), "CNY")
     line = StageHistory.objects.get(opportunity=record)
-    assert (line.from_stage_id, line.to_stage_id, line.probability, line.member_id) == (None, record.stage_id, 10, actor.member_id)
+    assert (line.from_stage_id, line.to_stage_id, line.probability, line.member_id) == (
+        None,
+        record.stage_id,
+        10,
+        actor.member_id,
+    )
 
 
 def test_a_move_writes_the_history_and_takes_the_stage_s_probability(actor: Actor) -> None:
     record = opportunity(actor)
     moved = move_opportunity(actor, record.id, stage("Proposal").id, version=record.version)
-    assert (moved.stage, moved.probability, moved.weighted, moved.version) == (stage("Proposal"), 50, Decimal("240000"), 2)
+    assert (moved.stage, moved.probability, moved.weighted, moved.version) == (
+        stage("Proposal"),
+        50,
+        Decimal("240000"),
+        2,
+    )
     line = StageHistory.objects.order_by("-at")[0]
     assert (line.from_stage, line.to_stage, line.amount) == (stage("Prospecting"), stage("Proposal"), Decimal("480000"))
     assert line.seconds is not None
@@ -91,7 +101,12 @@ def test_the_owner_s_own_probability_is_kept_until_the_next_move(actor: Actor) -
 def test_winning(actor: Actor) -> None:
     record = opportunity(actor, account=account(actor))
     won = win_opportunity(actor, record.id, reason=reason("won").id, amount="490000", version=1)
-    assert (won.category, won.probability, won.forecast_category, won.amount) == ("won", 100, "closed", Decimal("490000"))
+    assert (won.category, won.probability, won.forecast_category, won.amount) == (
+        "won",
+        100,
+        "closed",
+        Decimal("490000"),
+    )
     assert won.closed_at is not None
     assert won.stage == stage("Closed Won")
     assert events("OpportunityWon") == [
@@ -133,7 +148,9 @@ def test_a_day_to_come_is_not_the_day_it_was_decided(actor: Actor) -> None:
 def test_a_past_day_of_decision_is_kept_beside_the_expected_one(actor: Actor) -> None:
     expected = timezone.localdate() + timedelta(days=30)
     day = timezone.localdate() - timedelta(days=3)
-    won = win_opportunity(actor, opportunity(actor, close_date=expected).id, reason=reason("won"), close_date=day.isoformat())
+    won = win_opportunity(
+        actor, opportunity(actor, close_date=expected).id, reason=reason("won"), close_date=day.isoformat()
+    )
     assert won.closed_at is not None
     assert (timezone.localdate(won.closed_at), won.close_date) == (day, expected)
 
@@ -162,7 +179,9 @@ def test_what_makes_no_sense_is_refused(actor: Actor) -> None:
 
 
 def test_a_move_into_another_pipeline_takes_it_along(actor: Actor) -> None:
-    other = create_pipeline(actor, name="Partners", stages=(("First", "", "open", 5, None), ("Won", "", "won", 100, None)))
+    other = create_pipeline(
+        actor, name="Partners", stages=(("First", "", "open", 5, None), ("Won", "", "won", 100, None))
+    )
     first = other.stages.order_by("position")[0]
     record = opportunity(actor)
     with pytest.raises(Invalid) as refused:

@@ -67,7 +67,11 @@ def test_a_new_company_has_a_pipeline_with_stages_and_reasons(actor: Actor) -> N
         ("Closed Won", "赢单", "won", 100),
         ("Closed Lost", "输单", "lost", 0),
     ]
-    assert {kind: Reason.objects.filter(kind=kind).count() for kind in ("won", "lost", "unqualified")} == {"won": 6, "lost": 8, "unqualified": 6}
+    assert {kind: Reason.objects.filter(kind=kind).count() for kind in ("won", "lost", "unqualified")} == {
+        "won": 6,
+        "lost": 8,
+        "unqualified": 6,
+    }
 
 
 def test_won_is_always_a_hundred_per_cent(actor: Actor) -> None:

@@ -63,9 +63,17 @@ def test_the_worked_example_as_stored(quote: Quote) -> None:
 
 def test_lines_copy_the_product_so_that_the_offer_stays(actor: Actor, quote: Quote) -> None:
     line = quote.lines.order_by("position")[0]
-    assert (line.sku, line.name_zh, line.unit_zh, line.tax_rate, line.cost) == ("STB-400", "伺服试验台 400 Nm", "台", D(13), D(128062))
+    assert (line.sku, line.name_zh, line.unit_zh, line.tax_rate, line.cost) == (
+        "STB-400",
+        "伺服试验台 400 Nm",
+        "台",
+        D(13),
+        D(128062),
+    )
     update_record(actor, "product", line.product_id, {"name": "Renamed", "list_price": "1", "cost": "1"})
-    kept = save_quote_lines(actor, quote.id, [{"id": row.id, "product": row.product_id} for row in quote.lines.order_by("position")])
+    kept = save_quote_lines(
+        actor, quote.id, [{"id": row.id, "product": row.product_id} for row in quote.lines.order_by("position")]
+    )
     assert (kept.total, kept.margin) == (D(539880), D(135871))
 
 
@@ -73,7 +81,11 @@ def test_another_quantity_asks_the_price_book_again(actor: Actor) -> None:
     book = create_record(actor, "price_book", {"name": "Key", "currency": "CNY"})
     lines = example_lines(actor)[:1]
     for quantity, price in (("1", "190000"), ("5", "170000")):
-        create_record(actor, "price_book_entry", {"price_book": book, "product": lines[0]["product"], "price": price, "min_quantity": quantity})
+        create_record(
+            actor,
+            "price_book_entry",
+            {"price_book": book, "product": lines[0]["product"], "price": price, "min_quantity": quantity},
+        )
     quote = create_quote(actor, {"account": account(actor), "price_book": book})
     quote = save_quote_lines(actor, quote.id, [{**lines[0], "discount_percent": 0}])
     assert quote.net_total == D(380000)
@@ -83,7 +95,9 @@ def test_another_quantity_asks_the_price_book_again(actor: Actor) -> None:
 
 
 def test_sections_texts_and_optional_lines_are_not_summed(actor: Actor, quote: Quote) -> None:
-    lines: list[dict[str, Any]] = [{"id": row.id, "product": row.product_id} for row in quote.lines.order_by("position")]
+    lines: list[dict[str, Any]] = [
+        {"id": row.id, "product": row.product_id} for row in quote.lines.order_by("position")
+    ]
     lines[4]["optional"] = True
     lines = [{"kind": "section", "name": "Hardware"}, *lines, {"kind": "text", "name": "Spare parts on request"}]
     saved = save_quote_lines(actor, quote.id, lines)
@@ -121,7 +135,12 @@ def test_a_quote_from_an_opportunity_takes_its_products(actor: Actor) -> None:
     source = opportunity(actor, account=account(actor))
     set_lines(actor, source.id, example_lines(actor))
     quote = create_quote(actor, opportunity=source.id)
-    assert (quote.account_id, quote.opportunity_id, quote.name, quote.net_total) == (source.account_id, source.id, source.name, D(480000))
+    assert (quote.account_id, quote.opportunity_id, quote.name, quote.net_total) == (
+        source.account_id,
+        source.id,
+        source.name,
+        D(480000),
+    )
     with pytest.raises(Invalid):
         create_quote(actor, opportunity=opportunity(actor).id)
 
@@ -167,7 +186,9 @@ def test_an_empty_quote_is_neither_approved_nor_sent(actor: Actor) -> None:
 
 
 def test_sending_mails_the_pdf_and_keeps_it(actor: Actor, quote: Quote) -> None:
-    person = create_record(actor, "contact", {"name": "刘倩", "account": quote.account_id, "email": "liu@huadong.example"})
+    person = create_record(
+        actor, "contact", {"name": "刘倩", "account": quote.account_id, "email": "liu@huadong.example"}
+    )
     update_record(actor, "quote", quote.id, {"contact": person.id})
     sent = send_quote(actor, quote.id, language="both")
     assert (sent.status, sent.sent_at is not None) == ("sent", True)
@@ -222,7 +243,13 @@ def test_what_left_the_house_is_not_changed_but_revised(actor: Actor, quote: Quo
     with pytest.raises(Conflict):
         save_quote_lines(actor, quote.id, [])
     new = revise_quote(actor, quote.id)
-    assert (new.number, new.revision, new.code, new.previous_id, new.status) == (quote.number, 2, f"{quote.number}-v2", quote.id, "draft")
+    assert (new.number, new.revision, new.code, new.previous_id, new.status) == (
+        quote.number,
+        2,
+        f"{quote.number}-v2",
+        quote.id,
+        "draft",
+    )
     assert (new.total, new.lines.count(), Quote.objects.get(id=quote.id).status) == (D(539880), 5, "revised")
     with pytest.raises(Conflict):
         revise_quote(actor, quote.id)
@@ -253,7 +280,12 @@ def test_others_quotes_are_out_of_reach(actor: Actor, rep_actor: Actor, quote: Q
 
 
 def test_the_chinese_pdf_holds_its_text(actor: Actor, quote: Quote) -> None:
-    update_record(actor, "quote", quote.id, {"payment_terms": "订货 30 %，交货 60 %，验收 10 %", "terms": "本报价以人民币计价。\n质保期二十四个月。"})
+    update_record(
+        actor,
+        "quote",
+        quote.id,
+        {"payment_terms": "订货 30 %，交货 60 %，验收 10 %", "terms": "本报价以人民币计价。\n质保期二十四个月。"},
+    )
     text = text_of(render_quote_pdf(Quote.objects.get(id=quote.id), ("zh",)))
     for expected in (
         "华东精密机械有限公司", "金鸡湖大道 88 号", "伺服试验台 400 Nm", "备件包（传感器、皮带）", "348,480.00", "57,720.00", "2,160.00",

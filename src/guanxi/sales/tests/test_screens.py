@@ -42,7 +42,11 @@ def form(quote: Quote, **changes: str) -> dict[str, Any]:
     values: dict[str, Any] = {"version": quote.version, "line": []}
     for row in quote.lines.order_by("position"):
         values["line"].append(str(row.id))
-        values |= {f"quantity:{row.id}": row.quantity, f"list_price:{row.id}": row.list_price, f"discount_percent:{row.id}": row.discount_percent}
+        values |= {
+            f"quantity:{row.id}": row.quantity,
+            f"list_price:{row.id}": row.list_price,
+            f"discount_percent:{row.id}": row.discount_percent,
+        }
     return values | changes
 
 
@@ -85,7 +89,9 @@ def test_a_stale_editor_saves_nothing(browser: Client, actor: Actor, quote: Quot
 def test_products_are_found_by_pinyin_and_added(browser: Client, actor: Actor, quote: Quote) -> None:
     hits = browser.get(f"/quotes/{quote.id}/products", {"q": "sjcjq"}).content.decode()
     assert "DAQ-16" in hits
-    answer = browser.post(f"/quotes/{quote.id}/lines/add", {"q": "伺服试验台", "how": "optional", "version": quote.version}, **HTMX)  # type: ignore[arg-type]
+    answer = browser.post(
+        f"/quotes/{quote.id}/lines/add", {"q": "伺服试验台", "how": "optional", "version": quote.version}, **HTMX
+    )  # type: ignore[arg-type]
     assert answer.status_code == 200
     added = QuoteLine.objects.filter(quote=quote).order_by("-position")[0]
     assert (added.sku, added.optional, Quote.objects.get(id=quote.id).total) == ("STB-400", True, quote.total)
@@ -123,7 +129,14 @@ def test_others_neither_see_nor_print_a_quote(actor: Actor, rep_actor: Actor, qu
 def test_sending_from_the_dialog(browser: Client, actor: Actor, quote: Quote) -> None:
     dialog = browser.get(f"/quotes/{quote.id}/do/send").content.decode()
     assert quote.number in dialog
-    letter = {"version": quote.version, "by_mail": "1", "to": "not an address", "subject": "Offer", "body": "Hello", "language": "zh"}
+    letter = {
+        "version": quote.version,
+        "by_mail": "1",
+        "to": "not an address",
+        "subject": "Offer",
+        "body": "Hello",
+        "language": "zh",
+    }
     assert browser.post(f"/quotes/{quote.id}/do/send", letter).status_code in (409, 422)
     assert Quote.objects.get(id=quote.id).status == "draft"
     browser.post(f"/quotes/{quote.id}/do/send", {**letter, "to": "liu@huadong.example"})
@@ -149,7 +162,13 @@ def test_an_opportunity_says_what_it_lacks_and_becomes_a_quote(browser: Client, 
 def test_products_and_people_of_an_opportunity(browser: Client, actor: Actor) -> None:
     record = opportunity(actor)
     products = [str(line["product"]) for line in example_lines(actor)[:2]]
-    rows = {"version": "1", "product": products, "quantity": ["2", "1"], "discount_percent": ["12", "0"], "list_price": ["", "40000"]}
+    rows = {
+        "version": "1",
+        "product": products,
+        "quantity": ["2", "1"],
+        "discount_percent": ["12", "0"],
+        "list_price": ["", "40000"],
+    }
     assert browser.get(f"/opportunities/{record.id}/products").status_code == 200
     browser.post(f"/opportunities/{record.id}/products", rows)
     assert str(Opportunity.objects.get().amount) == "388480.0000"
@@ -167,7 +186,9 @@ def test_the_board_moves_and_asks_before_winning(browser: Client, actor: Actor) 
     assert browser.get("/opportunities/board").status_code == 200
     dialog = browser.get(f"/opportunities/{record.id}/do/win")
     assert dialog.status_code == 200
-    refused = browser.post(f"/opportunities/{record.id}/do/win", {"_fields": "reason,close_date,amount,reason_note", "version": "1"})
+    refused = browser.post(
+        f"/opportunities/{record.id}/do/win", {"_fields": "reason,close_date,amount,reason_note", "version": "1"}
+    )
     assert (refused.status_code, Opportunity.objects.get().category) == (422, "open")
     sent = {"_fields": "reason,close_date,amount,reason_note", "reason": str(reason("won").id), "version": "1"}
     browser.post(f"/opportunities/{record.id}/do/win", sent)
@@ -179,11 +200,22 @@ def test_converting_from_the_dialog_shows_who_is_known(browser: Client, actor: A
     record = lead(actor)
     dialog = browser.get(f"/leads/{record.id}/do/convert").content.decode()
     assert str(known.id) in dialog
-    sent = {"version": "1", "decided": "1", "account": str(known.id), "with_opportunity": "1", "opportunity_name": "Metrology lab", "opportunity_amount": "many"}
+    sent = {
+        "version": "1",
+        "decided": "1",
+        "account": str(known.id),
+        "with_opportunity": "1",
+        "opportunity_name": "Metrology lab",
+        "opportunity_amount": "many",
+    }
     assert browser.post(f"/leads/{record.id}/do/convert", sent).status_code == 422
     browser.post(f"/leads/{record.id}/do/convert", {**sent, "opportunity_amount": "310,000"})
     fresh = Lead.objects.get()
-    assert (fresh.status, fresh.account_id, str(Opportunity.objects.get().amount)) == ("converted", known.id, "310000.0000")
+    assert (fresh.status, fresh.account_id, str(Opportunity.objects.get().amount)) == (
+        "converted",
+        known.id,
+        "310000.0000",
+    )
 
 
 def test_claiming_from_the_pool(actor: Actor, rep_actor: Actor) -> None:
@@ -194,7 +226,25 @@ def test_claiming_from_the_pool(actor: Actor, rep_actor: Actor) -> None:
     assert Lead.objects.get().owner_id == rep_actor.member_id
 
 
-@pytest.mark.parametrize("path", ["leads", "opportunities", "quotes", "orders", "products", "price-books", "taxes", "pipelines", "stages", "reasons", "payments", "payment-plans", "deliveries", "sales-targets"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "leads",
+        "opportunities",
+        "quotes",
+        "orders",
+        "products",
+        "price-books",
+        "taxes",
+        "pipelines",
+        "stages",
+        "reasons",
+        "payments",
+        "payment-plans",
+        "deliveries",
+        "sales-targets",
+    ],
+)
 def test_every_list_opens(browser: Client, quote: Quote, path: str) -> None:
     assert browser.get(f"/{path}/").status_code == 200
 

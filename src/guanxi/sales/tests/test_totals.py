@@ -26,7 +26,10 @@ def test_the_worked_example() -> None:
     assert figures.discount_total == D("59900")
     assert figures.discount_percent == D("11.09")
     assert figures.net_total == D("480000")
-    assert figures.groups == (TaxGroup(D(13), D("444000.00"), D("57720.00")), TaxGroup(D(6), D("36000.00"), D("2160.00")))
+    assert figures.groups == (
+        TaxGroup(D(13), D("444000.00"), D("57720.00")),
+        TaxGroup(D(6), D("36000.00"), D("2160.00")),
+    )
     assert figures.tax_total == D("59880")
     assert figures.total == D("539880")
 

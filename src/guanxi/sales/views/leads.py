@@ -29,7 +29,12 @@ def pool_page(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     require(actor, "lead", "view")
     shown = Paginator(pool_leads(actor), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page_title": _("Lead pool"), "leads": shown, "count": shown.paginator.count, "may_claim": may(actor, "lead", "edit")}
+    context = {
+        "page_title": _("Lead pool"),
+        "leads": shown,
+        "count": shown.paginator.count,
+        "may_claim": may(actor, "lead", "edit"),
+    }
     return page(request, "sales/lead_pool.html.jinja", context)
 
 
@@ -57,7 +62,9 @@ def convert(request: HttpRequest, id: UUID) -> HttpResponse:
             account=typed.get("account") or None,
             contact=typed.get("contact") or None,
             opportunity=typed.get("with_opportunity") == "1",
-            opportunity_values={name: typed[f"opportunity_{name}"] for name in OPPORTUNITY if typed.get(f"opportunity_{name}")},
+            opportunity_values={
+                name: typed[f"opportunity_{name}"] for name in OPPORTUNITY if typed.get(f"opportunity_{name}")
+            },
             ignore_duplicates=typed.get("decided") == "1",
         )
     except Invalid as refusal:
@@ -83,6 +90,11 @@ def _form(
         "others": similar_leads(actor, lead),
         "pipelines": [(str(row.id), row.name) for row in pipelines()],
         "may_sell": may(actor, "opportunity", "create"),
-        "words": {"email": _("same e-mail"), "phone": _("same phone"), "wechat": _("same WeChat"), "name": _("same name")},
+        "words": {
+            "email": _("same e-mail"),
+            "phone": _("same phone"),
+            "wechat": _("same WeChat"),
+            "name": _("same name"),
+        },
     }
     return fragment(request, "sales/lead_convert.html.jinja", context, status=status)

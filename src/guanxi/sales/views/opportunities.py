@@ -64,7 +64,11 @@ def _sent(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _products_form(
-    request: HttpRequest, record: Opportunity, lines: list[dict[str, Any]], errors: Mapping[str, list[str]], status: int = 200
+    request: HttpRequest,
+    record: Opportunity,
+    lines: list[dict[str, Any]],
+    errors: Mapping[str, list[str]],
+    status: int = 200,
 ) -> HttpResponse:
     texts = [text for messages in errors.values() for text in messages]
     context = {"record": record, "lines": lines, "form_errors": texts}
@@ -79,7 +83,11 @@ def add_person(request: HttpRequest, id: UUID) -> HttpResponse:
         return _person_form(request, record, {}, {})
     try:
         set_contact_role(
-            actor_of(request), id, contact=typed["contact"], role=typed["role"] or ContactRole.OTHER, is_primary=typed["is_primary"] == "1"
+            actor_of(request),
+            id,
+            contact=typed["contact"],
+            role=typed["role"] or ContactRole.OTHER,
+            is_primary=typed["is_primary"] == "1",
         )
     except Invalid as refusal:
         return _person_form(request, record, typed, refusal.errors, 422)
@@ -87,7 +95,11 @@ def add_person(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 def _person_form(
-    request: HttpRequest, record: Opportunity, values: Mapping[str, str], errors: Mapping[str, list[str]], status: int = 200
+    request: HttpRequest,
+    record: Opportunity,
+    values: Mapping[str, str],
+    errors: Mapping[str, list[str]],
+    status: int = 200,
 ) -> HttpResponse:
     context = {"record": record, "values": values, "errors": errors, "roles": ContactRole.choices}
     return fragment(request, "sales/opportunity_person.html.jinja", context, status=status)

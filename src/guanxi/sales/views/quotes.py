@@ -126,7 +126,12 @@ def _editor(
     status: int = 200,
 ) -> HttpResponse:
     context = editor_context(actor_of(request), quote, typed=request.POST, errors=errors)
-    more = {"steps": quote_steps(quote), "added": added, "parts": True, "preview_language": preview_language(request, quote)}
+    more = {
+        "steps": quote_steps(quote),
+        "added": added,
+        "parts": True,
+        "preview_language": preview_language(request, quote),
+    }
     return fragment(request, "sales/_quote_editor.html.jinja", {**context, **more}, status=status)
 
 
@@ -174,7 +179,9 @@ def preview(request: HttpRequest, id: UUID) -> HttpResponse:
     quote = _quote(request, id)
     language = preview_language(request, quote)
     pages = [b64encode(page).decode() for page in render_quote_pages(quote, LANGUAGES[language])]
-    return fragment(request, "sales/_quote_preview.html.jinja", {"quote": quote, "pages": pages, "preview_language": language})
+    return fragment(
+        request, "sales/_quote_preview.html.jinja", {"quote": quote, "pages": pages, "preview_language": language}
+    )
 
 
 @require_GET
@@ -183,7 +190,9 @@ def pdf(request: HttpRequest, id: UUID) -> HttpResponse:
     quote = _quote(request, id)
     languages = languages_of(quote, request.GET.get("lang", ""))
     response = HttpResponse(render_quote_pdf(quote, languages), content_type="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="{quote.number}-v{quote.revision}-{"-".join(languages)}.pdf"'
+    response.headers["Content-Disposition"] = (
+        f'inline; filename="{quote.number}-v{quote.revision}-{"-".join(languages)}.pdf"'
+    )
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
@@ -206,7 +215,11 @@ def send(request: HttpRequest, id: UUID) -> HttpResponse:
     typed = {name: request.POST.get(name, "") for name in ("to", "subject", "body", "language")}
     try:
         send_quote(
-            actor_of(request), id, version=version_of(request.POST.get("version")), by_mail=request.POST.get("by_mail") == "1", **typed
+            actor_of(request),
+            id,
+            version=version_of(request.POST.get("version")),
+            by_mail=request.POST.get("by_mail") == "1",
+            **typed,
         )
     except Invalid as refusal:
         return _send_form(request, quote, typed, refusal.errors, 422)
