@@ -115,7 +115,8 @@ def _figures(actor: Actor, kind: ObjectType, board: Board, base: "QuerySet[Any, 
         amount = kind.by_name[board.sum_field].column
         sums["total"] = Sum(amount)
         if board.weight_field and matchable(actor, kind.name, board.weight_field):
-            sums["weighted"] = Sum(F(amount) * F(kind.by_name[board.weight_field].column))
+            money = kind.model._meta.get_field(amount)
+            sums["weighted"] = Sum(F(amount) * F(kind.by_name[board.weight_field].column), output_field=money)
     figures = {}
     for row in base.order_by().values(path).annotate(**sums):
         weighted = row.get("weighted")
