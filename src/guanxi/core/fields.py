@@ -5,11 +5,12 @@ from typing import Any
 
 from django.core import validators
 from django.db import models
+from django.db.models.expressions import Combinable
 
 from guanxi.core.money import MAX_AMOUNT, from_minor, to_minor
 
 
-class MoneyField(models.BigIntegerField):  # type: ignore[type-arg]
+class MoneyField(models.BigIntegerField):
     """An amount: Decimal in Python, bigint ten-thousandths in the database (numeric is not leakproof).
 
     The currency stands in another column of the same row. Range ±922 trillion, four decimal places.
@@ -17,11 +18,15 @@ class MoneyField(models.BigIntegerField):  # type: ignore[type-arg]
 
     description = "Amount of money (Decimal, four places)"
 
+    # What the type checker is told of attributes on instances: Decimal, not the base's int.
+    _pyi_private_set_type: Decimal | int | str | Combinable  # type: ignore[assignment]
+    _pyi_private_get_type: Decimal  # type: ignore[assignment]
+
     @property
-    def validators(self) -> list[Any]:  # type: ignore[override]
+    def validators(self) -> list[Any]:
         """The range in Decimal terms; Django's own would compare with the bigint."""
         limits = [validators.MinValueValidator(-MAX_AMOUNT), validators.MaxValueValidator(MAX_AMOUNT)]
-        return [*self._validators, *limits]
+        return [*self._validators, *limits]  # type: ignore[attr-defined]
 
     def to_python(self, value: Any) -> Decimal | None:
         """Decimal from text, int or Decimal."""

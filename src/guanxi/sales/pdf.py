@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 
 import cvttf_NotoSansCJK_Bold as bold_font
 import cvttf_NotoSansCJK_Regular as regular_font
@@ -88,7 +88,7 @@ def render_quote_pages(quote: Quote, languages: Sequence[str] = ("zh",)) -> list
     return _compile(quote, languages, "png")
 
 
-def _compile(quote: Quote, languages: Sequence[str], form: str) -> list[bytes]:
+def _compile(quote: Quote, languages: Sequence[str], form: Literal["pdf", "png"]) -> list[bytes]:
     with TemporaryDirectory(prefix="guanxi-quote-") as folder:
         root = Path(folder)
         (root / "quote.typ").write_bytes(TEMPLATE.read_bytes())
@@ -191,7 +191,8 @@ def _words(printer: Printer) -> dict[str, Any]:
 
 
 def _lines(rows: Sequence[QuoteLine], printer: Printer) -> list[dict[str, Any]]:
-    made, count = [], 0
+    made: list[dict[str, Any]] = []
+    count = 0
     for row in rows:
         names = list(dict.fromkeys(row.name_in(CATALOGUE[language]) for language in printer.languages))
         if row.kind != LineKind.PRODUCT:

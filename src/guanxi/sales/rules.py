@@ -177,9 +177,9 @@ def prepare_quote(draft: Draft) -> None:
         quote.number = quote.number or quote.code
         quote.quote_date = quote.quote_date or timezone.localdate()
         quote.valid_until = quote.valid_until or quote.quote_date + timedelta(days=VALID_DAYS)
-        if not quote.currency and quote.price_book_id:
+        if not quote.currency and quote.price_book is not None:
             quote.currency = quote.price_book.currency
-        if not quote.currency and quote.opportunity_id:
+        if not quote.currency and quote.opportunity is not None:
             quote.currency = quote.opportunity.currency
     fill_currency(quote, draft.actor)
     if draft.before is None and quote.price_book_id is None and "price_book" not in draft.changed:

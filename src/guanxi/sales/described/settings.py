@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.records.registry import Choice, Field, ObjectType, Related, Section, View, register
-from guanxi.sales.models import Category, Pipeline, Reason, SalesTarget, Stage
+from guanxi.sales.models import Category, Pipeline, Reason, ReasonKind, SalesTarget, Stage
 from guanxi.sales.rules import one_target_holder, prepare_target, stage_probability
 
 ROOM = "sales"
@@ -74,7 +74,7 @@ register(
         sections=(Section(_("Reason"), ("name", "name_zh", "kind", "position", "is_active")),),
         views=tuple(
             View(key, label, {"field": "kind", "op": "is", "value": key}, "position")
-            for key, label in Reason.kind.field.choices
+            for key, label in ReasonKind.choices
         ),
         in_menu=False,
     )

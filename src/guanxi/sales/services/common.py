@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from guanxi.core.errors import Conflict, Invalid, NotFound, Stale
 from guanxi.identity.actor import Actor
 from guanxi.records.changes import update_record
+from guanxi.records.models import Record
 from guanxi.records.queries import get_record, visible_records
 
 T = TypeVar("T")
+R = TypeVar("R", bound=Record)
 
 
 def key_of(value: Any) -> UUID | None:
@@ -57,9 +59,10 @@ def elevated(actor: Actor) -> Actor:
     return replace(actor, is_admin=True, token_scopes=None)
 
 
-def put(actor: Actor, object_name: str, record: Any, values: Mapping[str, Any], allow: Iterable[str]) -> Any:
+def put(actor: Actor, object_name: str, record: R, values: Mapping[str, Any], allow: Iterable[str]) -> R:
     """Write what a command decided on a locked record."""
-    return update_record(actor, object_name, record.id, values, version=record.version, allow=allow)
+    saved: R = update_record(actor, object_name, record.id, values, version=record.version, allow=allow)
+    return saved
 
 
 def moment_of(day: date | str | None) -> datetime:

@@ -53,7 +53,7 @@ def move_lead(actor: Actor, record_id: Any, to: Any, *, version: int | None = No
         lead: Lead = locked(actor, "lead", record_id)
         check_version(lead, version)
         require_status(lead, (*OPEN_STATUSES, S.UNQUALIFIED), _("This lead is closed."))
-        return put(actor, "lead", lead, {"status": wanted, "reason": None}, LEAD_COMMANDS)  # type: ignore[no-any-return]
+        return put(actor, "lead", lead, {"status": wanted, "reason": None}, LEAD_COMMANDS)
 
 
 def disqualify_lead(actor: Actor, record_id: Any, *, reason: Any = None, version: int | None = None) -> Lead:
@@ -61,7 +61,7 @@ def disqualify_lead(actor: Actor, record_id: Any, *, reason: Any = None, version
     with tenant_tx(actor.tenant_id):
         lead = _open_lead(actor, record_id, version)
         values = {"status": S.UNQUALIFIED, "reason": closing_reason(reason, "unqualified").id}
-        return put(actor, "lead", lead, values, LEAD_COMMANDS)  # type: ignore[no-any-return]
+        return put(actor, "lead", lead, values, LEAD_COMMANDS)
 
 
 # The pool
@@ -159,7 +159,7 @@ def convert_lead(
             link_contact(actor, account_id=the_account.id, contact_id=found_contact.id)
         sale = _opportunity(actor, lead, the_account, the_contact, opportunity_values or {}) if opportunity else None
         lead = put(actor, "lead", lead, _conversion(the_account, the_contact, sale), LEAD_COMMANDS)
-        _announce(actor, lead)
+        _announce(actor, lead, the_account.id)
         return Converted(lead, the_account, the_contact, sale)
 
 
@@ -237,8 +237,8 @@ def _conversion(account: Any, contact: Any, opportunity: Any) -> dict[str, Any]:
     }
 
 
-def _announce(actor: Actor, lead: Lead) -> None:
+def _announce(actor: Actor, lead: Lead, account_id: UUID) -> None:
     event = LeadConverted(
-        lead_id=lead.id, account_id=lead.account_id, contact_id=lead.contact_id, opportunity_id=lead.opportunity_id
+        lead_id=lead.id, account_id=account_id, contact_id=lead.contact_id, opportunity_id=lead.opportunity_id
     )
     publish(event, member_id=actor.member_id)

@@ -248,7 +248,7 @@ def set_lines(
         OpportunityLine.objects.filter(opportunity=record).delete()
         OpportunityLine.objects.bulk_create(rows)
         amount = sum((row.amount for row in rows), Decimal(0)) if rows else record.amount
-        return put(actor, "opportunity", record, {"amount": amount}, ())  # type: ignore[no-any-return]
+        return put(actor, "opportunity", record, {"amount": amount}, ())
 
 
 def _opportunity_lines(actor: Actor, record: Opportunity, lines: Sequence[Mapping[str, Any]]) -> list[OpportunityLine]:

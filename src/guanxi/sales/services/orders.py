@@ -81,7 +81,7 @@ def _taken(actor: Actor, record_id: Any, version: int | None) -> Order:
 
 
 def _put(actor: Actor, order: Order, values: Mapping[str, Any]) -> Order:
-    return put(actor, "order", order, values, ORDER_COMMANDS)  # type: ignore[no-any-return]
+    return put(actor, "order", order, values, ORDER_COMMANDS)
 
 
 def confirm_order(actor: Actor, record_id: Any, *, version: int | None = None) -> Order:

@@ -44,7 +44,7 @@ def save_quote_lines(actor: Actor, record_id: Any, lines: Sequence[Line], *, ver
         QuoteLine.objects.filter(quote=quote).delete()
         QuoteLine.objects.bulk_create(rows)
         values = totals_of(rows, quote.currency) | approval_after_change(actor, rows)
-        return put(actor, "quote", quote, values, QUOTE_COMMANDS)  # type: ignore[no-any-return]
+        return put(actor, "quote", quote, values, QUOTE_COMMANDS)
 
 
 def build_lines(actor: Actor, quote: Quote, lines: Sequence[Line]) -> list[QuoteLine]:

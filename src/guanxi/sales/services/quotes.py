@@ -84,7 +84,7 @@ def _from_opportunity(source: Opportunity) -> dict[str, Any]:
 def _put_lines(actor: Actor, quote: Quote, rows: list[QuoteLine]) -> Quote:
     QuoteLine.objects.bulk_create(rows)
     values = totals_of(rows, quote.currency) | approval_after_change(actor, rows)
-    return put(actor, "quote", quote, values, QUOTE_COMMANDS)  # type: ignore[no-any-return]
+    return put(actor, "quote", quote, values, QUOTE_COMMANDS)
 
 
 def _taken(actor: Actor, record_id: Any, version: int | None) -> Quote:
@@ -111,7 +111,7 @@ def submit_quote(actor: Actor, record_id: Any, *, version: int | None = None, no
         rows = _require_content(quote)
         if highest_discount(rows) <= limits_of(actor).discount:
             values = {"status": S.APPROVED, "approval": Approval.NONE, "approval_note": note}
-            return put(actor, "quote", quote, values, QUOTE_COMMANDS)  # type: ignore[no-any-return]
+            return put(actor, "quote", quote, values, QUOTE_COMMANDS)
         values = {"status": S.IN_REVIEW, "approval": Approval.PENDING, "approval_note": note}
         quote = put(actor, "quote", quote, values, QUOTE_COMMANDS)
         publish(QuoteSubmitted(quote_id=quote.id, member_id=actor.member_id), member_id=actor.member_id)
@@ -177,7 +177,7 @@ def view_quote(actor: Actor, record_id: Any, *, version: int | None = None) -> Q
     with tenant_tx(actor.tenant_id):
         quote = _taken(actor, record_id, version)
         require_status(quote, (S.SENT,), _("Only a quote that was sent can be viewed by the customer."))
-        return put(actor, "quote", quote, {"status": S.VIEWED, "viewed_at": timezone.now()}, QUOTE_COMMANDS)  # type: ignore[no-any-return]
+        return put(actor, "quote", quote, {"status": S.VIEWED, "viewed_at": timezone.now()}, QUOTE_COMMANDS)
 
 
 def accept_quote(actor: Actor, record_id: Any, *, version: int | None = None, make_order: bool = True) -> Quote:
@@ -214,7 +214,7 @@ def cancel_quote(actor: Actor, record_id: Any, *, version: int | None = None) ->
     with tenant_tx(actor.tenant_id):
         quote = _taken(actor, record_id, version)
         require_status(quote, (*REVISABLE,), _("This quote cannot be cancelled any more."))
-        return put(actor, "quote", quote, {"status": S.CANCELLED}, QUOTE_COMMANDS)  # type: ignore[no-any-return]
+        return put(actor, "quote", quote, {"status": S.CANCELLED}, QUOTE_COMMANDS)
 
 
 def revise_quote(actor: Actor, record_id: Any, *, version: int | None = None) -> Quote:

@@ -43,7 +43,8 @@ def events(name: str) -> list[dict[str, Any]]:
 def untouched(record: Opportunity) -> bool:
     """Nothing of the record or its history moved."""
     fresh = Opportunity.objects.get(id=record.id)
-    return fresh.version == record.version and fresh.stage_id == record.stage_id and fresh.stage_history.count() == 1
+    unchanged: bool = fresh.version == record.version and fresh.stage_id == record.stage_id
+    return unchanged and fresh.stage_history.count() == 1
 
 
 def test_a_new_one_begins_in_the_first_stage_with_its_probability(actor: Actor) -> None:

@@ -15,11 +15,12 @@ from guanxi.sales.tests.test_leads import lead
 from guanxi.sales.tests.test_quotes import text_of
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-HTMX = {"HTTP_HX_REQUEST": "true"}
+HTMX = {"HX-Request": "true"}
 
 
 def browser_of(actor: Actor, language: str = "en") -> Client:
     """A signed-in browser."""
+    assert actor.user_id is not None
     user = User.objects.get(id=actor.user_id)
     User.objects.filter(id=user.id).update(language=language)
     client = Client()
@@ -61,7 +62,7 @@ def test_the_editor_shows_lines_totals_and_steps(actor: Actor, quote: Quote, lan
 
 def test_typing_a_discount_saves_and_answers_the_new_figures(browser: Client, actor: Actor, quote: Quote) -> None:
     row = quote.lines.order_by("position")[4]
-    answer = browser.post(f"/quotes/{quote.id}/lines", form(quote, **{f"discount_percent:{row.id}": "0"}), **HTMX)  # type: ignore[arg-type]
+    answer = browser.post(f"/quotes/{quote.id}/lines", form(quote, **{f"discount_percent:{row.id}": "0"}), headers=HTMX)
     assert answer.status_code == 200
     fresh = Quote.objects.get(id=quote.id)
     assert (str(fresh.net_total), fresh.version) == ("483180.0000", quote.version + 1)
@@ -72,7 +73,7 @@ def test_typing_a_discount_saves_and_answers_the_new_figures(browser: Client, ac
 
 def test_a_wrong_number_stays_in_its_field_with_a_message(browser: Client, actor: Actor, quote: Quote) -> None:
     row = quote.lines.order_by("position")[0]
-    answer = browser.post(f"/quotes/{quote.id}/lines", form(quote, **{f"quantity:{row.id}": "lots"}), **HTMX)  # type: ignore[arg-type]
+    answer = browser.post(f"/quotes/{quote.id}/lines", form(quote, **{f"quantity:{row.id}": "lots"}), headers=HTMX)
     assert answer.status_code == 422
     page = answer.content.decode()
     assert 'value="lots"' in page
@@ -81,7 +82,7 @@ def test_a_wrong_number_stays_in_its_field_with_a_message(browser: Client, actor
 
 
 def test_a_stale_editor_saves_nothing(browser: Client, actor: Actor, quote: Quote) -> None:
-    answer = browser.post(f"/quotes/{quote.id}/lines", form(quote, version="1"), **HTMX)  # type: ignore[arg-type]
+    answer = browser.post(f"/quotes/{quote.id}/lines", form(quote, version="1"), headers=HTMX)
     assert answer.status_code == 409
     assert QuoteLine.objects.count() == 5
 
@@ -90,12 +91,12 @@ def test_products_are_found_by_pinyin_and_added(browser: Client, actor: Actor, q
     hits = browser.get(f"/quotes/{quote.id}/products", {"q": "sjcjq"}).content.decode()
     assert "DAQ-16" in hits
     answer = browser.post(
-        f"/quotes/{quote.id}/lines/add", {"q": "伺服试验台", "how": "optional", "version": quote.version}, **HTMX
-    )  # type: ignore[arg-type]
+        f"/quotes/{quote.id}/lines/add", {"q": "伺服试验台", "how": "optional", "version": quote.version}, headers=HTMX
+    )
     assert answer.status_code == 200
     added = QuoteLine.objects.filter(quote=quote).order_by("-position")[0]
     assert (added.sku, added.optional, Quote.objects.get(id=quote.id).total) == ("STB-400", True, quote.total)
-    answer = browser.post(f"/quotes/{quote.id}/lines/add", {"q": "no such thing"}, **HTMX)  # type: ignore[arg-type]
+    answer = browser.post(f"/quotes/{quote.id}/lines/add", {"q": "no such thing"}, headers=HTMX)
     assert (answer.status_code, QuoteLine.objects.count()) == (422, 6)
 
 
@@ -103,7 +104,7 @@ def test_discounts_are_lowered_to_the_limit(actor: Actor, rep_actor: Actor) -> N
     quote = example_quote(rep_actor, actor)
     client = browser_of(rep_actor)
     assert "above your limit" in client.get(f"/quotes/{quote.id}/").content.decode()
-    client.post(f"/quotes/{quote.id}/lines/lower", {"version": quote.version}, **HTMX)  # type: ignore[arg-type]
+    client.post(f"/quotes/{quote.id}/lines/lower", {"version": quote.version}, headers=HTMX)
     fresh = Quote.objects.get(id=quote.id)
     assert (str(fresh.net_total), fresh.approval) == ("480795.0000", "none")
 
