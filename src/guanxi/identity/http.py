@@ -1,6 +1,7 @@
 """From a request to an actor: finds the tenant, opens its transaction, speaks the person's language."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.utils import timezone, translation
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from guanxi.core.errors import Invalid, Refused
+from guanxi.core.errors import Invalid, NotFound, Refused
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Language
@@ -89,6 +90,16 @@ class ActorMiddleware:
         if response.status_code >= 500 or getattr(request, "failed", False):
             transaction.set_rollback(True)
         return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], _args: Any, _kwargs: Any
+    ) -> HttpResponse | None:
+        """A page of a room that the company switched off does not exist."""
+        actor = getattr(request, "actor", None)
+        package, _dot, rest = view.__module__.partition(".")
+        if actor is None or package != "guanxi" or rest.split(".")[0] not in actor.rooms_off:
+            return None
+        return refusal(request, NotFound(_("This part of Guanxi is switched off in your company.")))
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A refusal that no view turned into a form becomes a page (or a toast for htmx) with its own status."""

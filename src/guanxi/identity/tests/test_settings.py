@@ -205,6 +205,14 @@ class TestCompany:
         assert not off & {"core", "identity", "records", "desk"}
         assert admin_client.get("/settings/rooms/").status_code == 200
 
+    def test_a_room_that_is_off_has_no_page(self, tenant: Tenant, admin_client: Client) -> None:
+        assert admin_client.get("/mailbox/").status_code == 200
+        admin_client.post("/settings/rooms/", {"rooms": ["catalogue", "customers", "activity", "sales"]})
+        assert admin_client.get("/mailbox/").status_code == 404
+        assert admin_client.get("/mailbox/", headers={"hx-request": "true"}).status_code == 404
+        admin_client.post("/settings/rooms/", {"rooms": ["messaging"]})
+        assert admin_client.get("/mailbox/").status_code == 200
+
 
 class TestCalendars:
     def test_a_calendar_is_made_and_changed(self, tenant: Tenant, admin_client: Client) -> None:
