@@ -57,5 +57,5 @@ def work(folder: Path, module: str, function: str, /, **arguments: Any) -> Any:
     The modules of `work` import the rooms, which can be imported only once Django is loaded: hence by name."""
     with opened(folder) as installation:
         start_django(installation)
-        import_module("guanxi.project.work.schema").migrate(quiet=True)
+        import_module("guanxi.project.work.schema").migrate()
         return getattr(import_module(f"guanxi.project.work.{module}"), function)(**arguments)

@@ -128,7 +128,7 @@ def _prepare(installation: Installation, fill: Callable[[], None]) -> None:
     for number in SIGNALS:
         signal.signal(number, lambda received, _: sys.exit(128 + received))
     start_django(installation)
-    import_module("guanxi.project.work.schema").migrate(quiet=True)
+    import_module("guanxi.project.work.schema").migrate()
     fill()
 
 

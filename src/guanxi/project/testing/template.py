@@ -94,7 +94,7 @@ def main(arguments: list[str]) -> None:
     DataDir.at(folder)
     with opened(folder) as installation:
         start_django(installation)
-        import_module("guanxi.project.work.schema").migrate(quiet=True)
+        import_module("guanxi.project.work.schema").migrate()
 
 
 if __name__ == "__main__":

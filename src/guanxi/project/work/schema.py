@@ -18,7 +18,7 @@ def pending() -> list[str]:
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
-def migrate(*, quiet: bool = False) -> list[str]:
+def migrate() -> list[str]:
     """Apply what is pending and return the names. Several hosts may start at once: they take turns."""
     connection = connections["owner"]
     try:
@@ -27,7 +27,7 @@ def migrate(*, quiet: bool = False) -> list[str]:
         names = pending()
         if names:
             print(f"guanxi: Preparing the database ({len(names)} migrations)", file=sys.stderr)
-            migrate_database(verbosity=0 if quiet else 1)
+            migrate_database()
         return names
     finally:
         # Closing the session gives the lock back.

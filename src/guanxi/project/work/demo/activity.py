@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from guanxi.activity.models import CalendarEvent, Interaction, Notification, Task
 from guanxi.project.work.demo import words
 from guanxi.project.work.demo.world import World, store, store_plain
 
+HOME = ZoneInfo("Asia/Shanghai")
 INTERACTIONS = 16_000
 CHANNELS = (
     ("phone", 34),
@@ -98,7 +100,7 @@ def make_plans(world: World) -> None:
 def _task(world: World, seller: Any, account: Any, chinese: bool) -> Task:
     subject = world.pick(words.TASKS)
     english_or_chinese = (subject[0], subject[1])
-    offset = world.dice.uniform(-21, 60)
+    offset = world.dice.triangular(-21, 60, 0)
     due = world.moment(offset)
     done = offset > 0 and not world.chance(0.07)
     return Task(
@@ -112,10 +114,10 @@ def _calendar(world: World, seller: Any, accounts: list[Any], chinese: bool) -> 
     """Two to five appointments on each working day from two weeks ago to three weeks ahead."""
     events = []
     for days in range(-14, 22):
-        day = world.now + timedelta(days=days)
+        day = world.now.astimezone(HOME) + timedelta(days=days)
         if day.weekday() >= 5 and days != 0:
             continue
-        starts = sorted(world.dice.sample(range(1, 9), world.dice.randint(2, 4)))
+        starts = sorted(world.dice.sample(range(9, 18), world.dice.randint(2, 4)))
         for hour in starts:
             account = world.pick(accounts)
             kind = world.pick(("visit", "call", "meeting", "call"))

@@ -322,7 +322,7 @@ def make_targets(world: World) -> None:
     rows = []
     for number, seller in enumerate(world.sellers):
         for month in range(24):
-            amount = Decimal(650_000 + 60_000 * (number % 3) + 8_000 * month)
+            amount = Decimal((2_200_000 if number == 0 else 1_100_000) + 60_000 * (number % 3) + 8_000 * month)
             rows.append(
                 SalesTarget(
                     member=seller,
