@@ -7,6 +7,7 @@ import { word } from "./words";
 class List extends HTMLElement {
   private cursor = -1;
   private anchor = -1;
+  private waiting = 0;
 
   connectedCallback(): void {
     this.cursor = this.rows.findIndex((row) => row.hasAttribute("data-cursor"));
@@ -76,10 +77,14 @@ class List extends HTMLElement {
     }
     if (target.closest("a, button, input, label, select, summary, textarea") || window.getSelection()?.toString()) return;
     this.moveTo(index);
-    if (row.dataset.previewUrl) this.preview(row);
+    // A second click would edit the cell: the pane must not move it away from under the pointer meanwhile.
+    window.clearTimeout(this.waiting);
+    const editable = target.closest("td[data-edit]") && !one("#aside[data-preview]:not([hidden])");
+    if (row.dataset.previewUrl) this.waiting = window.setTimeout(() => this.preview(row), editable ? 220 : 0);
   }
 
   private editCell(event: MouseEvent): void {
+    window.clearTimeout(this.waiting);
     const cell = (event.target as Element).closest<HTMLElement>("td[data-edit]");
     if (cell?.dataset.edit) void htmx.ajax("get", cell.dataset.edit, { target: cell, swap: "innerHTML" });
   }
