@@ -240,7 +240,7 @@ def _reason(kind: ObjectType, errors: Mapping[str, Sequence[str]]) -> str:
     for name, texts in errors.items():
         label = str(kind.by_name[name].label) if name in kind.by_name else name
         parts.append(f"{label}: {' '.join(texts)}" if label else " ".join(texts))
-    return "; ".join(parts)
+    return " ".join(parts)
 
 
 def _finish(actor: Actor, upload: Upload, table: Table) -> None:

@@ -161,12 +161,23 @@ def record_tabs(request: HttpRequest, kind: ObjectType, record: Any, current: st
 
 
 def related_of(actor: Actor, kind: ObjectType) -> list[Related]:
-    """Related objects whose room is on and that the actor may see."""
+    """Related objects whose room is on and that the actor may see: those the object names, then rooms above that link to it."""
     known = {one.name: one for one in registry.objects()}
+    named = [*kind.related, *_linking(kind)]
     return [
-        one for one in kind.related
+        one for one in named
         if one.object in known and known[one.object].room not in actor.rooms_off and may(actor, one.object, "view")
     ]  # fmt: skip
+
+
+def _linking(kind: ObjectType) -> list[Related]:
+    """Objects of the side bar with a link of this object's name, e.g. the quotes of an account, unless named already."""
+    named = {one.object for one in kind.related} | {kind.name}
+    return [
+        Related(one.name, kind.name, one.label_plural)
+        for one in registry.objects()
+        if one.in_menu and one.name not in named and kind.name in one.by_name and one.by_name[kind.name].to == kind.name
+    ]
 
 
 def _tab_context(actor: Actor, kind: ObjectType, record: Any, tab: str) -> dict[str, Any]:
