@@ -1,8 +1,8 @@
 """What activity hears: messages that left or failed, records that went away."""
 
-from guanxi.activity.derive import refresh_next_contact
 from guanxi.activity.models import CalendarEvent, Task
 from guanxi.activity.services import file_sent_message, note_failed_message
+from guanxi.activity.services.hooks import refresh_next_contact
 from guanxi.activity.services.timeline import follow_note
 from guanxi.core.events import Delivery, on
 from guanxi.messaging.events import MessageFailed, MessageSent

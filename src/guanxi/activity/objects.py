@@ -5,7 +5,9 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from guanxi.activity.derive import (
+from guanxi.activity.models import CalendarEvent, Interaction, Note, Priority, Task, TaskStatus
+from guanxi.activity.services import complete_task, reopen_task, snooze_task
+from guanxi.activity.services.hooks import (
     after_event,
     after_interaction,
     after_note,
@@ -18,8 +20,6 @@ from guanxi.activity.derive import (
     prepare_note,
     prepare_task,
 )
-from guanxi.activity.models import CalendarEvent, Interaction, Note, Priority, Task, TaskStatus
-from guanxi.activity.services import complete_task, reopen_task, snooze_task
 from guanxi.records.changes import update_record
 from guanxi.records.registry import Board, BoardColumn, Choice, Command, Field, ObjectType, Section, View, register
 

@@ -62,7 +62,7 @@ def sentence(line: Interaction) -> SafeString:
     """Who did what, names in bold: Julia Brandt called; Lin Yue sent “Renewal terms” to Julia Brandt."""
     words = {"who": _bold(_actor_name(line)), "whom": _bold(_other_name(line)), "title": line.title}
     if line.channel in (Channel.SYSTEM, Channel.WEB):
-        return format_html("{}", line.title or line.get_channel_display())  # type: ignore[attr-defined]
+        return format_html("{}", line.title or line.get_channel_display())
     pattern = _pattern(line)
     return format_html(_braced(pattern), **words)
 

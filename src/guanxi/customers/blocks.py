@@ -87,7 +87,8 @@ def _team(actor: Actor, kind: ObjectType, record: Any) -> dict[str, Any]:
 def _relationships(actor: Actor, kind: ObjectType, record: Any) -> dict[str, Any]:
     rows = []
     for row in queries.relationships_of(actor, **link_of(kind, record)):
-        start, end = row.from_account or row.from_contact, row.to_account or row.to_contact
+        start: Any = row.from_account or row.from_contact
+        end: Any = row.to_account or row.to_contact
         forward = start.id == record.id
         other = end if forward else start
         plural = "accounts" if other.id in (row.from_account_id, row.to_account_id) else "contacts"

@@ -17,6 +17,7 @@ from guanxi.customers.models import (
     Identity,
     IdentityKind,
     Relationship,
+    Score,
 )
 from guanxi.customers.names import name_sort, split_name
 from guanxi.customers.reach import email_norm, phone_e164
@@ -173,3 +174,9 @@ def _ids_by_identity(object_name: str, kind: str, values: set[str]) -> list[UUID
     link = f"{object_name}_id"
     rows = Identity.objects.filter(kind=kind, value__in=values, **{f"{object_name}__isnull": False})
     return list(rows.values_list(link, flat=True).distinct()[: 5 * MAX_DUPLICATES])
+
+
+def score_of(account_id: UUID) -> Score | None:
+    """The account's latest computed score, or None."""
+    found: Score | None = Score.objects.filter(account_id=account_id).order_by("-as_of").first()
+    return found

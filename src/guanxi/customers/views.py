@@ -144,8 +144,10 @@ def address(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
     stored = Address.objects.filter(id=key, **link_of(kind, record)).first() if key else None
 
     def save() -> None:
-        parts = {name: values.get(name, "") for name in ("street", "city", "region", "postcode", "country")}
-        where = {"address_id": stored.id} if stored else link_of(kind, record)
+        parts: dict[str, Any] = {
+            name: values.get(name, "") for name in ("street", "city", "region", "postcode", "country")
+        }
+        where: dict[str, Any] = {"address_id": stored.id} if stored else link_of(kind, record)
         services.save_address(actor, kind=values.get("kind", ""), label=values.get("label", ""), **where, **parts)
 
     context = {"stored": stored, "kinds": AddressKind.choices, "record": record}

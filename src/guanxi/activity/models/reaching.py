@@ -38,7 +38,7 @@ class Notification(TenantModel):
     def text(self) -> str:
         """The sentence in the reader's language."""
         try:
-            return gettext(self.message) % self.args
+            return str(gettext(self.message) % self.args)
         except (KeyError, TypeError, ValueError):
             return self.message
 

@@ -1,6 +1,5 @@
 """What happened with customers: interactions and notes."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
@@ -29,7 +28,7 @@ class AboutCustomer(Record):
 
     class Meta(Record.Meta):
         abstract = True
-        indexes: list[Any] = [
+        indexes = [
             *Record.Meta.indexes,
             models.Index(
                 fields=["tenant_id", "object", "record_id"], name="%(class)s_about", condition=~models.Q(object="")
@@ -78,7 +77,7 @@ class Interaction(AboutCustomer):
         if not self.message:
             return self.subject
         try:
-            return gettext(self.message) % self.args
+            return str(gettext(self.message) % self.args)
         except (KeyError, TypeError, ValueError):
             return self.subject
 

@@ -52,17 +52,7 @@ def contact_customer(
         reason = refusal(plan)
         if reason:
             raise Conflict(reason)
-        outreach: Outreach = Outreach.objects.create(
-            account=plan.account,
-            contact=plan.contact,
-            purpose=purpose,
-            channel=channel,
-            address=plan.address,
-            subject=subject[:300],
-            object=object,
-            record_id=record_id,
-            member_id=actor.member_id,
-        )
+        outreach = _begin(actor, plan, subject=subject, object=object, record_id=record_id)
         if channel == ConsentChannel.MAIL:
             message = queue_message(
                 actor,
@@ -77,8 +67,8 @@ def contact_customer(
                 language=language,
                 html=html,
             )
+            Outreach.objects.filter(id=outreach.id).update(message_id=message.id)
             outreach.message_id = message.id
-            outreach.save(update_fields=["message_id"])
         return outreach
 
 
@@ -169,6 +159,21 @@ def note_failed_message(message_id: UUID, *, error: str, bounced: bool) -> None:
     if bounced and outreach.address:
         system = Actor.system(outreach.tenant_id)
         suppress_address(system, channel=outreach.channel, address=outreach.address, reason=error or "bounced")
+
+
+def _begin(actor: Actor, plan: Plan, *, subject: str, object: str, record_id: UUID | None) -> Outreach:
+    outreach: Outreach = Outreach.objects.create(
+        account=plan.account,
+        contact=plan.contact,
+        purpose=plan.purpose,
+        channel=plan.channel,
+        address=plan.address,
+        subject=subject[:300],
+        object=object,
+        record_id=record_id,
+        member_id=actor.member_id,
+    )
+    return outreach
 
 
 def _written(plan: Plan, address: str) -> str:

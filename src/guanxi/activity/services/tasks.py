@@ -1,4 +1,4 @@
-"""Tasks: plan, complete, put off. Rules of repetition are carried out by the record's own hooks (activity.derive)."""
+"""Tasks: plan, complete, put off. Rules of repetition are carried out by the record's own hooks (services.hooks)."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -50,44 +50,24 @@ def log_interaction(
     """
     if at is not None and at > timezone.now() + FUTURE:
         raise Invalid({"at": [translation.gettext("This lies in the future: plan a task or an event instead.")]})
-    with tenant_tx(actor.tenant_id):
-        values = {
-            "channel": channel,
-            "direction": direction,
-            "account": account_id,
-            "contact": contact_id,
-            "object": object,
-            "record_id": record_id,
-            "at": at or timezone.now(),
-            "subject": subject or _in_company_language(message, args),
-            "body": body,
-            "duration_seconds": duration_seconds,
-            "cost": cost,
-            "currency": currency or (actor.currency if cost is not None else ""),
-            "outcome": outcome,
-            "location": location,
-            "participants": list(participants),
-            "owner": actor.member_id,
-            "team": actor.team_id,
-        }
-        writer = Actor.system(actor.tenant_id, via=actor.via) if channel == Channel.SYSTEM else actor
-        interaction: Interaction = create_record(writer, "interaction", values, id=id)
-        if message:
-            interaction.message, interaction.args = message, dict(args or {})
-            interaction.save(update_fields=["message", "args"])
-        publish(
-            InteractionLogged(
-                interaction_id=interaction.id,
-                channel=interaction.channel,
-                direction=interaction.direction,
-                account_id=interaction.account_id,
-                contact_id=interaction.contact_id,
-                object=interaction.object,
-                record_id=interaction.record_id,
-            ),
-            member_id=actor.member_id,
-        )
-        return interaction
+    values = {
+        "channel": channel,
+        "direction": direction,
+        "account": account_id,
+        "contact": contact_id,
+        "object": object,
+        "record_id": record_id,
+        "at": at or timezone.now(),
+        "subject": subject,
+        "body": body,
+        "duration_seconds": duration_seconds,
+        "cost": cost,
+        "currency": currency or (actor.currency if cost is not None else ""),
+        "outcome": outcome,
+        "location": location,
+        "participants": list(participants),
+    }
+    return _create(actor, values, message=message, args=dict(args or {}), id=id)
 
 
 def log_call(
@@ -142,6 +122,34 @@ def write_note(
     }
     note: Note = create_record(actor, "note", values)
     return note
+
+
+def _create(
+    actor: Actor, values: dict[str, Any], *, message: str, args: dict[str, Any], id: UUID | None
+) -> Interaction:
+    with tenant_tx(actor.tenant_id):
+        given = {**values, "subject": values["subject"] or _in_company_language(message, args)}
+        given |= {"owner": actor.member_id, "team": actor.team_id}
+        writer = Actor.system(actor.tenant_id, via=actor.via) if values["channel"] == Channel.SYSTEM else actor
+        interaction: Interaction = create_record(writer, "interaction", given, id=id)
+        if message:
+            interaction.message, interaction.args = message, args
+            interaction.save(update_fields=["message", "args"])
+        _announce(actor, interaction)
+        return interaction
+
+
+def _announce(actor: Actor, line: Interaction) -> None:
+    fact = InteractionLogged(
+        interaction_id=line.id,
+        channel=line.channel,
+        direction=line.direction,
+        account_id=line.account_id,
+        contact_id=line.contact_id,
+        object=line.object,
+        record_id=line.record_id,
+    )
+    publish(fact, member_id=actor.member_id)
 
 
 def _in_company_language(message: str, args: Mapping[str, Any] | None) -> str:

@@ -24,7 +24,7 @@ from guanxi.records.changes import delete_record, restore_record, update_record
 from guanxi.records.events import RecordsChanged
 
 NOON = datetime(2026, 11, 18, 4, 0, tzinfo=UTC)  # in Shanghai
-MAIL = {"subject": "Terms 2027", "body": "Dear customer, please find the terms enclosed."}
+MAIL: dict[str, Any] = {"subject": "Terms 2027", "body": "Dear customer, please find the terms enclosed."}
 
 
 def delivery(actor: Actor) -> Delivery:

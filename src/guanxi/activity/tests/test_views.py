@@ -30,6 +30,7 @@ def client(rep: Actor) -> Client:
 
 def signed_in(actor: Actor) -> Client:
     browser = Client(headers=HTMX)
+    assert actor.user_id
     browser.force_login(User.objects.get(id=actor.user_id))
     return browser
 
@@ -228,7 +229,7 @@ def test_calendar_feed_and_drag(client: Client, rep: Actor) -> None:
 def test_calendar_of_colleagues_as_far_as_visible(client: Client, rep: Actor, other_rep: Actor) -> None:
     services.schedule_event(other_rep, subject="Secret", start_at=START, end_at=START + HOUR)
     period = {"start": "2027-03-01T00:00:00+08:00", "end": "2027-03-03T00:00:00+08:00"}
-    assert client.get("/calendar/feed", {**period, "member": other_rep.member_id}).json() == []
+    assert client.get("/calendar/feed", {**period, "member": str(other_rep.member_id)}).json() == []
     assert rep.member_id
     services.schedule_event(
         other_rep, subject="Together", start_at=START, end_at=START + HOUR, member_ids=[rep.member_id]

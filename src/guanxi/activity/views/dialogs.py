@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
@@ -125,12 +126,7 @@ def write_mail(request: HttpRequest) -> HttpResponse:
 
     def save(fields: Fields, about: About) -> HttpResponse:
         about = about_of(actor, _with_recipient(fields))
-        files = [
-            store_file(
-                name=file.name or "file", content=file, content_type=file.content_type, member_id=actor.member_id
-            ).id  # type: ignore[arg-type]
-            for file in request.FILES.getlist("files")[:10]
-        ]
+        files = [_kept(file, actor) for file in request.FILES.getlist("files")[:10]]
         services.contact_customer(
             actor,
             **about.links,
@@ -229,7 +225,7 @@ def _mail_context(actor: Actor, request: HttpRequest) -> dict[str, Any]:
         "recipients": [*people, *own],
         "purposes": ConsentPurpose.choices,
         "purpose": purpose,
-        "templates": [(str(row.id), f"{row.name} · {row.get_language_display()}") for row in templates_for(actor)],  # type: ignore[attr-defined]
+        "templates": [(str(row.id), f"{row.name} · {row.get_language_display()}") for row in templates_for(actor)],
         "reason": reason,
     }
 
@@ -243,7 +239,7 @@ def _with_recipient(fields: Fields) -> QueryDict:
     """The form with the chosen recipient as its contact."""
     data = fields.data.copy()
     if "recipient" in data:
-        data["contact"] = data["recipient"]
+        data["contact"] = fields.text("recipient")
     return data
 
 
@@ -267,6 +263,13 @@ def _people(actor: Actor, request: HttpRequest) -> list[tuple[str, str]]:
     """Contacts to choose from, when the account is known."""
     about = about_of(actor, request.POST if request.method == "POST" else request.GET)
     return [(str(row.contact_id), row.contact.name) for row in _places(actor, about)]
+
+
+def _kept(file: Any, actor: Actor) -> UUID:
+    stored = store_file(
+        name=file.name or "file", content=file, content_type=file.content_type, member_id=actor.member_id
+    )
+    return stored.id
 
 
 def _now(*, days: int = 0, hour: int | None = None) -> str:

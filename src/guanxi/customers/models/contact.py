@@ -1,7 +1,5 @@
 """Contacts: the persons we talk to, and where they belong."""
 
-from typing import Any
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -71,7 +69,7 @@ class AccountContact(TenantModel):
     until = models.DateField(_("Until"), null=True, blank=True)
 
     class Meta:
-        constraints: list[Any] = [
+        constraints = [
             models.UniqueConstraint(fields=["tenant_id", "account", "contact"], name="customers_place_once"),
             models.UniqueConstraint(
                 fields=["tenant_id", "account"], name="customers_place_primary", condition=models.Q(is_primary=True)

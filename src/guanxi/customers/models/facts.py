@@ -1,7 +1,5 @@
 """What is known of an account or a contact beside its own row: addresses, ways to reach it, relationships, consent, identity."""
 
-from typing import Any
-
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -35,7 +33,7 @@ class OfCustomer(TenantModel):
 
     class Meta:
         abstract = True
-        constraints: list[Any] = [
+        constraints = [
             models.CheckConstraint(condition=one_of("account", "contact"), name="%(app_label)s_%(class)s_of")
         ]
 

@@ -36,7 +36,9 @@ def set_consent(
     at = at or now
     with tenant_tx(actor.tenant_id):
         subject = lock_subject(actor, account_id=account_id, contact_id=contact_id)
-        current = Consent.objects.filter(**subject.link, purpose=purpose, channel=channel, ended_at=None).first()
+        current: Consent | None = Consent.objects.filter(
+            **subject.link, purpose=purpose, channel=channel, ended_at=None
+        ).first()
         if current is not None and current.status == status:
             return current
         if at > now or (current is not None and at < current.at):

@@ -85,7 +85,9 @@ def set_team_member(actor: Actor, *, account_id: UUID, member_id: UUID, role: st
         member = Membership.objects.filter(id=member_id, is_active=True).first()
         if member is None:
             raise Invalid({"member": [_("No such record.")]})
-        row = AccountTeamMember.objects.filter(account_id=account_id, member_id=member_id).first()
+        row: AccountTeamMember | None = AccountTeamMember.objects.filter(
+            account_id=account_id, member_id=member_id
+        ).first()
         before = f"{member.name}: {row.role}" if row else None
         if row is None:
             row = AccountTeamMember.objects.create(account_id=account_id, member=member, role=role)
@@ -93,6 +95,7 @@ def set_team_member(actor: Actor, *, account_id: UUID, member_id: UUID, role: st
             AccountTeamMember.objects.filter(id=row.id).update(role=role)
             row.role = role
         write_down(actor, subject, "account_team", before, f"{member.name}: {role}")
+        assert row is not None
         return row
 
 

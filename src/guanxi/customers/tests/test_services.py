@@ -1,7 +1,8 @@
 """Consent, people, relationships, addresses: exact, with history; refusals change nothing."""
 
 from datetime import timedelta
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from django.utils import timezone
@@ -39,8 +40,10 @@ from guanxi.identity.models import Tenant
 from guanxi.records.changes import update_record
 
 
-def last_diff(record_id: object) -> dict[str, list[object]]:
-    return Change.objects.filter(record_id=record_id).order_by("-version").first().diff  # type: ignore[no-any-return]
+def last_diff(record_id: UUID) -> Any:
+    last = Change.objects.filter(record_id=record_id).order_by("-version").first()
+    assert last is not None
+    return last.diff
 
 
 def test_consent_is_replaced_and_kept(admin: Actor) -> None:

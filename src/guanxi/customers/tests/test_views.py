@@ -15,6 +15,7 @@ from guanxi.identity.models import User
 
 def signed_in(actor: Actor) -> Client:
     browser = Client(headers={"HX-Request": "true"})
+    assert actor.user_id
     browser.force_login(User.objects.get(id=actor.user_id))
     return browser
 
