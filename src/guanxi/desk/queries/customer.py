@@ -9,6 +9,8 @@ from uuid import UUID
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
+from guanxi.activity.queries import open_tasks
+from guanxi.customers.queries import score_of
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable, may
 from guanxi.records.lists import ListQuery, list_records
@@ -71,10 +73,14 @@ def open_business(actor: Actor, account_id: UUID, *, limit: int = 5) -> OpenBusi
     return OpenBusiness(list_records(actor, query).rows, figures["count"], figures["total"] or Decimal(0))
 
 
-def related_counts(actor: Actor, account_id: UUID, objects: tuple[str, ...]) -> dict[str, int]:
-    """How many visible records of each object belong to the customer; objects the role may not see are left out."""
-    return {
-        name: visible_records(actor, name).filter(account_id=account_id).count()
-        for name in objects
-        if may(actor, name, "view")
-    }
+def customer_score(actor: Actor, account_id: UUID) -> Any:
+    """The customer's computed value, or None when nothing was computed or the role may not see it."""
+    if not matchable(actor, "account", "grade"):
+        return None
+    return score_of(account_id)
+
+
+def next_task(actor: Actor, account_id: UUID) -> Any:
+    """The next open task with this customer that the actor may see, or None."""
+    found = open_tasks(actor, account_id=account_id, limit=1) if may(actor, "task", "view") else []
+    return found[0] if found else None

@@ -1,0 +1,74 @@
+"""The customer at a glance: facts and people, one timeline of all channels, money and open business."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from guanxi.activity.views.base import about_of
+from guanxi.activity.views.timeline import timeline_context
+from guanxi.customers.blocks import customer_blocks
+from guanxi.desk.queries.customer import customer_money, customer_score, next_task, open_business
+from guanxi.identity.permissions import may
+from guanxi.records import registry
+from guanxi.records.queries import get_record
+from guanxi.records.recents import note_opened
+from guanxi.records.screens import page
+from guanxi.records.views.base import actor_of
+from guanxi.records.views.details import detail_context
+
+
+def account_page(request: HttpRequest, id: UUID) -> HttpResponse:
+    """An account; `?tab=` leads to the parts that every record has."""
+    return _customer_page(request, "account", id)
+
+
+def contact_page(request: HttpRequest, id: UUID) -> HttpResponse:
+    """A contact, in the same form."""
+    return _customer_page(request, "contact", id)
+
+
+def _customer_page(request: HttpRequest, object_name: str, id: UUID) -> HttpResponse:
+    actor, kind = actor_of(request), registry.get(object_name)
+    record = get_record(actor, object_name, id)
+    context = detail_context(request, kind, record)
+    context["head_actions"] = _head_actions(actor, kind, record)
+    if context["tab"] == "facts":
+        note_opened(actor, object_name, id)
+        context |= _overview(request, actor, kind, record)
+    return page(request, "desk/customer.html.jinja", context)
+
+
+def _head_actions(actor: Any, kind: registry.ObjectType, record: Any) -> list[dict[str, Any]]:
+    """What one does with a customer, in the order of the keys L, M, T, O."""
+    about = urlencode({kind.name: str(record.id)})
+    entries = []
+    if may(actor, "interaction", "create"):
+        entries.append({"label": _("Log"), "icon": "phone", "url": f"/activity/call?{about}"})
+        entries.append({"label": _("Mail"), "icon": "mail", "url": f"/activity/mail?{about}"})
+    if may(actor, "task", "create"):
+        entries.append({"label": _("Task"), "icon": "checkbox", "url": f"/activity/task?{about}"})
+    if may(actor, "opportunity", "create") and "sales" not in actor.rooms_off:
+        entries.append(
+            {"label": _("Opportunity"), "icon": "plus", "url": f"/opportunities/new?{about}", "kind": "primary"}
+        )
+    return entries
+
+
+def _overview(request: HttpRequest, actor: Any, kind: registry.ObjectType, record: Any) -> dict[str, Any]:
+    about = about_of(actor, QueryDict(f"{kind.name}={record.id}"))
+    account_id = record.id if kind.name == "account" else record.account_id
+    blocks = customer_blocks(actor, kind, record)
+    parts = {name: value for part in blocks.values() for name, value in part.items()}
+    return {
+        **parts,
+        **timeline_context(actor, about, group=request.GET.get("group", "")[:20]),
+        "blocks": tuple(blocks),
+        "money": customer_money(actor, account_id) if account_id else None,
+        "business": open_business(actor, account_id) if account_id else None,
+        "score": customer_score(actor, account_id) if account_id else None,
+        "next_task": next_task(actor, account_id) if account_id else None,
+        "account_id": account_id,
+    }
