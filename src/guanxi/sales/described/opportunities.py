@@ -29,6 +29,8 @@ CATEGORIES = tuple(
 )
 OPEN = {"field": "category", "op": "is", "value": "open"}
 MINE = {"field": "owner", "op": "is", "value": "$me"}
+# Open ones and those decided lately, so that the board has something in its last columns.
+CURRENT = {"any": [OPEN, {"field": "closed_at", "op": "within", "value": {"last": 90, "unit": "days"}}]}
 REASON = Field("reason", _("Reason"), kind="link", to="reason", required=True)
 NOTE = Field("reason_note", _("What decided"), kind="longtext", required=False)
 COMPETITOR = Field("competitor", _("Competitor"), kind="link", to="competitor", required=False)
@@ -103,17 +105,16 @@ register(
                 "currency",
                 "close_date",
                 "next_step",
-                "next_step_at",
-                "stage_since",
-                "category",
                 "owner",
             ),
             closed_field="closed_at",
         ),
         calendar="close_date",
         views=(
-            View("mine", _("My pipeline"), {"all": [MINE, OPEN]}, "close_date"),
-            View("team", _("Team"), {"all": [{"field": "team", "op": "in", "value": "$my_teams"}, OPEN]}, "close_date"),
+            View("mine", _("My pipeline"), {"all": [MINE, CURRENT]}, "close_date"),
+            View(
+                "team", _("Team"), {"all": [{"field": "team", "op": "in", "value": "$my_teams"}, CURRENT]}, "close_date"
+            ),
             View(
                 "closing",
                 _("Closing this month"),

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from guanxi.core.money import round_to_currency
@@ -80,6 +80,7 @@ lines = st.lists(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(lines=lines, currency=st.sampled_from(["CNY", "JPY", "KWD", "EUR"]))
 def test_what_is_printed_adds_up(lines: list[Priced], currency: str) -> None:
     figures = sum_lines(lines, currency)

@@ -126,13 +126,9 @@ def _editor(
     status: int = 200,
 ) -> HttpResponse:
     context = editor_context(actor_of(request), quote, typed=request.POST, errors=errors)
-    more = {
-        "steps": quote_steps(quote),
-        "added": added,
-        "parts": True,
-        "preview_language": preview_language(request, quote),
-    }
-    return fragment(request, "sales/_quote_editor.html.jinja", {**context, **more}, status=status)
+    more = {"steps": quote_steps(quote), "added": added, "parts": True}
+    saved = {"HX-Trigger": "gx:quote"} if status == 200 else {}
+    return fragment(request, "sales/_quote_editor.html.jinja", {**context, **more}, status=status, headers=saved)
 
 
 # Products
