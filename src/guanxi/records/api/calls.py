@@ -1,7 +1,7 @@
 """One request as the API's functions see it, and the answers they give."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -22,13 +22,15 @@ JSON = "application/json"
 
 @dataclass(frozen=True)
 class Call:
-    """Who asks for what: the request, the actor inside the tenant's transaction, and what the address named."""
+    """Who asks for what: the request, the actor inside the tenant's transaction, what the address named, and the
+    statements compiled for this actor so far."""
 
     request: HttpRequest
     actor: Actor
     kind: Any = None
     record_id: UUID | None = None
     command: Command | None = None
+    plans: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def object_type(self) -> ObjectType:
@@ -46,7 +48,9 @@ class Call:
 
 def answer(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
     """`content` as JSON."""
-    return HttpResponse(orjson.dumps(content), status=status, content_type=JSON, headers=dict(headers or {}))
+    return HttpResponse(
+        orjson.dumps(content, option=orjson.OPT_UTC_Z), status=status, content_type=JSON, headers=dict(headers or {})
+    )
 
 
 def nothing(headers: Mapping[str, str] | None = None) -> HttpResponse:

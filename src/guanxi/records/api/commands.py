@@ -40,7 +40,7 @@ def _carry_out(call: Call, command: Command) -> Outcome:
     if command.when is not None and not command.when(record):
         raise Conflict(_("The record's state does not permit this now."))
     result = command.run(call.actor, call.id, version=version, **given)
-    row = written_row(call.actor, kind, kind.model.objects.get(id=call.id))  # type: ignore[attr-defined]
+    row = written_row(call, kind, kind.model.objects.get(id=call.id))  # type: ignore[attr-defined]
     made = _made(result, call)
     content = row | ({"result": made} if made else {})
     return Outcome(200, kind.name, (call.id,), answer(content, 200, {"ETag": etag(row["version"])}))

@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.translation import gettext as _
 
-from guanxi.identity.actor import Actor
 from guanxi.identity.http import chosen_tenant
-from guanxi.identity.queries import actor_of_token, actor_of_user, hash_secret, tenant_of_token
+from guanxi.identity.queries import actor_of_user, hash_secret, tenant_of_token
+from guanxi.records.api.callers import Caller, caller_of_token
 from guanxi.records.api.problems import Problem
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
@@ -22,7 +22,7 @@ class Credentials:
 
     tenant_id: UUID
     key: str
-    load: Callable[[], Actor | None]
+    load: Callable[[], Caller | None]
 
 
 class _CsrfCheck(CsrfViewMiddleware):
@@ -53,8 +53,8 @@ def read_credentials(request: HttpRequest) -> Credentials:
     tenant_id = tenant_of_token(token) if scheme.lower() == "bearer" and token.isascii() else None
     if tenant_id is None:
         raise unauthenticated(_("The token is not valid."))
-    origin = address_of(request)
-    return Credentials(tenant_id, hash_secret(token), lambda: actor_of_token(tenant_id, token, origin=origin))
+    origin, key = address_of(request), hash_secret(token)
+    return Credentials(tenant_id, key, lambda: caller_of_token(tenant_id, token, key, origin))
 
 
 def _of_session(request: HttpRequest) -> Credentials:
@@ -67,7 +67,11 @@ def _of_session(request: HttpRequest) -> Credentials:
     if tenant_id is None:
         raise unauthenticated(_("You belong to no company."))
     user_id, origin = user.id, address_of(request)
-    load = lambda: actor_of_user(tenant_id, user_id, via="api", origin=origin)  # noqa: E731
+
+    def load() -> Caller | None:
+        actor = actor_of_user(tenant_id, user_id, via="api", origin=origin)
+        return None if actor is None else Caller(actor)
+
     return Credentials(tenant_id, str(user_id), load)
 
 

@@ -4,6 +4,7 @@ import logging
 from functools import lru_cache
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import translation
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from guanxi.core.errors import Refused, TooMany
 from guanxi.core.http import HEADERS
 from guanxi.core.tenancy import tenant_tx
-from guanxi.identity.actor import Actor
+from guanxi.records.api.callers import Caller
 from guanxi.records.api.calls import Call
 from guanxi.records.api.credentials import Credentials, address_of, read_credentials, unauthenticated
 from guanxi.records.api.problems import Problem, problem, refusal
@@ -46,7 +47,7 @@ def _guarded(request: HttpRequest, language: str | None) -> HttpResponseBase:
         return problem(error.status, error.detail, headers=error.headers)
     except Refused as error:
         return refusal(error)
-    except (DataError, OverflowError, RecursionError):
+    except (DataError, OverflowError, RecursionError, ValidationError):
         log.warning("%s %s: a value is out of range", request.method, request.path, exc_info=True)
         return problem(422, _("A value is out of range."))
     except IntegrityError:
@@ -94,19 +95,19 @@ def _within_limits(request: HttpRequest, credentials: Credentials, language: str
 
 def _in_transaction(request: HttpRequest, credentials: Credentials, language: str | None) -> HttpResponseBase:
     with tenant_tx(credentials.tenant_id):
-        actor = credentials.load()
-        if actor is None:
+        caller = credentials.load()
+        if caller is None:
             note_failure(address_of(request))
             raise unauthenticated(_("The token is not valid."))
         if language is None:
-            translation.activate(actor.language)
-        return _perform(request, actor)
+            translation.activate(caller.actor.language)
+        return _perform(request, caller)
 
 
-def _perform(request: HttpRequest, actor: Actor) -> HttpResponseBase:
-    route = find_route(request.path_info, actor.rooms_off)
+def _perform(request: HttpRequest, caller: Caller) -> HttpResponseBase:
+    route = find_route(request.path_info, caller.actor.rooms_off)
     handler = route.handler(request.method or "")
-    return handler(Call(request, actor, route.kind, route.record_id, route.command))
+    return handler(Call(request, caller.actor, route.kind, route.record_id, route.command, caller.plans))
 
 
 @lru_cache(maxsize=256)

@@ -121,7 +121,7 @@ def _again(call: Call, action: str, row: IdempotencyKey) -> HttpResponse:
         return answer({"data": [rows.get(key, {"id": str(key)}) for key in ids]}, row.status)
     if not ids:
         return nothing()
-    return record_answer(kind, row_of(call.actor, kind, ids[0]), row.status)
+    return record_answer(kind, row_of(call, kind, ids[0]), row.status)
 
 
 def _stored(row: IdempotencyKey) -> dict[str, Any]:

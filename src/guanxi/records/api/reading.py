@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseNotModified
 from django.utils.translation import gettext as _
 
@@ -13,10 +14,11 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import require
 from guanxi.records import registry
 from guanxi.records.api.calls import Call, answer, etag, flag, number, query
+from guanxi.records.api.pages import page_of
 from guanxi.records.api.problems import InvalidAt
 from guanxi.records.api.representation import field_names, record_answer, row_of, rows_of
 from guanxi.records.history import read_history
-from guanxi.records.lists import MAX_LIMIT, ListQuery, count_records, filtered, list_records, read_rows, shown_fields
+from guanxi.records.lists import MAX_LIMIT, ListQuery, count_records, filtered, read_rows, shown_fields
 from guanxi.records.queries import get_record
 from guanxi.records.registry import ObjectType
 from guanxi.records.search import search
@@ -41,7 +43,7 @@ def list_call(call: Call) -> HttpResponse:
         deleted=flag(values, "deleted"),
     )
     try:
-        content = _page(call.actor, kind, _searched(call.actor, wanted, values), flag(values, "count"))
+        content = _page(call, kind, _searched(call.actor, wanted, values), values)
     except Invalid as error:
         # These are query parameters: their names stand in the text, as a JSON pointer has nothing to point at.
         raise InvalidAt({"": [f"{name}: {text}" for name, texts in error.errors.items() for text in texts]}) from error
@@ -57,14 +59,20 @@ def _searched(actor: Actor, wanted: ListQuery, values: dict[str, str]) -> ListQu
     return replace(wanted, ids=[hit.id for hit in hits])
 
 
-def _page(actor: Actor, kind: ObjectType, wanted: ListQuery, counted: bool) -> dict[str, Any]:
+def _page(call: Call, kind: ObjectType, wanted: ListQuery, values: dict[str, str]) -> dict[str, Any]:
     if wanted.ids is not None and not wanted.sort:
-        content: dict[str, Any] = {"data": _best_first(actor, kind, wanted), "next": None}
+        content: dict[str, Any] = {"data": _best_first(call.actor, kind, wanted), "next": None}
     else:
-        page = list_records(actor, wanted)
+        try:
+            page = page_of(call.actor, call.plans, kind, wanted, values.get("filter", ""))
+        except (ValueError, TypeError, ArithmeticError, ValidationError) as error:
+            if not wanted.cursor:
+                raise
+            # A forged cursor whose value does not fit the column.
+            raise Invalid({"cursor": [_("The cursor does not belong to this list.")]}) from error
         content = {"data": page.rows, "next": page.next}
-    if counted:
-        content["count"], content["count_exact"] = count_records(actor, wanted)
+    if flag(values, "count"):
+        content["count"], content["count_exact"] = count_records(call.actor, wanted)
     return content
 
 
@@ -93,7 +101,7 @@ def get_call(call: Call) -> HttpResponse:
     kind = call.object_type
     require(call.actor, kind.name, "view")
     try:
-        row = row_of(call.actor, kind, call.id, field_names(kind, values.get("fields", "")))
+        row = row_of(call, kind, call.id, field_names(kind, values.get("fields", "")))
     except Invalid as error:
         raise InvalidAt({"": [f"fields: {error.message}"]}) from error
     if call.request.headers.get("If-None-Match", "").strip() == etag(row["version"]):

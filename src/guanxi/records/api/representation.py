@@ -9,12 +9,11 @@ from django.utils.translation import gettext as _
 
 from guanxi.core.errors import NotFound
 from guanxi.identity.actor import Actor
-from guanxi.records.api.calls import PREFIX, answer, etag
+from guanxi.records.api.calls import PREFIX, Call, answer, etag
+from guanxi.records.api.plans import Row, row_plan
 from guanxi.records.lists import read_rows, shown_fields
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import ObjectType
-
-Row = dict[str, Any]
 
 
 def field_names(kind: ObjectType, text: str) -> list[str]:
@@ -34,18 +33,21 @@ def rows_of(actor: Actor, kind: ObjectType, ids: Iterable[UUID], fields: Sequenc
     return {UUID(row["id"]): row for row in read_rows(actor, kind, shown, queryset)}
 
 
-def row_of(actor: Actor, kind: ObjectType, record_id: UUID, fields: Sequence[str] = ()) -> Row:
+def row_of(call: Call, kind: ObjectType, record_id: UUID, fields: Sequence[str] = ()) -> Row:
     """One record; raises `NotFound` when the actor may not see it."""
-    queryset = visible_records(actor, kind.name).filter(id=record_id)
-    rows = read_rows(actor, kind, shown_fields(actor, kind, fields), queryset)
-    if not rows:
+    plan = row_plan(call.actor, call.plans, kind, fields)
+    rows = plan.run_prepared({"id": record_id}) if plan is not None else []
+    if plan is None or not rows:
         raise NotFound(_("There is no such record, or it is not shown to your role."))
-    return rows[0]
+    return plan.show(rows[0])
 
 
-def written_row(actor: Actor, kind: ObjectType, record: Any) -> Row:
+def written_row(call: Call, kind: ObjectType, record: Any) -> Row:
     """A record just written; one that has left the actor's scope by the write is named only."""
-    return rows_of(actor, kind, [record.id]).get(record.id) or {"id": str(record.id), "version": record.version}
+    try:
+        return row_of(call, kind, record.id)
+    except NotFound:
+        return {"id": record.id, "version": record.version}
 
 
 def record_answer(kind: ObjectType, row: Row, status: int = 200) -> HttpResponse:

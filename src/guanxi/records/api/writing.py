@@ -31,7 +31,7 @@ def create_call(call: Call) -> HttpResponse:
         values = object_body(call.request)
         check_types(values, fields_for(kind, values))
         record = create_record(call.actor, kind.name, values)
-        return Outcome(201, kind.name, (record.id,), record_answer(kind, written_row(call.actor, kind, record), 201))
+        return Outcome(201, kind.name, (record.id,), record_answer(kind, written_row(call, kind, record), 201))
 
     return once(call, "create", create)
 
@@ -47,7 +47,7 @@ def update_call(call: Call) -> HttpResponse:
         check_types(values, fields_for(kind, values))
         version = expected_version(call)
         record = update_record(call.actor, kind.name, call.id, values, version=version)
-        return Outcome(200, kind.name, (record.id,), record_answer(kind, written_row(call.actor, kind, record)))
+        return Outcome(200, kind.name, (record.id,), record_answer(kind, written_row(call, kind, record)))
 
     return once(call, "edit", update)
 
@@ -73,7 +73,7 @@ def restore_call(call: Call) -> HttpResponse:
 
     def restore() -> Outcome:
         record = restore_record(call.actor, kind.name, call.id)
-        return Outcome(200, kind.name, (record.id,), record_answer(kind, written_row(call.actor, kind, record)))
+        return Outcome(200, kind.name, (record.id,), record_answer(kind, written_row(call, kind, record)))
 
     return once(call, "view", restore)
 

@@ -1,0 +1,69 @@
+"""The caller behind a token: found anew by every request, but read only when something about the rights has changed."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from uuid import UUID
+
+from django.db import connection
+
+from guanxi.identity.actor import Actor
+from guanxi.identity.queries import actor_of_token
+from guanxi.records.api.plans import Plans, prepared_cursor
+
+MOST_CALLERS = 1000
+# One look-up by keys tells whether the token still holds, and the version of every row that the rights depend on: xmin and
+# ctid name the version of a row, whoever wrote it and however.
+_STAMP = """
+SELECT concat_ws(' ', k.xmin, k.ctid, m.xmin, m.ctid, r.xmin, r.ctid, c.xmin, c.ctid, u.xmin, u.ctid,
+    (SELECT string_agg(concat(x.xmin, x.ctid), ',' ORDER BY x.id) FROM identity_team x WHERE x.tenant_id = %(tenant)s),
+    (SELECT string_agg(concat(x.xmin, x.ctid), ',' ORDER BY x.id) FROM identity_teammember x
+     WHERE x.tenant_id = %(tenant)s AND x.membership_id = m.id),
+    (SELECT string_agg(concat(x.xmin, x.ctid), ',' ORDER BY x.id) FROM records_customfield x WHERE x.tenant_id = %(tenant)s))
+FROM identity_apitoken k
+JOIN identity_membership m ON m.tenant_id = %(tenant)s AND m.id = k.membership_id AND m.is_active
+JOIN identity_role r ON r.tenant_id = %(tenant)s AND r.id = m.role_id
+JOIN identity_company c ON c.tenant_id = %(tenant)s AND c.id = %(tenant)s
+JOIN identity_user u ON u.id = m.user_id AND u.is_active
+JOIN identity_tenant t ON t.id = %(tenant)s AND t.is_active
+WHERE k.tenant_id = %(tenant)s AND k.token_hash = %(hash)s
+    AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())
+"""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """An actor as the rights were at `stamp`, and the statements compiled for it since."""
+
+    actor: Actor
+    stamp: str = ""
+    plans: Plans = field(default_factory=dict)
+
+
+_known: "OrderedDict[str, Caller]" = OrderedDict()
+_lock = Lock()
+
+
+def caller_of_token(tenant_id: UUID, token: str, key: str, origin: str) -> Caller | None:
+    """The caller for a token whose hash is `key`, inside the tenant's transaction; None when it does not hold (any more)."""
+    with prepared_cursor() as cursor, connection.wrap_database_errors:
+        cursor.execute(_STAMP, {"tenant": tenant_id, "hash": key}, prepare=True)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    known = _known.get(key)
+    if known is None or known.stamp != row[0]:
+        actor = actor_of_token(tenant_id, token, origin=origin)
+        if actor is None:
+            return None
+        known = Caller(actor, str(row[0]))
+        _remember(key, known)
+    return known if known.actor.origin == origin else replace(known, actor=replace(known.actor, origin=origin))
+
+
+def _remember(key: str, caller: Caller) -> None:
+    with _lock:
+        _known[key] = caller
+        _known.move_to_end(key)
+        while len(_known) > MOST_CALLERS:
+            _known.popitem(last=False)

@@ -1,0 +1,184 @@
+"""Statements compiled once per caller: the ORM's work is done when a question is asked for the first time.
+
+Building a query of forty columns costs ten times what answering it costs. A plan holds the ORM's SQL with the places of the
+values that differ from call to call, and how its columns become a row. Plans live as long as the snapshot of the caller's
+rights they were made for (callers.py), so that a changed role, team or field never meets an old plan.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import EmptyResultSet
+from django.db import DEFAULT_DB_ALIAS, connection, models
+from psycopg import Cursor
+
+from guanxi.identity.actor import Actor
+from guanxi.identity.permissions import field_access
+from guanxi.records.lists import link_label_path, show_value, shown_fields
+from guanxi.records.queries import visible_records
+from guanxi.records.registry import Field, ObjectType
+
+Row = dict[str, Any]
+Plans = dict[Any, Any]
+Step = tuple[str, str, int, int, Any]
+MOST_PLANS = 500
+ID_MARK = UUID("0197dead-beef-7bad-8bad-feedfacecafe")
+# Column types whose values are answered as they are: orjson writes them as `plain` would.
+_NATIVE = (
+    models.CharField,
+    models.TextField,
+    models.IntegerField,
+    models.BooleanField,
+    models.DateField,
+    models.UUIDField,
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """SQL with its values, the places of those that vary by name, and how a fetched row is shown from column `offset` on."""
+
+    sql: str
+    values: tuple[Any, ...]
+    places: Mapping[int, str]
+    converters: Sequence[tuple[int, Sequence[Callable[..., Any]], Any]]
+    steps: Sequence[Step]
+
+    def filled(self, varying: Mapping[str, Any]) -> list[Any]:
+        """The values of one call."""
+        values = list(self.values)
+        for place, name in self.places.items():
+            values[place] = varying[name]
+        return values
+
+    def run(self, varying: Mapping[str, Any]) -> list[Sequence[Any]]:
+        """The rows as the ORM would fetch them."""
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, self.filled(varying))
+            return self._converted(cursor.fetchall())
+
+    def run_prepared(self, varying: Mapping[str, Any]) -> list[Sequence[Any]]:
+        """Likewise, through a statement that the server keeps planned on this connection."""
+        with prepared_cursor() as cursor, connection.wrap_database_errors:
+            cursor.execute(self.sql, self.filled(varying), prepare=True)
+            return self._converted(cursor.fetchall())
+
+    def _converted(self, rows: list[Any]) -> list[Sequence[Any]]:
+        if not self.converters:
+            return rows
+        return [self._convert(list(row)) for row in rows]
+
+    def _convert(self, row: list[Any]) -> list[Any]:
+        for place, functions, expression in self.converters:
+            for function in functions:
+                row[place] = function(row[place], expression, connection)
+        return row
+
+    def show(self, row: Sequence[Any]) -> Row:
+        """A fetched row as it is answered."""
+        answer: Row = {"id": row[0], "version": row[1]}
+        for name, mode, place, second, function in self.steps:
+            value = row[place]
+            if mode == "link":
+                answer[name] = None if value is None else {"id": value, "label": str(row[second] or "")}
+            elif mode == "custom":
+                answer[name] = function(value.get(name))
+            else:
+                answer[name] = function(value) if function is not None else value
+        return answer
+
+
+def prepared_cursor() -> "Cursor[tuple[Any, ...]]":
+    """A cursor of the running transaction that binds values on the server, so that statements stay prepared."""
+    raw = connection.connection
+    if raw.prepare_threshold is None:
+        raw.prepare_threshold = 5
+    return Cursor(raw)
+
+
+def row_plan(actor: Actor, plans: Plans, kind: ObjectType, fields: Sequence[str]) -> Plan | None:
+    """The plan that reads one record of the actor's scope by its id, or None when there is nothing to see."""
+    key = ("row", kind.name, tuple(fields))
+    if key not in plans:
+        shown = shown_fields(actor, kind, fields)
+        queryset = visible_records(actor, kind.name).filter(id=ID_MARK)
+        keep(plans, key, compiled(actor, kind, shown, queryset, ("id", "version"), {ID_MARK: "id"}))
+    plan: Plan | None = plans[key]
+    return plan
+
+
+def keep(plans: Plans, key: Any, plan: Any) -> None:
+    """Remember a plan; when there are too many, all are forgotten first."""
+    if len(plans) >= MOST_PLANS:
+        plans.clear()
+    plans[key] = plan
+
+
+def compiled(
+    actor: Actor, kind: ObjectType, shown: Sequence[Field], queryset: Any, head: Sequence[str], marks: Mapping[Any, str]
+) -> Plan | None:
+    """The plan of a query set: columns `head`, then those of the fields shown. None when it cannot match anything.
+
+    `marks` are improbable values put into the query set in the places of those that vary, with the name of each.
+    """
+    columns = list(head) + [name for name in _columns(shown) if name not in head]
+    compiler = queryset.values_list(*columns).query.get_compiler(DEFAULT_DB_ALIAS)
+    try:
+        sql, values = compiler.as_sql()
+    except EmptyResultSet:
+        return None
+    found = compiler.get_converters([item[0] for item in compiler.select[: compiler.col_count]])
+    places = {place: name for place, value in enumerate(values) for mark, name in marks.items() if _same(value, mark)}
+    converters = [(place, functions, expression) for place, (functions, expression) in found.items()]
+    return Plan(sql, tuple(values), places, converters, [_step(actor, kind, item, columns) for item in shown])
+
+
+def _same(value: Any, mark: Any) -> bool:
+    return type(value) is type(mark) and bool(value == mark)
+
+
+def _columns(shown: Sequence[Field]) -> list[str]:
+    names: list[str] = []
+    for item in shown:
+        if item.custom:
+            names.append("custom")
+        elif item.kind == "link":
+            names += [f"{item.column}_id", link_label_path(item) or f"{item.column}_id"]
+        else:
+            names.append(item.column)
+    return list(dict.fromkeys(names))
+
+
+def _step(actor: Actor, kind: ObjectType, item: Field, columns: list[str]) -> Step:
+    def show(value: Any) -> Any:
+        return show_value(actor, kind, item, value)
+
+    if item.custom:
+        return item.name, "custom", columns.index("custom"), 0, show
+    if item.kind == "link":
+        place = columns.index(f"{item.column}_id")
+        label = link_label_path(item)
+        return item.name, "link", place, columns.index(label) if label else place, None
+    source = kind.model._meta.get_field(item.column)
+    masked = field_access(actor, kind.name, item.name) == "masked"
+    native = isinstance(source, _NATIVE) and item.kind != "money" and not masked
+    return item.name, "value", columns.index(item.column), 0, None if native else show
+
+
+# Improbable values by the type of the sort column, to be found again among the values of the compiled statement.
+SORT_MARKS: "tuple[tuple[type[models.Field[Any, Any]], Any], ...]" = (
+    (models.DateTimeField, datetime(1901, 2, 3, 4, 5, 6, 789123, tzinfo=UTC)),
+    (models.DateField, date(1901, 2, 3)),
+    (models.BigIntegerField, Decimal("-9133773311")),
+    (models.IntegerField, -1913377331),
+    (models.CharField, "\ue000\ue001 sorted after \ue002"),
+)
+
+
+def sort_mark(field: Any) -> Any:
+    """A value to stand for the position in a list sorted by this model field, or None when there is none."""
+    return next((mark for field_type, mark in SORT_MARKS if isinstance(field, field_type)), None)
