@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.catalogue.queries import default_price_book
 from guanxi.core.errors import Invalid
-from guanxi.core.money import CURRENCIES, QUANTUM
+from guanxi.core.money import CURRENCIES, MAX_AMOUNT, QUANTUM
 from guanxi.core.rates import NoRate, convert
 from guanxi.customers.reach import email_norm, phone_e164
 from guanxi.identity.actor import Actor
@@ -64,9 +64,14 @@ def in_company_currency(actor: Actor, amount: Decimal | None, currency: str, day
     if amount is None or currency not in CURRENCIES:
         return None
     try:
-        return convert(amount, currency, actor.currency, day or timezone.localdate(), company_currency=actor.currency)
+        converted = convert(
+            amount, currency, actor.currency, day or timezone.localdate(), company_currency=actor.currency
+        )
     except NoRate as error:
         raise Invalid({"currency": [error.message]}) from error
+    if abs(converted) >= MAX_AMOUNT:
+        raise Invalid({"currency": [_("The amount is too large in the company's currency.")]})
+    return converted
 
 
 # Leads

@@ -91,6 +91,13 @@ def as_date(value: date | str, field: str) -> date:
         raise Invalid({field: [_("A date such as 2026-11-19 is expected.")]}) from None
 
 
+def rows_of(value: Any, field: str) -> list[Mapping[str, Any]]:
+    """A list of objects, as JSON brings it. Raises `Invalid` naming `field`."""
+    if not isinstance(value, list | tuple) or not all(isinstance(row, Mapping) for row in value):
+        raise Invalid({field: [_("A list of objects is expected.")]})
+    return list(value)
+
+
 def cleaned(field: str, clean: Callable[[], T]) -> T:
     """Run a conversion; a ValueError becomes a message at `field`."""
     try:

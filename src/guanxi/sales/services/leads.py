@@ -223,6 +223,8 @@ def _opportunity(actor: Actor, lead: Lead, account: Any, contact: Any, values: M
         "owner": lead.owner_id or actor.member_id,
         "team": lead.team_id,
     }
+    if not isinstance(values, Mapping):
+        raise Invalid({"opportunity_values": [_("An object is expected.")]})
     given = {name: value for name, value in values.items() if value not in (None, "")}
     return create_record(actor, "opportunity", {**base, **given}, allow=("lead",))
 

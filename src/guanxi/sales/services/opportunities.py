@@ -31,7 +31,7 @@ from guanxi.sales.models import (
 )
 from guanxi.sales.queries import closing_stage, first_stage, stage_of
 from guanxi.sales.rules import OPPORTUNITY_COMMANDS
-from guanxi.sales.services.common import check_version, cleaned, key_of, locked, moment_of, put
+from guanxi.sales.services.common import check_version, cleaned, key_of, locked, moment_of, put, rows_of
 from guanxi.sales.totals import Priced, line_figures
 
 MAX_LINES = 500
@@ -252,6 +252,7 @@ def set_lines(
 
 
 def _opportunity_lines(actor: Actor, record: Opportunity, lines: Sequence[Mapping[str, Any]]) -> list[OpportunityLine]:
+    lines = rows_of(lines, "lines")
     if len(lines) > MAX_LINES:
         raise Invalid({"lines": [_("Use at most %(count)d lines.") % {"count": MAX_LINES}]})
     products = products_by_key(actor, lines)
@@ -274,6 +275,7 @@ def _opportunity_line(
         day = timezone.localdate()
         price = price_of(product, quantity, book, day, currency=record.currency, company_currency=actor.currency)
     list_price = decimal_in(price, f"lines.{position}.list_price")
+    refuse_too_large(quantity * list_price, f"lines.{position}.quantity")
     figures = line_figures(Priced(quantity, list_price, discount), record.currency)
     return OpportunityLine(
         tenant_id=actor.tenant_id,
@@ -287,7 +289,15 @@ def _opportunity_line(
     )
 
 
-LARGEST = Decimal(10) ** 11
+LARGEST = Decimal(10) ** 11 - 1
+# Of one line; five hundred of them with their taxes still fit a column.
+LARGEST_AMOUNT = Decimal(5) * 10**11
+
+
+def refuse_too_large(amount: Decimal, field: str) -> None:
+    """Raise `Invalid` for what no line of a document can amount to."""
+    if amount > LARGEST_AMOUNT:
+        raise Invalid({field: [_("The amount is too large.")]})
 
 
 def decimal_in(value: Any, field: str, *, top: Decimal = LARGEST) -> Decimal:

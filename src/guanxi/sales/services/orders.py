@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.core.errors import Conflict, Invalid
 from guanxi.core.events import publish
-from guanxi.core.money import round_to_currency
+from guanxi.core.money import MAX_AMOUNT, round_to_currency
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.records.changes import Create, Delete, change_records, create_record
@@ -34,7 +34,7 @@ from guanxi.sales.models import (
     QuoteStatus,
 )
 from guanxi.sales.rules import ORDER_COMMANDS, QUOTE_COMMANDS
-from guanxi.sales.services.common import as_date, check_version, elevated, key_of, locked, put, require_status
+from guanxi.sales.services.common import as_date, check_version, elevated, key_of, locked, put, require_status, rows_of
 from guanxi.sales.services.opportunities import decimal_in
 from guanxi.sales.services.quote_lines import copied_lines, totals_of
 
@@ -268,7 +268,7 @@ def plan_payments(
         require_status(order, (S.DRAFT, *RUNNING), _("A finished order keeps its payment plan."))
         if order.paid_total:
             raise Conflict(_("Money was received already; the payment plan stays."))
-        rows = _instalments(order, instalments)
+        rows = _instalments(order, rows_of(instalments, "instalments"))
         old = PaymentPlan.objects.filter(order=order, deleted_at=None).values_list("id", flat=True)
         change_records(elevated(actor), "payment_plan", [Delete(key) for key in old])
         link = {"order": order.id, "currency": order.currency, "owner": order.owner_id, "team": order.team_id}
@@ -282,7 +282,7 @@ def _instalments(order: Order, instalments: Sequence[Mapping[str, Any]]) -> list
         field = f"instalments.{position}."
         last = position == len(instalments) - 1
         if item.get("amount") not in (None, ""):
-            amount = round_to_currency(decimal_in(item["amount"], field + "amount"), order.currency)
+            amount = round_to_currency(decimal_in(item["amount"], field + "amount", top=MAX_AMOUNT), order.currency)
         else:
             percent = decimal_in(item.get("percent", 0), field + "percent", top=Decimal(100))
             exact = order.total * percent / 100
@@ -310,7 +310,7 @@ def record_payment(
         order = _taken(actor, record_id, version)
         require_status(order, RUNNING, _("Payments belong to confirmed orders."))
         open_amount = order.total - order.paid_total
-        paid = open_amount if amount in (None, "") else decimal_in(amount, "amount")
+        paid = open_amount if amount in (None, "") else decimal_in(amount, "amount", top=MAX_AMOUNT)
         paid = round_to_currency(paid, order.currency)
         if not 0 < paid <= open_amount:
             raise Invalid({"amount": [_("The amount must lie between 0 and what is open.")]})

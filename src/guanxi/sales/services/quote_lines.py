@@ -17,8 +17,8 @@ from guanxi.identity.actor import Actor
 from guanxi.sales.limits import limits_of
 from guanxi.sales.models import Approval, LineKind, Quote, QuoteLine, QuoteStatus
 from guanxi.sales.rules import EDITABLE_QUOTES, QUOTE_COMMANDS, TOTALS
-from guanxi.sales.services.common import check_version, key_of, locked, put, require_status
-from guanxi.sales.services.opportunities import MAX_LINES, decimal_in, products_by_key
+from guanxi.sales.services.common import check_version, key_of, locked, put, require_status, rows_of
+from guanxi.sales.services.opportunities import LARGEST, MAX_LINES, decimal_in, products_by_key, refuse_too_large
 from guanxi.sales.totals import Figures, Priced, line_figures, sum_lines
 
 Line = Mapping[str, Any]
@@ -49,6 +49,7 @@ def save_quote_lines(actor: Actor, record_id: Any, lines: Sequence[Line], *, ver
 
 def build_lines(actor: Actor, quote: Quote, lines: Sequence[Line]) -> list[QuoteLine]:
     """Unsaved rows for `lines`, priced. Also what a preview before saving is made from."""
+    lines = rows_of(lines, "lines")
     if len(lines) > MAX_LINES:
         raise Invalid({"lines": [_("Use at most %(count)d lines.") % {"count": MAX_LINES}]})
     products = products_by_key(actor, lines)
@@ -121,6 +122,7 @@ def _price(
     else:
         row.list_price = _book_price(actor, quote, row, product)
     row.cost = _cost(actor, quote, line, field, product, kept if same else None)
+    refuse_too_large(row.quantity * max(row.list_price, row.cost or row.list_price), field + "quantity")
     figures = line_figures(priced(row), quote.currency)
     row.net_price, row.amount = figures.net_price, figures.amount
 
@@ -131,7 +133,7 @@ class _Reader:
     def __init__(self, line: Line, field: str, kept: QuoteLine | None) -> None:
         self.line, self.field, self.kept = line, field, kept
 
-    def read(self, name: str, default: Decimal, *, top: Decimal = Decimal(10) ** 11) -> Decimal:
+    def read(self, name: str, default: Decimal, *, top: Decimal = LARGEST) -> Decimal:
         """The number called `name`."""
         value = self.line.get(name)
         if value is None or value == "":

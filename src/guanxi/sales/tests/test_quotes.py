@@ -307,3 +307,19 @@ def test_every_language_makes_a_document(quote: Quote) -> None:
     assert "Servo test bench 400 Nm" in both
     pages = render_quote_pages(quote, ("zh",))
     assert [page[:8] for page in pages] == [b"\x89PNG\r\n\x1a\n"]
+
+
+@pytest.mark.parametrize("lines", [None, "x", {"product": 1}, ["x"], [None], [{"kind": "section", "name": "A"}, 7]])
+def test_lines_of_a_wrong_form_are_refused(actor: Actor, quote: Quote, lines: Any) -> None:
+    with pytest.raises(Invalid) as refused:
+        save_quote_lines(actor, quote.id, lines)
+    assert list(refused.value.errors) == ["lines"]
+    assert QuoteLine.objects.count() == 5
+
+
+def test_an_amount_beyond_reason_is_refused(actor: Actor, quote: Quote) -> None:
+    product = quote.lines.order_by("position")[0].product_id
+    with pytest.raises(Invalid) as refused:
+        save_quote_lines(actor, quote.id, [{"product": product, "quantity": "99999999999", "list_price": "99999999999"}])
+    assert list(refused.value.errors) == ["lines.0.quantity"]
+    assert QuoteLine.objects.count() == 5
