@@ -61,7 +61,7 @@ def origin(transactional_db: None, settings: pytest.FixtureRequest) -> Iterator[
 
 
 def wait_healthy(port: int) -> None:
-    deadline = time.monotonic() + 25
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         try:
             asked = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
