@@ -1,6 +1,7 @@
 """The parts of a customer's page that customers brings: people, account team, consent, traits, addresses, relationships."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 from guanxi.customers import queries
@@ -9,9 +10,11 @@ from guanxi.customers.services import one_line
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access, may, permits_row
 from guanxi.records.registry import ObjectType
+from guanxi.records.values import masked
 
 CHANNEL_ICONS = {"phone": "phone", "mail": "mail", "sms": "message", "wechat": "brand-wechat", "letter": "mailbox"}
 MOODS = {"positive": "good", "neutral": "fair", "negative": "bad"}
+ADDRESS = ("street", "city", "region", "postcode", "country")
 TRAITS = ("needs", "preferences", "hobbies")
 BLOCKS_OF = {
     "account": ("people", "traits", "consent", "addresses", "team", "relationships"),
@@ -76,8 +79,27 @@ def _consent(actor: Actor, kind: ObjectType, record: Any) -> dict[str, Any]:
 
 def _addresses(actor: Actor, kind: ObjectType, record: Any) -> dict[str, Any]:
     link = link_of(kind, record)
-    rows = [(address, one_line(address)) for address in queries.addresses_of(**link)]
-    return {"main_address": one_line(record), "addresses": rows, "points": queries.points_of(**link)}
+    rows = [(address, one_line(_readable(actor, kind, address))) for address in queries.addresses_of(**link)]
+    return {
+        "main_address": one_line(_readable(actor, kind, record)),
+        "addresses": [(address, line) for address, line in rows if line],
+        "points": [point for point in queries.points_of(**link) if _may_see(actor, kind, point)],
+    }
+
+
+def _readable(actor: Actor, kind: ObjectType, address: Any) -> SimpleNamespace:
+    """The parts of an address whose fields the role may read on the record itself; the others empty."""
+    may_read = {name: field_access(actor, kind.name, name) in ("read", "write") for name in ADDRESS}
+    return SimpleNamespace(**{name: getattr(address, name) if may_read[name] else "" for name in ADDRESS})
+
+
+def _may_see(actor: Actor, kind: ObjectType, point: Any) -> bool:
+    """A further phone or e-mail follows the record's own field: hidden with it, masked with it (in memory only)."""
+    name = {"fax": "phone", "web": "website"}.get(point.kind, point.kind)
+    access = field_access(actor, kind.name, name if name in kind.by_name else "phone")
+    if access == "masked":
+        point.value = masked(point.value)
+    return access != "hidden"
 
 
 def _team(actor: Actor, kind: ObjectType, record: Any) -> dict[str, Any]:
