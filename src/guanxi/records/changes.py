@@ -128,10 +128,10 @@ def _create(actor: Actor, kind: ObjectType, changes: list[Create], allow: frozen
     records = []
     drafts = []
     for change, values in zip(changes, cleaned, strict=True):
-        record = kind.model(id=change.id, tenant_id=actor.tenant_id, version=1, code="")
-        record.owner_id, record.team_id = actor.member_id, actor.team_id  # type: ignore[attr-defined]
+        record: Any = kind.model(id=change.id, tenant_id=actor.tenant_id, version=1, code="")
+        record.owner_id, record.team_id = actor.member_id, actor.team_id
         apply_values(kind, record, values)
-        record.created_by_id = record.updated_by_id = actor.member_id  # type: ignore[attr-defined]
+        record.created_by_id = record.updated_by_id = actor.member_id
         _require_scope(actor, kind, "create", record)
         records.append(record)
         drafts.append(Draft(actor, record, frozenset(values), None))

@@ -283,7 +283,7 @@ def _holds(leaf: Leaf, value: Any) -> bool:
     if leaf.op in ("empty", "not_empty"):
         return blank == (leaf.op == "empty")
     if leaf.op in ("is", "is_not"):
-        return (value == wanted) == (leaf.op == "is")
+        return bool(value == wanted) == (leaf.op == "is")
     if leaf.op in ("in", "not_in"):
         return (value in wanted) == (leaf.op == "in")
     if value is None:

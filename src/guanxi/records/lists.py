@@ -93,7 +93,7 @@ def _parts(
 
 
 def _nullable(kind: ObjectType, item: Field) -> bool:
-    return item.custom or bool(kind.model._meta.get_field(item.column).null)  # type: ignore[union-attr]
+    return item.custom or bool(kind.model._meta.get_field(item.column).null)
 
 
 def read_rows(actor: Actor, kind: ObjectType, shown: Sequence[Field], queryset: Any) -> list[dict[str, Any]]:

@@ -292,7 +292,7 @@ def _target(source: Any) -> str:
     if not source.is_relation:
         return ""
     name = source.related_model._meta.model_name
-    return {"membership": "user"}.get(name, name)
+    return str({"membership": "user"}.get(name, name))
 
 
 _KIND_OF: "tuple[tuple[type[models.Field[Any, Any]], str], ...]" = (

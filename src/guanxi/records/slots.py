@@ -34,6 +34,6 @@ class SlotColumn(Expression):
         super().__init__(output_field=field)
         self.name = name
 
-    def resolve_expression(self, query: Any = None, *args: Any, **kwargs: Any) -> Col:
+    def resolve_expression(self, query: Any = None, *args: Any, **kwargs: Any) -> Any:
         """A plain column reference of the query's first table."""
         return Col(query.get_initial_alias(), self.output_field, self.output_field)

@@ -53,7 +53,8 @@ def customer_money(actor: Actor, account_id: UUID) -> Money:
     if matchable(actor, "order", "margin"):
         sums["margin_12_months"] = Sum("margin", filter=recent)
     found = valid.aggregate(**sums)
-    return Money(**{name: value if value is not None else Decimal(0) for name, value in found.items()})
+    figures: dict[str, Any] = {name: value if value is not None else Decimal(0) for name, value in found.items()}
+    return Money(**figures)
 
 
 def open_business(actor: Actor, account_id: UUID, *, limit: int = 5) -> OpenBusiness:

@@ -88,7 +88,7 @@ def sales_figures(actor: Actor, first: date, after: date, *, members: Sequence[U
     in_period = Q(closed_at__gte=moment_of(actor, first), closed_at__lt=moment_of(actor, after))
     won, lost, is_open = Q(category="won") & in_period, Q(category="lost") & in_period, Q(category="open")
     due = is_open & Q(close_date__lt=after)
-    found = rows.filter(won | lost | is_open).aggregate(
+    found: dict[str, Any] = rows.filter(won | lost | is_open).aggregate(
         won=Sum("amount_company", filter=won),
         won_count=Count("id", filter=won),
         lost_count=Count("id", filter=lost),
@@ -98,9 +98,8 @@ def sales_figures(actor: Actor, first: date, after: date, *, members: Sequence[U
         weighted=Sum("weighted", filter=is_open),
         open_count=Count("id", filter=is_open),
     )
-    return SalesFigures(
-        **{name: value or 0 for name, value in found.items()}, target=target(actor, first, after, members)
-    )
+    figures: dict[str, Any] = {name: value or 0 for name, value in found.items()}
+    return SalesFigures(**figures, target=target(actor, first, after, members))
 
 
 def target(actor: Actor, first: date, after: date, members: Sequence[UUID] | None) -> Decimal | None:

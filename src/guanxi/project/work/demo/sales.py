@@ -36,7 +36,8 @@ FORECASTS = {0: "pipeline", 1: "pipeline", 2: "pipeline", 3: "best_case", 4: "co
 
 def make_leads(world: World) -> None:
     """Leads of the last half year in every state; some wait in the pool."""
-    rows, days = [], []
+    rows: list[Lead] = []
+    days: list[datetime] = []
     for _number in range(LEADS):
         chinese = world.chance(0.6)
         family, given = (
@@ -94,7 +95,7 @@ def make_opportunities(world: World) -> None:
     _lines_and_history(world, open_stages)
 
 
-def _opportunity(world: World, account: Any, created: datetime) -> Opportunity:
+def _opportunity(world: World, account: Any, created: datetime) -> Any:
     chinese = account.country == "CN"
     amount = Decimal(
         int(world.amount(105_000 * {"A": 2.2, "B": 1.4, "C": 1, "D": 0.7}[account.grade], 0.95)) // 1000 * 1000 + 4000
@@ -107,9 +108,7 @@ def _opportunity(world: World, account: Any, created: datetime) -> Opportunity:
     )  # fmt: skip
 
 
-def _progress(
-    world: World, item: Opportunity, created: datetime, stages: list[Any], won: Any, lost: Any, reasons: Any
-) -> None:
+def _progress(world: World, item: Any, created: datetime, stages: list[Any], won: Any, lost: Any, reasons: Any) -> None:
     length = max(9.0, world.dice.gauss(62, 30))
     decided = created + timedelta(days=length)
     item.pipeline = stages[0].pipeline
@@ -217,7 +216,7 @@ def make_quotes_and_orders(world: World) -> None:
     _deliveries_and_payments(world)
 
 
-def _quote(world: World, item: Opportunity, sent: datetime) -> tuple[Quote, list[QuoteLine]]:
+def _quote(world: World, item: Any, sent: datetime) -> tuple[Quote, list[QuoteLine]]:
     quote = Quote(
         id=new_id(), name=item.name, account=item.account, contact=item.contact, opportunity=item, owner_id=item.owner_id, team_id=item.team_id,
         currency="CNY", quote_date=sent.date(), valid_until=(sent + timedelta(days=30)).date(), revision=1,
@@ -255,7 +254,7 @@ def _answer(world: World, item: Opportunity, quote: Quote, sent: datetime) -> No
         quote.viewed_at = sent + timedelta(hours=9) if quote.status == "viewed" else None
 
 
-def _order(world: World, item: Opportunity, quote: Quote, rows: list[QuoteLine]) -> tuple[Order, list[OrderLine]]:
+def _order(world: World, item: Any, quote: Quote, rows: list[QuoteLine]) -> tuple[Any, list[OrderLine]]:
     confirmed = item.closed_at or world.now
     age = (world.now - confirmed).days
     delivered, paid = age > world.dice.randint(18, 60), age > world.dice.randint(40, 100)

@@ -60,7 +60,7 @@ class World:
         """How busy a month is: towards the end of the year more, in February less; growing by a fifth a year."""
         months = (0.8, 0.55, 0.95, 0.95, 1.0, 1.1, 0.9, 0.85, 1.1, 1.05, 1.25, 1.5)
         years = (self.now - moment).days / 365
-        return months[moment.month - 1] * 1.2 ** (-years)
+        return float(months[moment.month - 1] * 1.2 ** (-years))
 
     def said(self, pair: Sequence[str], *, chinese: bool) -> str:
         """The English or the Chinese of a pair."""
