@@ -6,20 +6,36 @@ from typing import Annotated
 import typer
 
 from guanxi.project.cli.options import DEFAULT_DATA, Data, Tenant
+from guanxi.project.failure import Failure
 from guanxi.project.installation import work
 
 
-def import_folder(
-    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, metavar="DIR", help="Folder of CSV files.")],
-    profile: Annotated[
-        Path,
-        typer.Option(exists=True, dir_okay=False, help="TOML file: which file fills which object, column by column."),
+def import_data(
+    source: Annotated[
+        Path, typer.Argument(exists=True, metavar="DIR|FILE", help="Folder of CSV files, or one CSV or XLSX file.")
     ],
     tenant: Tenant,
+    profile: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="TOML file: which file fills which object, column by column."),
+    ] = None,
+    plural: Annotated[
+        str, typer.Option("--object", metavar="NAME", help="What the rows of one file are, such as accounts.")
+    ] = "",
     data: Data = DEFAULT_DATA,
 ) -> None:
-    """Load a folder of CSV files as a profile describes. A second run changes nothing."""
-    for line in work(data, "imports", "import_folder", tenant=tenant, profile=profile, folder=folder):
+    """Load a folder of CSV files as a profile describes, or one file of one object. A second run changes nothing."""
+    if (profile is None) == (not plural):
+        raise Failure("Say either --profile FILE with a folder, or --object NAME with a file.")
+    if source.is_dir() == (profile is None):
+        raise Failure(
+            f"{source} is {'a folder' if source.is_dir() else 'a file'}: --profile takes a folder, --object a file."
+        )
+    if profile is not None:
+        lines = work(data, "profiles", "import_folder", tenant=tenant, profile=profile, folder=source)
+    else:
+        lines = work(data, "uploads", "import_file", tenant=tenant, plural=plural, file=source)
+    for line in lines:
         typer.echo(line)
 
 
