@@ -12,7 +12,6 @@ from guanxi.identity.models import Membership, Team
 from guanxi.identity.permissions import visible_to
 from guanxi.records import registry
 
-
 MODELS_OF_IDENTITY: dict[str, Any] = {"user": Membership, "team": Team}
 
 

@@ -26,8 +26,8 @@ def _card(number: int, title: str, who: str, amount: int, **more: Any) -> dict[s
     }  # fmt: skip
 
 
-def _stages() -> list[dict[str, Any]]:
-    cards = [
+def _cards() -> list[list[dict[str, Any]]]:
+    return [
         [
             _card(
                 1,
@@ -63,6 +63,9 @@ def _stages() -> list[dict[str, Any]]:
         ],
         [],
     ]
+
+
+def _stages() -> list[dict[str, Any]]:
     names = ((_("Qualification"), 20, "420000"), (_("Proposal"), 50, "350000"), (_("Negotiation"), 80, "0"))
     return [
         {
@@ -75,7 +78,7 @@ def _stages() -> list[dict[str, Any]]:
             "share": 60,
             "cards": held,
         }
-        for (label, chance, total), held in zip(names, cards, strict=True)
+        for (label, chance, total), held in zip(names, _cards(), strict=True)
     ]
 
 

@@ -90,6 +90,21 @@ def _object_paths(kind: ObjectType) -> Part:
                 more=(400, 404, 409, 412, 413),
             ),
         },
+        **_parts_of_one(kind, one, name),
+    }  # fmt: skip
+    if not kind.creatable:
+        del paths[base]["post"]
+    for command in kind.commands:
+        operation = _operation(
+            kind, command.key, str(command.label), name, path=True, body=command_schema_name(kind, command), optional=True,
+            write=True, match=True, tagged=True, more=(400, 404, 409, 412, 413, 415),
+        )  # fmt: skip
+        paths[f"{one}/{command.key}"] = {"post": operation}
+    return paths
+
+
+def _parts_of_one(kind: ObjectType, one: str, name: str) -> Part:
+    return {
         f"{one}/restore": {
             "post": _operation(
                 kind, "restore", _("Restore"), name, path=True, write=True, tagged=True, more=(400, 404, 409, 413)
@@ -106,15 +121,6 @@ def _object_paths(kind: ObjectType) -> Part:
             ),
         },
     }  # fmt: skip
-    if not kind.creatable:
-        del paths[base]["post"]
-    for command in kind.commands:
-        operation = _operation(
-            kind, command.key, str(command.label), name, path=True, body=command_schema_name(kind, command), optional=True,
-            write=True, match=True, tagged=True, more=(400, 404, 409, 412, 413, 415),
-        )  # fmt: skip
-        paths[f"{one}/{command.key}"] = {"post": operation}
-    return paths
 
 
 def _operation(
