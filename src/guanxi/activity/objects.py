@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from guanxi.activity.models import CalendarEvent, Interaction, Note, Priority, Task, TaskStatus
+from guanxi.activity.models import CalendarEvent, EventAttendee, Interaction, Note, Priority, Task, TaskStatus
 from guanxi.activity.services import complete_task, reopen_task, snooze_task
 from guanxi.activity.services.hooks import (
     after_event,
@@ -30,11 +30,23 @@ PRIORITIES = tuple(
     Choice(str(value), label, PRIORITY_TONES.get(str(value), "grey")) for value, label in Priority.choices
 )
 ABOUT = (Field("object", sortable=False), Field("record_id", sortable=False))
-OPEN = {"not": {"field": "status", "op": "in", "value": ["completed", "cancelled"]}}
+OPEN = {"field": "status", "op": "not_in", "value": ["completed", "cancelled"]}
 DUE = {
     "any": [{"field": "due_at", "op": "lt", "value": "$today"}, {"field": "due_at", "op": "within", "value": "today"}]
 }
 MINE = {"field": "owner", "op": "is", "value": "$me"}
+
+
+def task_context(actor: Any, record: Any, request: Any) -> dict[str, Any]:
+    """The checklist beside the facts."""
+    return {"task": record}
+
+
+def event_context(actor: Any, record: Any, request: Any) -> dict[str, Any]:
+    """Who takes part, and what the reader answered."""
+    guests = list(EventAttendee.objects.filter(event=record).select_related("member", "contact").order_by("id"))
+    own = next((guest for guest in guests if guest.member_id and guest.member_id == actor.member_id), None)
+    return {"guests": guests, "own_answer": own.answer if own else None}
 
 
 def task_columns(actor: Any) -> list[BoardColumn]:
@@ -193,6 +205,8 @@ register(
             ),
             Command("reopen", _("Reopen"), reopen_task, when=lambda task: not task.is_open, icon="arrow-back-up"),
         ),
+        detail_template="activity/task.html.jinja",
+        detail_context=task_context,
         checks=(check_about, check_task),
         prepare=prepare_task,
         after=after_task,
@@ -236,6 +250,8 @@ register(
             Section(_("About"), ("account", "contact", "owner", "tags")),
         ),
         views=(View("all", _("All events"), {}, "-start_at"), View("mine", _("My events"), MINE, "-start_at")),
+        detail_template="activity/event.html.jinja",
+        detail_context=event_context,
         checks=(check_about, check_event),
         prepare=prepare_event,
         after=after_event,

@@ -17,6 +17,7 @@ urlpatterns = [
     path("tasks/<uuid:id>/reopen", tasks.reopen, name="activity.reopen"),
     path("tasks/<uuid:id>/snooze", tasks.snooze, name="activity.snooze"),
     path("tasks/<uuid:id>/tick", tasks.tick, name="activity.tick"),
+    path("tasks/<uuid:id>/items", tasks.add_item, name="activity.add_item"),
     path("events/<uuid:id>/answer", calendar.answer, name="activity.answer"),
     path("calendar/", calendar.calendar_page, name="activity.calendar"),
     path("calendar/feed", calendar.feed, name="activity.feed"),

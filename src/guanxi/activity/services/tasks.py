@@ -127,6 +127,15 @@ def tick_item(actor: Actor, record_id: UUID, *, index: int, done: bool, version:
         return changed
 
 
+def add_item(actor: Actor, record_id: UUID, *, text: str, version: int | None = None) -> Task:
+    """One more line at the end of the checklist. Raises `Invalid` for an empty or over-long one."""
+    with tenant_tx(actor.tenant_id):
+        task = get_record(actor, "task", record_id)
+        items = [*task.checklist, {"text": text.strip(), "done": False}]
+        changed: Task = update_record(actor, "task", record_id, {"checklist": items}, version=version)
+        return changed
+
+
 def _open_task(actor: Actor, record_id: UUID) -> Any:
     task = get_record(actor, "task", record_id)
     if not task.is_open:

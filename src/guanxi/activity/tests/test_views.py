@@ -180,12 +180,19 @@ def test_refused_mail_keeps_no_file(client: Client, contact: Any) -> None:
 def test_task_row_is_done_and_undone(client: Client, rep: Actor) -> None:
     task = services.plan_task(rep, subject="Call", checklist=["One"])
     assert client.post(f"/tasks/{task.id}/tick", {"index": "0", "done": "1"}).status_code == 200
+    assert client.post(f"/tasks/{task.id}/items", {"text": "Two"}).status_code == 200
+    assert client.post(f"/tasks/{task.id}/items", {"text": " "}).status_code == 422
+    page = client.get(f"/tasks/{task.id}/").content.decode()
+    assert "Two" in page
     answer = client.post(f"/tasks/{task.id}/complete")
     assert (answer.status_code, "checked" in answer.content.decode()) == (200, True)
     assert client.post(f"/tasks/{task.id}/complete").status_code == 409
     assert client.post(f"/tasks/{task.id}/reopen").status_code == 204
     task.refresh_from_db()
-    assert (task.status, task.checklist) == ("not_started", [{"text": "One", "done": True}])
+    assert (task.status, task.checklist) == (
+        "not_started",
+        [{"text": "One", "done": True}, {"text": "Two", "done": False}],
+    )
 
 
 def test_snooze_dialog(client: Client, other_rep: Actor, rep: Actor) -> None:
@@ -236,6 +243,8 @@ def test_calendar_of_colleagues_as_far_as_visible(client: Client, rep: Actor, ot
     )
     assert [row["title"] for row in client.get("/calendar/feed", period).json()] == ["Together"]
     event = CalendarEvent.objects.get(subject="Together")
+    page = signed_in(other_rep).get(f"/events/{event.id}/").content.decode()
+    assert "No answer yet" in page
     client.post(f"/events/{event.id}/answer", {"answer": "declined"})
     assert client.get("/calendar/feed", period).json() == []
 

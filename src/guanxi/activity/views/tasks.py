@@ -61,6 +61,17 @@ def tick(request: HttpRequest, id: UUID) -> HttpResponse:
     return fragment(request, "activity/_checklist.html.jinja", {"task": task})
 
 
+@require_POST
+def add_item(request: HttpRequest, id: UUID) -> HttpResponse:
+    """A further line of the checklist."""
+    try:
+        task = services.add_item(actor_of(request), id, text=request.POST.get("text", ""))
+        return fragment(request, "activity/_checklist.html.jinja", {"task": task})
+    except Invalid as refused:
+        task = get_record(actor_of(request), "task", id)
+        return fragment(request, "activity/_checklist.html.jinja", {"task": task, "errors": refused.errors}, status=422)
+
+
 def _later() -> list[tuple[str, str]]:
     now = timezone.localtime().replace(second=0, microsecond=0)
     morning = (now + timedelta(days=1)).replace(hour=9, minute=0)
