@@ -1,14 +1,15 @@
 """How one gets in, and how much: tokens, sessions, forged requests, the limit, headers, the description."""
 
 import pytest
+from django.db import connection
 from django.test import Client, override_settings
 
 from guanxi.core.tenancy import tenant_tx
 from guanxi.customers.models import Account
 from guanxi.identity.actor import Actor
-from guanxi.identity.models import Tenant, User
-from guanxi.records.api import throttle
-from tests.api.calling import Api
+from guanxi.identity.models import ApiToken, Tenant, User
+from guanxi.records.api import throttle, views
+from tests.api.calling import Api, admin_of, api_of, make_tenant
 
 
 @pytest.fixture
@@ -109,3 +110,20 @@ def test_the_documentation_is_a_page_without_script_of_its_own(client: Client) -
     text = page.content.decode()
     assert "/api/v1/accounts/{id}" in text and "<script>" not in text
     assert "如何调用" in client.get("/api/v1/docs", headers={"Accept-Language": "zh-CN"}).content.decode()
+
+
+def test_the_last_use_of_a_token_is_written_down(api: Api, admin: Actor) -> None:
+    for _again in range(2):
+        assert api.get("/me").status == 200
+    with tenant_tx(admin.tenant_id):
+        assert ApiToken.objects.get().last_used_at is not None
+
+
+def test_a_broken_connection_is_replaced_before_work_begins(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api = api_of(admin_of(make_tenant("polaris")))
+    assert api.get("/me").status == 200
+    monkeypatch.setattr(views, "IDLE", -1.0)
+    connection.connection.close()
+    assert api.get("/me").status == 200

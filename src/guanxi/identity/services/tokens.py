@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -62,6 +63,17 @@ def revoke_token(actor: Actor, *, token_id: UUID) -> None:
             token.revoked_at = timezone.now()
             token.save(update_fields=["revoked_at"])
             note_access(actor, "token.revoked", object_name="token", record_id=token.id, detail={"name": token.name})
+
+
+def note_token_use(tenant_id: UUID, token_hash: str) -> None:
+    """Write down that a token is in use, at most every ten minutes and without waiting for anybody."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE identity_apitoken SET last_used_at = now() WHERE tenant_id = %(tenant)s AND id = (
+                   SELECT id FROM identity_apitoken WHERE tenant_id = %(tenant)s AND token_hash = %(hash)s
+                   AND (last_used_at IS NULL OR last_used_at < now() - interval '10 minutes') FOR UPDATE SKIP LOCKED)""",
+            {"tenant": tenant_id, "hash": token_hash},
+        )
 
 
 def _require_own(actor: Actor, member_id: UUID) -> None:

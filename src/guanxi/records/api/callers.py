@@ -1,5 +1,6 @@
 """The caller behind a token: found anew by every request, but read only when something about the rights has changed."""
 
+import time
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from threading import Lock
@@ -9,9 +10,12 @@ from django.db import connection
 
 from guanxi.identity.actor import Actor
 from guanxi.identity.queries import actor_of_token
+from guanxi.identity.services.tokens import note_token_use
 from guanxi.records.api.plans import Plans, prepared_cursor
 
 MOST_CALLERS = 1000
+# Seconds after which a caller is read anew in any case, so that "last used" in the settings moves on.
+LONGEST = 600
 # One look-up by keys tells whether the token still holds, and the version of every row that the rights depend on: xmin and
 # ctid name the version of a row, whoever wrote it and however.
 _STAMP = """
@@ -38,6 +42,7 @@ class Caller:
     actor: Actor
     stamp: str = ""
     plans: Plans = field(default_factory=dict)
+    read_at: float = field(default_factory=time.monotonic)
 
 
 _known: "OrderedDict[str, Caller]" = OrderedDict()
@@ -52,7 +57,8 @@ def caller_of_token(tenant_id: UUID, token: str, key: str, origin: str) -> Calle
     if row is None:
         return None
     known = _known.get(key)
-    if known is None or known.stamp != row[0]:
+    if known is None or known.stamp != row[0] or time.monotonic() - known.read_at > LONGEST:
+        note_token_use(tenant_id, key)
         actor = actor_of_token(tenant_id, token, origin=origin)
         if actor is None:
             return None

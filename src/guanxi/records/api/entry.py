@@ -113,7 +113,7 @@ def _perform(request: HttpRequest, caller: Caller) -> HttpResponseBase:
 @lru_cache(maxsize=256)
 def _language(header: str) -> str | None:
     """Our language that fits an Accept-Language header best; None without one, then the user's own is spoken."""
-    wanted = []
+    wanted: list[tuple[float, int, str]] = []
     for part in header[:200].split(","):
         tag, _semicolon, quality = part.partition(";q=")
         code = tag.strip().lower()

@@ -90,7 +90,7 @@ def _made(actor: Actor, kind: ObjectType, wanted: ListQuery) -> ListPlan | None:
     item, descending = _sort(actor, kind, wanted.sort or kind.default_sort)
     if item.custom or item.kind == "link":
         return None
-    source = kind.model._meta.get_field(item.column)
+    source: Any = kind.model._meta.get_field(item.column)
     mark = sort_mark(source)
     if wanted.cursor and mark is None:
         return None
