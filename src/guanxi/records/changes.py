@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError
+from django.db import IntegrityError, models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -243,6 +243,8 @@ def _give_codes(kind: ObjectType, records: list[Any]) -> None:
 
 def _check(kind: ObjectType, drafts: list[Draft]) -> None:
     errors: dict[str, list[str]] = {}
+    if kind.fetch and len(drafts) > 1:
+        models.prefetch_related_objects([draft.record for draft in drafts], *kind.fetch)
     for position, draft in enumerate(drafts):
         prefix = f"{position}." if len(drafts) > 1 else ""
         if kind.prepare:
@@ -286,6 +288,8 @@ def _finish(
     if kind.after:
         for draft in drafts:
             kind.after(draft)
+    if kind.after_all:
+        kind.after_all(drafts)
     write_slots(kind, [draft.record for draft in drafts if not draft.changed <= set(kind.by_name)])
     write_history(actor, kind.name, entries)
     index_records(kind, [draft.record for draft in drafts if _concerns_search(kind, draft)])

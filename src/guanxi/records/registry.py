@@ -13,7 +13,7 @@ A plain string stands for `Field(name)`. Whatever a `Field` leaves open is taken
 length, whether required, what it links to.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -173,7 +173,9 @@ class ObjectType:
 
     checks   whole-record validations: return messages by field, or None
     prepare  fills derived columns before saving (normalised phones, sort names): called with the Draft
+    fetch    links that `prepare` and `checks` read: fetched for a whole batch at once
     after    runs inside the transaction after saving (e.g. identity rows): called with the Draft
+    after_all  the same for a whole batch: called with all its Drafts
     children link fields that belong to the record and go with it (lines): (object or relation name)
     account  path of the link to the account whose timeline this record belongs to
     """
@@ -200,7 +202,9 @@ class ObjectType:
     commands: tuple[Command, ...] = ()
     checks: tuple[Check, ...] = ()
     prepare: Callable[[Draft], None] | None = None
+    fetch: tuple[str, ...] = ()
     after: Callable[[Draft], None] | None = None
+    after_all: Callable[[Sequence[Draft]], None] | None = None
     account: str = ""
     detail_template: str = ""
     detail_context: Callable[..., dict[str, Any]] | None = None

@@ -1,6 +1,6 @@
 """What holds for leads, opportunities, quotes and orders, and what is derived from them when they are saved."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -141,11 +141,10 @@ def weighted(amount: Decimal | None, probability: int) -> Decimal | None:
     return (amount * probability / 100).quantize(QUANTUM, rounding=ROUND_HALF_UP)
 
 
-def begin_stage_history(draft: Draft) -> None:
-    """The first line of the stage history."""
-    item: Opportunity = draft.record
-    if draft.before is None:
-        StageHistory.objects.create(
+def begin_stage_histories(drafts: Sequence[Draft]) -> None:
+    """The first line of the stage history of each new one."""
+    lines = [
+        StageHistory(
             opportunity=item,
             to_stage_id=item.stage_id,
             member_id=draft.actor.member_id,
@@ -153,6 +152,11 @@ def begin_stage_history(draft: Draft) -> None:
             amount=item.amount,
             at=item.stage_since,
         )
+        for draft in drafts
+        if draft.before is None
+        for item in (draft.record,)
+    ]
+    StageHistory.objects.bulk_create(lines)
 
 
 def pipeline_by_stage_only(draft: Draft) -> Messages:

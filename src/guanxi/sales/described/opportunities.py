@@ -8,7 +8,7 @@ from guanxi.sales.pages import opportunity_context
 from guanxi.sales.queries import board_columns, stage_choices
 from guanxi.sales.rules import (
     OPPORTUNITY_COMMANDS,
-    begin_stage_history,
+    begin_stage_histories,
     currency_known,
     forecast_fits_category,
     pipeline_by_stage_only,
@@ -206,7 +206,8 @@ register(
         ),
         checks=(currency_known, pipeline_by_stage_only, forecast_fits_category),
         prepare=prepare_opportunity,
-        after=begin_stage_history,
+        fetch=("stage",),
+        after_all=begin_stage_histories,
         menu_group="sales",
         key="O",
         account="account",

@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from guanxi.catalogue.models import Product
 from guanxi.core.db.bulk import insert_rows
 from guanxi.project.work.profiles.profile import Began, File
@@ -15,6 +17,13 @@ from guanxi.records.values import Wrong
 from guanxi.sales.models import Category, ForecastCategory, Opportunity, OpportunityLine, StageHistory
 
 HUNDRED = Decimal(100)
+# The line that the write path wrote follows the earlier one.
+_FOLLOW = """
+UPDATE sales_stagehistory h SET from_stage_id = e.to_stage_id, seconds = extract(epoch FROM h.at - e.at)
+FROM sales_stagehistory e
+WHERE e.opportunity_id = h.opportunity_id AND e.tenant_id = h.tenant_id AND e.to_stage_id = %(first)s
+  AND h.to_stage_id <> %(first)s AND h.from_stage_id IS NULL AND h.opportunity_id = ANY(%(ids)s)
+"""
 
 
 def after_create(run: Run, file: File, made: Sequence[tuple[Row, Any]]) -> None:
@@ -65,11 +74,8 @@ def _tell_beginning(run: Run, file: File, began: Began, made: Sequence[tuple[Row
             opportunity=record, to_stage=first, at=at, member_id=record.owner_id, probability=first.probability
         )
     insert_rows(StageHistory, list(earlier.values()))
-    rows = list(StageHistory.objects.filter(opportunity_id__in=list(earlier)).exclude(to_stage=first))
-    for line in rows:
-        line.from_stage = first
-        line.seconds = int((line.at - earlier[line.opportunity_id].at).total_seconds())
-    StageHistory.objects.bulk_update(rows, ["from_stage", "seconds"], batch_size=500)
+    with connection.cursor() as cursor:
+        cursor.execute(_FOLLOW, {"first": first.id, "ids": list(earlier)})
 
 
 def moved(run: Run, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -110,13 +110,12 @@ def _said_before(kind: ObjectType, ids: Sequence[UUID]) -> dict[UUID, dict[str, 
 
 
 def _news(values: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that the source says differently from last time. The team follows the owner and is not compared."""
-    empty = (None, "", [], {}, False)
-    news = {}
-    for name, value in values.items():
-        now, then = plain(value), before.get(name)
-        if now != then and not (now in empty and then in empty):
-            news[name] = value
+    """The values that the source says differently from last time; what it leaves empty says nothing.
+
+    The team follows the owner and is not compared.
+    """
+    said = {name: value for name, value in values.items() if value not in (None, "", [])}
+    news = {name: value for name, value in said.items() if plain(value) != before.get(name)}
     return {} if set(news) == {"team"} else news
 
 

@@ -45,10 +45,13 @@ class Keys:
     def add(self, object_name: str, pairs: Iterable[tuple[str, UUID]]) -> None:
         """Keep the keys of records that were just made or recognised."""
         new = [(key[:MAX_KEY], record_id) for key, record_id in pairs]
+        if not new:
+            return
         rows = [ExternalKey(source=self.source, key=key, object=object_name, record_id=found) for key, found in new]
         insert_rows(ExternalKey, rows)
         self._of(object_name).update(new)
-        self._living.setdefault(object_name, set()).update(record_id for _key, record_id in new)
+        if object_name in self._living:
+            self._living[object_name].update(record_id for _key, record_id in new)
 
     def make(self, actor: Actor, object_name: str, name: str) -> UUID:
         """A new record that has nothing but a name."""
