@@ -28,11 +28,13 @@ def clean_custom(field: Field, value: Any) -> Any:
 
 def write_slots(kind: ObjectType, records: Iterable[Any]) -> None:
     """Repeat the values of custom fields that have a slot in their typed columns; one statement per record."""
-    fields = [item for item in custom_fields(kind.name).values() if item.slot]
+    # A record that never had a value of the tenant's own fields has empty slots already.
+    filled = [record for record in records if record.custom]
+    fields = [item for item in custom_fields(kind.name).values() if item.slot] if filled else []
     if not fields:
         return
     columns = ", ".join(f"{item.slot} = %s" for item in fields)
-    rows = [[*(slot_value(item, record.custom.get(item.name)) for item in fields), record.id] for record in records]
+    rows = [[*(slot_value(item, record.custom.get(item.name)) for item in fields), record.id] for record in filled]
     with connection.cursor() as cursor:
         cursor.executemany(f'UPDATE "{kind.model._meta.db_table}" SET {columns} WHERE id = %s', rows)
 

@@ -44,7 +44,7 @@ def _carry_out(call: Call) -> Outcome:
     for run in _runs(changes):
         records += _change(call, run, len(records))
     ids = tuple(record.id for record in records)
-    rows = rows_of(call.actor, call.object_type, ids)
+    rows = rows_of(call, call.object_type, ids)
     data = [rows.get(record.id) or _named(record) for record in records]
     return Outcome(200, call.object_type.name, ids, answer({"data": data}), many=True)
 

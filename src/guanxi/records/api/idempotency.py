@@ -117,7 +117,7 @@ def _again(call: Call, action: str, row: IdempotencyKey) -> HttpResponse:
     stored = _stored(row)
     ids = [UUID(text) for text in stored["ids"]]
     if stored["many"]:
-        rows = rows_of(call.actor, kind, ids)
+        rows = rows_of(call, kind, ids)
         return answer({"data": [rows.get(key, {"id": str(key)}) for key in ids]}, row.status)
     if not ids:
         return nothing()

@@ -97,7 +97,7 @@ def _made(actor: Actor, kind: ObjectType, wanted: ListQuery) -> ListPlan | None:
     shown = shown_fields(actor, kind, wanted.fields)
     queryset, path = _sort_column(filtered(actor, wanted), item)
     position = (mark, ID_MARK) if wanted.cursor else None
-    marks = {source.get_db_prep_value(mark, connection): "value", ID_MARK: "id"} if wanted.cursor else {}
+    marks = {"value": source.get_db_prep_value(mark, connection), "id": ID_MARK} if wanted.cursor else {}
     parts: list[Plan] = []
     for part in _parts(queryset, kind, item, path, descending, position):
         made = compiled(actor, kind, shown, part[: min(wanted.limit, MAX_LIMIT) + 1], (*HEAD, path), marks)

@@ -38,6 +38,18 @@ _NATIVE = (
 )
 
 
+class AnyOf(models.Lookup):  # type: ignore[type-arg]
+    """column = ANY(array): one place for any number of keys."""
+
+    lookup_name = "any_of"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        """The condition with the whole list as one value."""
+        column, values = self.process_lhs(compiler, connection)
+        return f"{column} = ANY(%s)", [*values, self.rhs]
+
+
 @dataclass(frozen=True)
 class Plan:
     """SQL with its values, the places of those that vary by name, and how a fetched row is shown from column `offset` on."""
@@ -106,7 +118,18 @@ def row_plan(actor: Actor, plans: Plans, kind: ObjectType, fields: Sequence[str]
     if key not in plans:
         shown = shown_fields(actor, kind, fields)
         queryset = visible_records(actor, kind.name).filter(id=ID_MARK)
-        keep(plans, key, compiled(actor, kind, shown, queryset, ("id", "version"), {ID_MARK: "id"}))
+        keep(plans, key, compiled(actor, kind, shown, queryset, ("id", "version"), {"id": ID_MARK}))
+    plan: Plan | None = plans[key]
+    return plan
+
+
+def rows_plan(actor: Actor, plans: Plans, kind: ObjectType, fields: Sequence[str]) -> Plan | None:
+    """Likewise for many records by their `ids`."""
+    key = ("rows", kind.name, tuple(fields))
+    if key not in plans:
+        shown = shown_fields(actor, kind, fields)
+        queryset = visible_records(actor, kind.name).filter(AnyOf(models.F("id"), [ID_MARK]))
+        keep(plans, key, compiled(actor, kind, shown, queryset, ("id", "version"), {"ids": [ID_MARK]}))
     plan: Plan | None = plans[key]
     return plan
 
@@ -119,11 +142,11 @@ def keep(plans: Plans, key: Any, plan: Any) -> None:
 
 
 def compiled(
-    actor: Actor, kind: ObjectType, shown: Sequence[Field], queryset: Any, head: Sequence[str], marks: Mapping[Any, str]
+    actor: Actor, kind: ObjectType, shown: Sequence[Field], queryset: Any, head: Sequence[str], marks: Mapping[str, Any]
 ) -> Plan | None:
     """The plan of a query set: columns `head`, then those of the fields shown. None when it cannot match anything.
 
-    `marks` are improbable values put into the query set in the places of those that vary, with the name of each.
+    `marks` are, by name, improbable values put into the query set in the places of those that vary.
     """
     columns = list(head) + [name for name in _columns(shown) if name not in head]
     compiler = queryset.values_list(*columns).query.get_compiler(DEFAULT_DB_ALIAS)
@@ -132,7 +155,7 @@ def compiled(
     except EmptyResultSet:
         return None
     found = compiler.get_converters([item[0] for item in compiler.select[: compiler.col_count]])
-    places = {place: name for place, value in enumerate(values) for mark, name in marks.items() if _same(value, mark)}
+    places = {place: name for place, value in enumerate(values) for name, mark in marks.items() if _same(value, mark)}
     converters = [(place, functions, expression) for place, (functions, expression) in found.items()]
     return Plan(sql, tuple(values), places, converters, [_step(actor, kind, item, columns) for item in shown])
 

@@ -140,7 +140,7 @@ def search_call(call: Call) -> HttpResponse:
     wanted = [kind.name for kind in kinds if kind is not None] or None
     limit = number(values, "limit", 20, 100)
     hits = search(call.actor, values.get("q", "")[:MAX_QUERY], objects=wanted, limit=limit)
-    titles = _titles(call.actor, [(hit.object, hit.id) for hit in hits])
+    titles = _titles(call, [(hit.object, hit.id) for hit in hits])
     data = [
         {
             "object": hit.object,
@@ -156,11 +156,11 @@ def search_call(call: Call) -> HttpResponse:
     return answer({"data": data, "next": None})
 
 
-def _titles(actor: Actor, found: list[tuple[str, UUID]]) -> dict[UUID, str]:
+def _titles(call: Call, found: list[tuple[str, UUID]]) -> dict[UUID, str]:
     """The titles of records found; one that has left the actor's sight meanwhile is missing."""
     titles: dict[UUID, str] = {}
     for name in dict.fromkeys(name for name, _key in found):
         kind = registry.get(name)
-        rows = rows_of(actor, kind, [key for owner, key in found if owner == name], [kind.title])
+        rows = rows_of(call, kind, [key for owner, key in found if owner == name], [kind.title])
         titles |= {key: str(row.get(kind.title) or "") for key, row in rows.items()}
     return titles

@@ -8,11 +8,8 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from guanxi.core.errors import NotFound
-from guanxi.identity.actor import Actor
 from guanxi.records.api.calls import PREFIX, Call, answer, etag
-from guanxi.records.api.plans import Row, row_plan
-from guanxi.records.lists import read_rows, shown_fields
-from guanxi.records.queries import visible_records
+from guanxi.records.api.plans import Row, row_plan, rows_plan
 from guanxi.records.registry import ObjectType
 
 
@@ -26,11 +23,11 @@ def field_names(kind: ObjectType, text: str) -> list[str]:
     return list(dict.fromkeys(name for name in names if name not in ("id", "version")))
 
 
-def rows_of(actor: Actor, kind: ObjectType, ids: Iterable[UUID], fields: Sequence[str] = ()) -> dict[UUID, Row]:
+def rows_of(call: Call, kind: ObjectType, ids: Iterable[UUID], fields: Sequence[str] = ()) -> dict[UUID, Row]:
     """The records among `ids` that the actor may see, by id."""
-    queryset = visible_records(actor, kind.name).filter(id__in=list(ids))
-    shown = shown_fields(actor, kind, fields)
-    return {UUID(row["id"]): row for row in read_rows(actor, kind, shown, queryset)}
+    plan = rows_plan(call.actor, call.plans, kind, fields)
+    rows = plan.run_prepared({"ids": list(ids)}) if plan is not None else []
+    return {row[0]: plan.show(row) for row in rows} if plan is not None else {}
 
 
 def row_of(call: Call, kind: ObjectType, record_id: UUID, fields: Sequence[str] = ()) -> Row:
