@@ -1,5 +1,6 @@
 """Commands and files over the API."""
 
+import inspect
 from uuid import uuid4
 
 import pytest
@@ -104,3 +105,11 @@ def test_wrong_uploads_are_refused(api: Api) -> None:
     broken = api.call("POST", f"{record}/files", b"--x", content_type="multipart/form-data")
     assert (nothing.status, broken.status) == (422, 400)
     assert api.get(f"{record}/files").json["data"] == []
+
+
+def test_every_command_takes_a_version_and_the_parameters_it_names() -> None:
+    for kind in registry.objects():
+        for command in kind.commands:
+            known = inspect.signature(command.run).parameters
+            if not any(item.kind is item.VAR_KEYWORD for item in known.values()):
+                assert {"version", *(item.name for item in command.params)} <= set(known), (kind.name, command.key)

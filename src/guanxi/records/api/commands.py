@@ -55,7 +55,8 @@ def _cleaned(command: Command, values: Mapping[str, Any]) -> dict[str, Any]:
     check_types(values, known)
     cleaned: dict[str, Any] = {}
     for name, item in known.items():
-        if name not in values and not item.required:
+        # Null means "nothing given": the service's own default holds.
+        if values.get(name) is None and not item.required:
             continue
         try:
             cleaned[name] = clean_value(item, values.get(name))

@@ -327,11 +327,18 @@ def products_by_key(actor: Actor, lines: Sequence[Mapping[str, Any]]) -> list[Pr
 
 
 def set_contact_role(
-    actor: Actor, record_id: Any, *, contact: Any, role: str = ContactRole.OTHER, is_primary: bool = False
+    actor: Actor,
+    record_id: Any,
+    *,
+    contact: Any,
+    role: str = ContactRole.OTHER,
+    is_primary: bool = False,
+    version: int | None = None,
 ) -> OpportunityContact:
     """Give a contact a part in the decision; a second call changes it."""
     with tenant_tx(actor.tenant_id):
         record: Opportunity = locked(actor, "opportunity", record_id)
+        check_version(record, version)
         key = key_of(contact)
         person = visible_records(actor, "contact").filter(id=key).first() if key else None
         if person is None:
