@@ -32,7 +32,7 @@ def import_data(
             f"{source} is {'a folder' if source.is_dir() else 'a file'}: --profile takes a folder, --object a file."
         )
     if profile is not None:
-        lines = work(data, "profiles", "import_folder", tenant=tenant, profile=profile, folder=source)
+        lines = work(data, "profiles", "import_and_analyze", tenant=tenant, profile=profile, folder=source)
     else:
         lines = work(data, "uploads", "import_file", tenant=tenant, plural=plural, file=source)
     for line in lines:

@@ -25,6 +25,13 @@ from guanxi.project.work.profiles.run import Keys, Run, prepare_pipeline
 from guanxi.records import registry
 
 
+def import_and_analyze(*, tenant: str, profile: Path, folder: Path) -> list[str]:
+    """`import_folder`, and fresh statistics for the planner afterwards."""
+    lines = import_folder(tenant=tenant, profile=profile, folder=folder)
+    _analyze()
+    return lines
+
+
 def import_folder(*, tenant: str, profile: Path, folder: Path) -> list[str]:
     """Load the folder; returns the report: repairs, warnings, and as last line one JSON object with the figures.
 
@@ -38,7 +45,6 @@ def import_folder(*, tenant: str, profile: Path, folder: Path) -> list[str]:
             prepare_pipeline(run)
         for file in chosen.files:
             _import_file(run, file)
-    _analyze()
     return list(run.ledger.lines())
 
 

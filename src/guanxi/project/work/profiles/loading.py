@@ -115,8 +115,13 @@ def _news(values: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any
     The team follows the owner and is not compared.
     """
     said = {name: value for name, value in values.items() if value not in (None, "", [])}
-    news = {name: value for name, value in said.items() if plain(value) != before.get(name)}
+    news = {name: value for name, value in said.items() if not _same(value, before.get(name))}
     return {} if set(news) == {"team"} else news
+
+
+def _same(value: Any, before: Any) -> bool:
+    """History leaves the zeros of a new record out."""
+    return not value if before is None else plain(value) == before
 
 
 def _carry_out(run: Run, file: File, kind: ObjectType, work: list[tuple[Entry, AnyChange]]) -> list[tuple[Entry, Any]]:

@@ -56,7 +56,7 @@ def _team_called(run: Run, name: str, parent: UUID | None) -> UUID:
         there: Any = Team.objects.filter(name=name).first()
         found = there.id if there else create_team(run.actor, name=name, parent_id=parent).id
         run.keys.add("team", [(name, found)])
-    return found  # type: ignore[return-value]
+    return found
 
 
 def _user(run: Run, key: str, name: str, role: str, domain: str, team: UUID | None) -> bool:
