@@ -101,7 +101,7 @@ def _columns(actor: Actor, kind: ObjectType, columns: list[ColumnData]) -> list[
             "share": int((column.total or 0) / highest * 100) if highest else 0,
             "sum_value": format(column.total, "f") if column.total is not None else "",
             "form_url": _form_url(kind, column),
-            "cards": [_card(painter, row) for row in column.cards],
+            "cards": [_card(painter, row, column.column.category == "open") for row in column.cards],
         }
         for column in columns
     ]
@@ -126,7 +126,7 @@ def _form_url(kind: ObjectType, column: ColumnData) -> str:
     return f"/{kind.plural}/board/form/{key}" if found else ""
 
 
-def _card(painter: Painter, row: Mapping[str, Any]) -> dict[str, Any]:
+def _card(painter: Painter, row: Mapping[str, Any], is_open: bool) -> dict[str, Any]:
     kind = painter.kind
     names = [name for name in (kind.board.card_fields if kind.board else ()) if name != kind.title and name in row]
     texts = {name: painter.text(kind.by_name[name], row[name], row) for name in names if row.get(name)}
@@ -139,6 +139,8 @@ def _card(painter: Painter, row: Mapping[str, Any]) -> dict[str, Any]:
     day = painter.show(kind.by_name[day_name], row[day_name], row).text if day_name else None
     told = ["next_step"] if "next_step" in names else [name for name in names if kind.by_name[name].kind == "text"]
     step = next((texts[name] for name in told if texts.get(name)), None)
+    # What is won or lost needs no next step.
+    lacks_step = is_open and not step and "next_step" in names
     return {
         "id": row["id"],
         "version": row["version"],
@@ -149,9 +151,9 @@ def _card(painter: Painter, row: Mapping[str, Any]) -> dict[str, Any]:
         "amount": texts.get(amount_name),
         "amount_value": row.get(amount_name) if amount_name else None,
         "date": day,
-        "next_text": step or (_("No step planned") if "next_step" in names else None),
-        "next_tone": None if step or "next_step" not in names else "amber",
-        "edge": None if step or "next_step" not in names else "amber",
+        "next_text": _("No step planned") if lacks_step else step,
+        "next_tone": "amber" if lacks_step else None,
+        "edge": "amber" if lacks_step else None,
     }
 
 

@@ -9,7 +9,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.models import Company, User
 from guanxi.records.changes import create_record
 from guanxi.sales.models import Lead, Opportunity, Order, Quote, QuoteLine
-from guanxi.sales.services import return_lead, set_lines
+from guanxi.sales.services import return_lead, set_lines, win_opportunity
 from guanxi.sales.tests.factories import account, example_lines, example_quote, opportunity, reason
 from guanxi.sales.tests.test_leads import lead
 from guanxi.sales.tests.test_quotes import text_of
@@ -254,3 +254,11 @@ def test_a_room_switched_off_has_no_pages(browser: Client, actor: Actor, quote: 
     Company.objects.update(rooms_off=["sales"])
     for path in (f"quotes/{quote.id}/", f"quotes/{quote.id}/pdf", "lead-pool/", "opportunities/"):
         assert browser.get(f"/{path}").status_code == 404
+
+
+def test_only_open_cards_warn_of_a_missing_step(browser: Client, actor: Actor) -> None:
+    deal = opportunity(actor)
+    assert browser.get("/opportunities/board").content.decode().count("No step planned") == 1
+    win_opportunity(actor, deal.id, reason=reason("won").id)
+    page = browser.get("/opportunities/board").content.decode()
+    assert (page.count("No step planned"), deal.name in page) == (0, True)
