@@ -3,6 +3,7 @@
 GUANXI_DATA           folder of everything that is not in the database (files, keys)
 DATABASE_URL          PostgreSQL as the app role; GUANXI_OWNER_DATABASE_URL as the owner, for migrations
 GUANXI_SECRET_KEY     signing key; GUANXI_ALLOWED_HOSTS, GUANXI_ORIGIN for the address that people use
+GUANXI_PROXIES        number of own reverse proxies in front, whose X-Forwarded-For is believed (project.wsgi)
 GUANXI_SMTP_URL       smtp(s)://user:password@host:port; absent: messages stay in the development mailbox
 GUANXI_DEMO           "1" offers the one-click entries on a loopback address
 GUANXI_OPEN_SIGNUP    "1" lets any visitor create a company; else only the first one, and people who are signed in
@@ -69,7 +70,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "procrastinate.contrib.django",
-    "ninja",
 ]
 MIDDLEWARE = [
     "guanxi.core.http.SecurityHeaders",

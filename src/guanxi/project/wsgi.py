@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.core.wsgi import get_wsgi_application
 
+from guanxi.project.forwarded import trust_proxies
 from guanxi.project.health import report
 from guanxi.project.lifeline import follow_parent
 
@@ -17,12 +18,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guanxi.project.settings")
 if os.environ.get("GUANXI_SUPERVISED") == "1":
     follow_parent()
 django_application = get_wsgi_application()
+PROXIES = int(os.environ.get("GUANXI_PROXIES", "0"))
 # By name, since it can be imported only once Django is loaded.
 api = import_module("guanxi.records.api.views")
 
 
 def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
     """Answer one request."""
+    trust_proxies(environ, PROXIES)
     if environ.get("PATH_INFO") == "/healthz":
         healthy, body = report()
         headers = [
