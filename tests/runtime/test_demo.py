@@ -1,5 +1,8 @@
 """`guanxi demo` on this machine: from nothing to a sent quote, and again on the second start."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from guanxi.project.paths import DataDir, load_credentials
@@ -9,7 +12,7 @@ from tests.runtime.server import guanxi, start
 pytestmark = pytest.mark.runtime
 
 
-def test_demo_from_nothing(empty_data: DataDir) -> None:
+def test_demo_from_nothing(empty_data: DataDir, tmp_path: Path) -> None:
     server = start(empty_data, command="demo")
     try:
         server.wait_ready()
@@ -25,6 +28,17 @@ def test_demo_from_nothing(empty_data: DataDir) -> None:
     again = start(empty_data, command="demo")
     try:
         again.wait_ready()
+        if os.environ.get("GUANXI_CHROMIUM"):
+            take_one_picture(empty_data, again.port, tmp_path)
     finally:
         again.stop()
     assert load_credentials(empty_data)["demo_password"] == password
+
+
+def take_one_picture(data: DataDir, port: int, folder: Path) -> None:
+    name = "my-day-en-light-desktop"
+    done = guanxi(data, "screenshots", str(folder), "--address", f"http://127.0.0.1:{port}", "--only", name)
+    assert done.stdout.splitlines() == [f"{name}.png"]
+    picture = (folder / f"{name}.png").read_bytes()
+    assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+    assert [int.from_bytes(picture[at : at + 4], "big") for at in (16, 20)] == [1440, 900]
