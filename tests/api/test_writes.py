@@ -8,8 +8,8 @@ import pytest
 
 from guanxi.core.tenancy import tenant_tx
 from guanxi.customers.models import Account
-from guanxi.records.api.idempotency import forget_old_keys
 from guanxi.records.models import IdempotencyKey
+from guanxi.records.replays import forget_old_keys
 from tests.api.calling import Api
 
 

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from guanxi.core.jobs import job
+from guanxi.core.jobs import every, job
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.queries import actor_of_user
+from guanxi.records.replays import forget_old_keys
 from guanxi.records.uploads import run_batch
 
 
@@ -16,3 +17,9 @@ def import_rows(tenant_id: UUID, upload_id: UUID, user_id: UUID) -> None:
             actor = actor_of_user(tenant_id, user_id, via="import")
         if actor is None or run_batch(actor, upload_id):
             return
+
+
+@every("17 * * * *", name="records.forget_old_keys")
+def forget_replays(tenant_id: UUID) -> None:
+    """Drop the answers of writes that nobody can repeat any more."""
+    forget_old_keys()

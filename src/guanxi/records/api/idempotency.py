@@ -8,7 +8,6 @@ record is read again with the rights that hold now, so that nothing leaks which 
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,8 +23,8 @@ from guanxi.records.api.calls import BULK_LIMIT, Call, answer, nothing, raw_body
 from guanxi.records.api.problems import InvalidAt
 from guanxi.records.api.representation import record_answer, row_of, rows_of
 from guanxi.records.models import IdempotencyKey
+from guanxi.records.replays import KEPT
 
-KEPT = timedelta(hours=24)
 MAX_KEY = 200
 _TAKE = """INSERT INTO records_idempotencykey (id, tenant_id, actor_id, key, request_hash, status, object)
            VALUES (%s, %s, %s, %s, %s, 0, '') ON CONFLICT (tenant_id, actor_id, key) DO NOTHING"""
@@ -68,12 +67,6 @@ def once(
     stored = {"ids": [str(record_id) for record_id in outcome.ids], "many": outcome.many}
     _mine(call, key).update(status=outcome.status, object=outcome.object, answer=stored)
     return outcome.response
-
-
-def forget_old_keys() -> int:
-    """Remove the running tenant's keys of over 24 hours ago; returns how many."""
-    removed, _by_model = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
-    return int(removed)
 
 
 def _fingerprint(call: Call, content: bytes | None) -> str:
