@@ -6,7 +6,6 @@ A second run changes nothing; after a change in a file it changes that alone.
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from django.db import connections
 from django.utils import translation
 from rich.console import Console
 from rich.progress import track
@@ -22,13 +21,14 @@ from guanxi.project.work.profiles.profile import File, Profile, load_profile
 from guanxi.project.work.profiles.reader import check_fields
 from guanxi.project.work.profiles.rows import Row, check_file, read_rows
 from guanxi.project.work.profiles.run import Keys, Run, prepare_pipeline
+from guanxi.project.work.statistics import analyze
 from guanxi.records import registry
 
 
 def import_and_analyze(*, tenant: str, profile: Path, folder: Path) -> list[str]:
     """`import_folder`, and fresh statistics for the planner afterwards."""
     lines = import_folder(tenant=tenant, profile=profile, folder=folder)
-    _analyze()
+    analyze()
     return lines
 
 
@@ -89,11 +89,3 @@ def _waves(file: File, rows: Sequence[Row]) -> Iterator[list[Row]]:
         yield ready
         keys -= {row.key for row in ready}
         waiting = [row for row in waiting if row.key in keys]
-
-
-def _analyze() -> None:
-    """Fresh statistics, by the owner of the tables: a query planned for empty tables is slow on full ones."""
-    with connections["owner"].cursor() as cursor:
-        cursor.execute("SELECT relname FROM pg_stat_user_tables WHERE n_mod_since_analyze > 1000")
-        for (name,) in cursor.fetchall():
-            cursor.execute(f'ANALYZE "{name}"')
