@@ -9,7 +9,15 @@ from django.test.utils import override_settings
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Team, Tenant
+from guanxi.records.api import throttle
 from tests.api.calling import Api, admin_of, api_of, make_tenant
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test counts requests and failed sign-ins anew: all of them come from one address."""
+    monkeypatch.setattr(throttle, "_failures", throttle.Window())
+    monkeypatch.setattr(throttle, "_requests", throttle.Window())
 
 
 @pytest.fixture

@@ -114,10 +114,19 @@ def _not_served(folder: Path) -> Iterator[None]:
         yield
 
 
+def _check_members(archive: tarfile.TarFile, scratch: Path) -> None:
+    """Files and folders inside `scratch` only; Python before 3.11.4 has no filter that would see to it."""
+    inside = scratch.resolve()
+    for member in archive.getmembers():
+        if not (member.isreg() or member.isdir()) or not (inside / member.name).resolve().is_relative_to(inside):
+            raise tarfile.TarError(f"{member.name} may not be unpacked")
+
+
 def _unpack(source: Path, scratch: Path) -> dict[str, object]:
     try:
         with tarfile.open(source) as archive:
-            archive.extractall(scratch, filter="data")
+            _check_members(archive, scratch)
+            archive.extractall(scratch, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
         contents: dict[str, object] = json.loads((scratch / CONTENTS).read_text(encoding="utf-8"))
     except (tarfile.TarError, OSError, ValueError) as error:
         raise Failure(f"{source} is no backup of Guanxi: {error}") from error

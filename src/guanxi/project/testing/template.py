@@ -21,7 +21,7 @@ from guanxi.project.postgres.lease import exclusive
 PACKAGE = Path(__file__).resolve().parents[2]
 CACHE = Path("/var/tmp") / f"guanxi-test-{os.geteuid()}"  # noqa: S108  (private, and outside a home that others may not enter)
 KEPT = 3
-QUICK = '{"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "128MB"}'
+QUICK = '{"fsync": "off", "full_page_writes": "off", "shared_buffers": "128MB"}'
 VARIABLES = (
     "DATABASE_URL",
     "GUANXI_OWNER_DATABASE_URL",
