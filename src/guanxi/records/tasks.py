@@ -20,6 +20,6 @@ def import_rows(tenant_id: UUID, upload_id: UUID, user_id: UUID) -> None:
 
 
 @every("17 * * * *", name="records.forget_old_keys")
-def forget_replays(tenant_id: UUID) -> None:
+def forget_replays() -> None:
     """Drop the answers of writes that nobody can repeat any more."""
     forget_old_keys()

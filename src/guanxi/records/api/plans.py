@@ -38,13 +38,13 @@ _NATIVE = (
 )
 
 
-class AnyOf(models.Lookup):  # type: ignore[type-arg]
+class AnyOf(models.Lookup):
     """column = ANY(array): one place for any number of keys."""
 
     lookup_name = "any_of"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         """The condition with the whole list as one value."""
         column, values = self.process_lhs(compiler, connection)
         return f"{column} = ANY(%s)", [*values, self.rhs]
