@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -126,7 +127,8 @@ def _unpack(source: Path, scratch: Path) -> dict[str, object]:
     try:
         with tarfile.open(source) as archive:
             _check_members(archive, scratch)
-            archive.extractall(scratch, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
+            options: Any = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+            archive.extractall(scratch, **options)
         contents: dict[str, object] = json.loads((scratch / CONTENTS).read_text(encoding="utf-8"))
     except (tarfile.TarError, OSError, ValueError) as error:
         raise Failure(f"{source} is no backup of Guanxi: {error}") from error

@@ -61,7 +61,7 @@ class Visitor:
 
 def sign_in(bench: Bench) -> str:
     """A session of the person who measures."""
-    user = User.objects.get(id=bench.actor.user_id)
+    user = User.objects.get(id=str(bench.actor.user_id))
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
@@ -149,7 +149,7 @@ def _search(bench: Bench, visitor: Visitor, numbers: Sequence[int]) -> Task:
         return read_rows(bench.actor, kind, shown_fields(bench.actor, kind, ()), filtered(bench.actor, wanted))
 
     requests = [visitor.get(f"/api/v1/accounts?q={quote(text)}") for text in texts]
-    calls = [lambda text=text: find(text) for text in texts]  # type: ignore[misc]
+    calls = [lambda text=text: find(text) for text in texts]
     return _reading(
         bench, "search: part of a name", requests, calls, "the n-gram index and the ranking in the database"
     )
