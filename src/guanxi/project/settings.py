@@ -80,7 +80,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "guanxi.identity.activity.SessionActivity",
     "guanxi.identity.http.ActorMiddleware",
 ]
 ROOT_URLCONF = "guanxi.project.urls"

@@ -24,5 +24,11 @@ def asset(name: str) -> str:
     try:
         changed_at = (BUNDLE / "manifest.json").stat().st_mtime_ns
     except FileNotFoundError:
-        return static(f"bundle/{name}")
-    return static(f"bundle/{_manifest(changed_at).get(name, name)}")
+        return _address(name)
+    return _address(_manifest(changed_at).get(name, name))
+
+
+@lru_cache(maxsize=256)
+def _address(name: str) -> str:
+    """Computed once: a page asks for it some sixty times."""
+    return static(f"bundle/{name}")

@@ -5,6 +5,7 @@ import random
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from zlib import crc32
 
 from markupsafe import Markup
@@ -23,10 +24,15 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 
 def icon(name: str, size: int = 16, label: str | None = None, tone: str | None = None) -> Markup:
     """An icon of the sprite. With `label` it is read aloud, without it is decoration."""
+    return _icon(asset("icons.svg"), name, size, str(label or ""), tone or "")
+
+
+@lru_cache(maxsize=2048)
+def _icon(sprite: str, name: str, size: int, label: str, tone: str) -> Markup:
     meaning = Markup(' role="img" aria-label="{}"').format(label) if label else Markup(' aria-hidden="true"')
     tone_class = f" ink-{tone}" if tone else ""
     return Markup('<svg class="icon{}" width="{}" height="{}"{}><use href="{}#{}"/></svg>').format(
-        tone_class, size, size, meaning, asset("icons.svg"), name
+        tone_class, size, size, meaning, sprite, name
     )
 
 

@@ -83,8 +83,8 @@ class Connection:
             length = int(fields[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
             body = self._exactly(length)
         if head[9:10] != b"2":
-            line = request.split(b"\r\n", 1)[0].decode()
-            raise Failure(f"{line}: {head[:40].decode()} {body[:300].decode(errors='replace')}")
+            asked, answered = (text.split(b"\r\n", 1)[0].decode() for text in (request, head))
+            raise Failure(f"{asked}: {answered} {body[:300].decode(errors='replace')}")
         return body
 
     def _chunks(self) -> bytes:
