@@ -24,7 +24,7 @@ DEBUG = os.environ.get("GUANXI_DEBUG") == "1"
 SECRET_KEY = os.environ.get("GUANXI_SECRET_KEY", "")
 ORIGIN = os.environ.get("GUANXI_ORIGIN", "http://127.0.0.1:8000")
 SECURE = ORIGIN.startswith("https://")
-ALLOWED_HOSTS = os.environ.get("GUANXI_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
+ALLOWED_HOSTS = os.environ.get("GUANXI_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [ORIGIN]
 STREAM_URL = os.environ.get("GUANXI_STREAM_URL", "")
 

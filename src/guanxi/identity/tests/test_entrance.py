@@ -246,6 +246,13 @@ class TestDemo:
         make_member(admin_of(found), "outside@polaris.example")
         return found
 
+    def test_one_person_of_each_role_is_offered(self, demo: Tenant, client: Client) -> None:
+        for email in ("first@demo.example", "second@demo.example"):
+            make_member(admin_of(demo), email)
+        page = client.get("/auth/login/", headers={"host": "127.0.0.1:8000"}).content.decode()
+        assert 'value="first@demo.example"' in page
+        assert "second@demo.example" not in page
+
     def test_one_click_enters(self, demo: Tenant, client: Client) -> None:
         page = client.get("/auth/login/", headers={"host": "127.0.0.1:8000"}).content.decode()
         assert 'value="admin@demo.example"' in page
