@@ -38,6 +38,13 @@ _NATIVE = (
 )
 
 
+_TYPED = (str, int, UUID, date)
+
+
+def _is_keys(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, UUID) for item in value)
+
+
 class AnyOf(models.Lookup):
     """column = ANY(array): one place for any number of keys."""
 
@@ -72,6 +79,14 @@ class Plan:
         with connection.cursor() as cursor:
             cursor.execute(self.sql, self.filled(varying))
             return self._converted(cursor.fetchall())
+
+    def run_quickly(self, varying: Mapping[str, Any]) -> list[Sequence[Any]]:
+        """Prepared where every value is of a kind that the server types as the ORM does, else as the ORM does it.
+
+        Planning a list with the labels of ten links takes ten times as long as reading its page.
+        """
+        plain = all(isinstance(value, _TYPED) or _is_keys(value) for value in self.values)
+        return self.run_prepared(varying) if plain else self.run(varying)
 
     def run_prepared(self, varying: Mapping[str, Any]) -> list[Sequence[Any]]:
         """Likewise, through a statement that the server keeps planned on this connection."""
