@@ -53,7 +53,7 @@ def page_of(actor: Actor, plans: Plans, kind: ObjectType, wanted: ListQuery, fil
     varying = plan.varying(position)
     rows: list[tuple[Plan, Sequence[Any]]] = []
     for part in plan.parts:
-        rows += [(part, row) for row in part.run_quickly(varying)][: limit + 1 - len(rows)]
+        rows += [(part, row) for row in part.run_planned(varying)][: limit + 1 - len(rows)]
         if len(rows) > limit:
             break
     shown: list[Row] = [part.show(row) for part, row in rows[:limit]]
