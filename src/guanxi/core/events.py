@@ -20,9 +20,19 @@ from guanxi.core.tenancy import current_tenant_id
 CHANNEL = "guanxi_outbox"
 
 
+_types: dict[str, type["Event"]] = {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Base of all events. Fields may be str, int, bool, Decimal, UUID, date, datetime, None and tuples of them."""
+    """Base of all events. Fields may be str, int, bool, Decimal, UUID, date, datetime, None and tuples of them.
+
+    Declaring a subclass makes it known under its name, so that every process can read it back.
+    """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        _types[event_name(cls)] = cls
 
 
 @dataclass(frozen=True)
@@ -39,15 +49,11 @@ Handler = Callable[[Any, Delivery], None]
 E = TypeVar("E", bound=Event)
 
 _handlers: dict[str, list[tuple[str, Handler]]] = {}
-_types: dict[str, type[Event]] = {}
 
 
 def event_name(event_type: type[Event]) -> str:
-    """`room.Name`, the stable name under which an event is stored; also registers the type for reading back."""
-    room = event_type.__module__.split(".")[1]
-    name = f"{room}.{event_type.__name__}"
-    _types[name] = event_type
-    return name
+    """`room.Name`: the stable name under which an event is stored."""
+    return f"{event_type.__module__.split('.')[1]}.{event_type.__name__}"
 
 
 def on(event_type: type[E]) -> Callable[[Callable[[E, Delivery], None]], Callable[[E, Delivery], None]]:
