@@ -125,7 +125,9 @@ def _group_words(node: Any) -> str:
 
 
 def _count_words(node: Any) -> str:
-    inner: Any = next((node[key] for key in ("any", "all", "not") if key in node), []) if isinstance(node, Mapping) else []
+    inner: Any = (
+        next((node[key] for key in ("any", "all", "not") if key in node), []) if isinstance(node, Mapping) else []
+    )
     inner = (
         next((inner[key] for key in ("any", "all") if key in inner), [inner]) if isinstance(inner, Mapping) else inner
     )

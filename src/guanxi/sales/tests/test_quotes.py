@@ -320,6 +320,8 @@ def test_lines_of_a_wrong_form_are_refused(actor: Actor, quote: Quote, lines: An
 def test_an_amount_beyond_reason_is_refused(actor: Actor, quote: Quote) -> None:
     product = quote.lines.order_by("position")[0].product_id
     with pytest.raises(Invalid) as refused:
-        save_quote_lines(actor, quote.id, [{"product": product, "quantity": "99999999999", "list_price": "99999999999"}])
+        save_quote_lines(
+            actor, quote.id, [{"product": product, "quantity": "99999999999", "list_price": "99999999999"}]
+        )
     assert list(refused.value.errors) == ["lines.0.quantity"]
     assert QuoteLine.objects.count() == 5
