@@ -157,7 +157,6 @@ def _search(bench: Bench, visitor: Visitor, numbers: Sequence[int]) -> Task:
 
 def _page(bench: Bench, visitor: Visitor, name: str, paths: Sequence[str], limit: str) -> Task:
     client = Client(headers={"cookie": f"{settings.SESSION_COOKIE_NAME}={visitor.session}"})
-    client.get(paths[0])
     found = [bare.captured_anywhere(lambda path=path: client.get(path)) for path in paths]  # type: ignore[misc]
     scripts = [bare.script(bench.tenant.id, statements) for statements in found]
     return Task(
