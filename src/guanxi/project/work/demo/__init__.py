@@ -5,7 +5,7 @@ A kill in the middle leaves nothing behind, and the next start begins anew.
 
 from collections.abc import Callable
 
-from django.db import connection, transaction
+from django.db import transaction
 from rich.progress import track
 
 from guanxi.core.tenancy import tenant_tx
@@ -15,6 +15,7 @@ from guanxi.identity.queries import actor_of_user
 from guanxi.identity.services import create_tenant
 from guanxi.project.work.demo import activity, company, customers, sales
 from guanxi.project.work.demo.world import World
+from guanxi.project.work.statistics import analyze
 
 SLUG = "demo"
 ADMIN = "admin@demo.example"
@@ -35,7 +36,7 @@ def fill(password: str) -> None:
             world = World(_admin(tenant))
             for step in track(_steps(world, password), description="Filling the demonstration"):
                 step()
-    _analyze()
+    analyze()
 
 
 def _steps(world: World, password: str) -> list[Callable[[], None]]:
@@ -68,9 +69,3 @@ def _set_password(tenant: Tenant, password: str) -> None:
             if user.email.endswith("@demo.example") and not user.check_password(password):
                 user.set_password(password)
                 user.save(update_fields=["password"])
-
-
-def _analyze() -> None:
-    """Fresh statistics: without them the planner takes 2,000 accounts for none."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
