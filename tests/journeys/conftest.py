@@ -73,7 +73,7 @@ def company(transactional_db: None, tenant: Tenant) -> Company:
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     if not CHROMIUM or not (BUNDLE / "manifest.json").exists():
         pytest.skip("needs Chromium and the front-end bundle")
