@@ -120,6 +120,8 @@ def external_url(empty_folder: Path) -> Iterator[str]:
     quiet = {"cwd": home, "check": True, "stdout": subprocess.DEVNULL}
     locale = ["-E", "UTF8", "--lc-ctype=C.UTF-8", "--lc-collate=C"]
     subprocess.run([programs / "initdb", "-D", home / "data", "-U", "boss", "-A", "trust", *locale], **quiet, **run_as)
+    # The server's own superuser comes in as the system's user does; everybody else needs the role's password.
+    (home / "data" / "pg_hba.conf").write_text("local all boss trust\nlocal all all scram-sha-256\n", encoding="utf-8")
     options = f"-k {home} -c listen_addresses= -c fsync=off"
     subprocess.run(
         [programs / "pg_ctl", "-D", home / "data", "-w", "-l", home / "log", "-o", options, "start"], **quiet, **run_as
