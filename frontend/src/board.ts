@@ -123,6 +123,7 @@ class Board extends HTMLElement {
       const body = (await answer.json().catch(() => ({}))) as Moved;
       if (!answer.ok) throw new Error(body.detail ?? word(answer.status === 412 || answer.status === 409 ? "stale" : answer.status === 403 ? "refused" : "failed"));
       this.accept(card, body);
+      document.body.dispatchEvent(new CustomEvent("gx:changed"));
       showToast({ text: body.message ?? word("moved", { name, stage: to.dataset.label ?? "" }), ...(body.undo_url ? { undo_url: body.undo_url } : {}) });
     } catch (error) {
       this.putBack(card, from);

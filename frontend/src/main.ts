@@ -3,6 +3,7 @@ import htmx from "htmx.org";
 import { startBoard } from "./board";
 import { startCalendar } from "./calendar";
 import { startChart } from "./chart";
+import { startCounters } from "./counters";
 import { startDialogs } from "./dialogs";
 import { csrfToken } from "./dom";
 import { startFields } from "./fields";
@@ -27,6 +28,6 @@ document.body.addEventListener("htmx:configRequest", (event) => {
 
 for (const start of [
   startToasts, startDialogs, startPalette, startShell, startKeys, startFields, startList, startBoard, startFilter, startLines,
-  startChart, startCalendar, startSwipe, startStream,
+  startChart, startCalendar, startSwipe, startStream, startCounters,
 ])
   start();

@@ -130,6 +130,7 @@ register(
     ObjectType(
         name="task",
         plural="tasks",
+        counted=True,
         room="activity",
         model=Task,
         label=_("Task"),

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from guanxi.activity.models import OPEN_TASK, Interaction, Task
+from guanxi.activity.models import Interaction
 from guanxi.activity.queries import unread_count
 from guanxi.core.files import FILE_ACCESS
 from guanxi.core.models import StoredFile
@@ -18,14 +17,13 @@ from guanxi.records.queries import visible_records
 def menu(actor: Actor) -> Iterable[MenuEntry]:
     """Inbox and calendar of a member."""
     if actor.member_id:
-        yield MenuEntry("inbox", _("Inbox"), "inbox", "/inbox/", position=10, room="activity")
+        yield MenuEntry("inbox", _("Inbox"), "inbox", "/inbox/", position=10, room="activity", unread=True)
         yield MenuEntry("calendar", _("Calendar"), "calendar", "/calendar/", position=20, room="activity")
 
 
 def counts(actor: Actor) -> dict[str, int]:
-    """Unread notifications; own open tasks due by now."""
-    late = Task.objects.filter(OPEN_TASK, deleted_at=None, owner_id=actor.member_id, due_at__lt=timezone.now()).count()
-    return {"inbox": unread_count(actor), "tasks": late}
+    """Unread notifications."""
+    return {"inbox": unread_count(actor)} if actor.member_id else {}
 
 
 def may_fetch(actor: Actor, file: StoredFile) -> bool:

@@ -31,6 +31,7 @@ register(
     ObjectType(
         name="account",
         plural="accounts",
+        counted=True,
         room="customers",
         model=Account,
         label=_("Account"),

@@ -22,6 +22,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import permits_row, require
 from guanxi.records import registry
 from guanxi.records.cleaning import apply_values, clean_changes
+from guanxi.records.counting import owners_moved, tell_owners
 from guanxi.records.custom import write_slots
 from guanxi.records.events import RecordsChanged
 from guanxi.records.history import Diff, write_history
@@ -196,6 +197,7 @@ def _set_deleted(actor: Actor, kind: ObjectType, records: list[Any], *, deleted:
         forget([record.id for record in records])
     else:
         index_records(kind, records)
+    tell_owners(actor, {record.owner_id for record in records})
     publish(
         RecordsChanged(object=kind.name, action=action, ids=tuple(record.id for record in records)),
         member_id=actor.member_id,
@@ -293,6 +295,7 @@ def _finish(
     write_slots(kind, [draft.record for draft in drafts if not draft.changed <= set(kind.by_name)])
     write_history(actor, kind.name, entries)
     index_records(kind, [draft.record for draft in drafts if _concerns_search(kind, draft)])
+    tell_owners(actor, owners_moved(drafts))
     changed = sorted(set().union(*(draft.changed for draft in drafts)))
     ids = tuple(draft.record.id for draft in drafts)
     event = RecordsChanged(object=kind.name, action=action, ids=ids, fields=tuple(changed))

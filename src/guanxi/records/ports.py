@@ -16,6 +16,7 @@ class MenuEntry:
     go       the letter after G that opens it; `position` orders entries inside their group, records stand at 100
     room     the room that must be switched on
     badge    a count that wants attention (known without a query, else leave it to /menu/counts)
+    unread   its count is what nobody has read yet: drawn in seal red
     """
 
     key: str
@@ -27,6 +28,7 @@ class MenuEntry:
     position: int = 50
     room: str = ""
     badge: int | None = None
+    unread: bool = False
 
 
 class AddMenu(Protocol):
@@ -37,10 +39,13 @@ class AddMenu(Protocol):
 
 
 class CountMenu(Protocol):
-    """Counts beside entries of the side bar, loaded after the page."""
+    """Counts beside entries of the side bar that stand for no object, loaded after the page.
+
+    An object that is `counted` is counted by its first view: the engine does that.
+    """
 
     def __call__(self, actor: Actor) -> dict[str, int]:
-        """Key of the entry → how many things want attention; inside the tenant's transaction."""
+        """Key of the entry → how many things its page lists for this actor; inside the tenant's transaction."""
 
 
 MENU: Port[AddMenu] = Port("menu")

@@ -178,6 +178,7 @@ class ObjectType:
     after_all  the same for a whole batch: called with all its Drafts
     children link fields that belong to the record and go with it (lines): (object or relation name)
     account  path of the link to the account whose timeline this record belongs to
+    counted  the side bar tells how many records the first view holds
     """
 
     name: str
@@ -212,6 +213,7 @@ class ObjectType:
     importable: bool = False
     creatable: bool = True
     in_menu: bool = True
+    counted: bool = False
     menu_group: str = ""
     key: str = ""
     by_name: Mapping[str, Field] = field(default_factory=dict, compare=False)

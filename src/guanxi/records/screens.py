@@ -78,6 +78,7 @@ def shell_context(request: HttpRequest) -> dict[str, Any]:
         "me": _me(actor, user, company),
         "create_menu": create_entries(actor),
         "palette_url": "/search/palette",
+        "counts_url": "/menu/counts",
     }
 
 
@@ -166,7 +167,7 @@ def _item(entry: MenuEntry, current: str) -> dict[str, Any]:
         "url": entry.url,
         "go": entry.go.lower() or None,
         "badge": entry.badge,
-        "count": None,
+        "unread": entry.unread,
         "current": entry.url == current,
     }
 

@@ -163,6 +163,7 @@ def list_tabs_of(state: ListState, form: str = "list") -> list[dict[str, Any]]:
             "current": tab.key == state.tab.key and not state.deleted,
             "key": tab.key,
             "saved": tab.saved is not None,
+            "counter": f"view:{tab.key}",
         }
         for tab in state.tabs
     ]

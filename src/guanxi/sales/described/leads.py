@@ -48,6 +48,7 @@ register(
     ObjectType(
         name="lead",
         plural="leads",
+        counted=True,
         room="sales",
         model=Lead,
         label=_("Lead"),

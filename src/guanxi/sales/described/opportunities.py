@@ -47,6 +47,7 @@ register(
     ObjectType(
         name="opportunity",
         plural="opportunities",
+        counted=True,
         room="sales",
         model=Opportunity,
         label=_("Opportunity"),

@@ -44,6 +44,7 @@ register(
     ObjectType(
         name="quote",
         plural="quotes",
+        counted=True,
         room="sales",
         model=Quote,
         label=_("Quote"),
