@@ -32,3 +32,15 @@ class TimelineCards(Protocol):
 
 # Registered under the object's name; objects without one get a plain card with label and code.
 TIMELINE: Port[TimelineCards] = Port("timeline")
+
+
+class TimelineParts(Protocol):
+    """Records of other objects that are parts of one record: the quotes and orders of an opportunity."""
+
+    def __call__(self, actor: Actor, record_id: UUID) -> Mapping[str, set[UUID]]:
+        """Ids by object name, those that the actor may see; their lines stand on the record's timeline too."""
+        ...
+
+
+# Registered under the object's name.
+TIMELINE_PARTS: Port[TimelineParts] = Port("timeline_parts")

@@ -1,10 +1,15 @@
 """What the sales room does when something happened elsewhere."""
 
-from guanxi.core.events import Delivery, on
+from django.utils import timezone
+
+from guanxi.core.events import Delivery, Event, on
 from guanxi.identity.actor import Actor
+from guanxi.identity.events import ExchangeRateChanged
 from guanxi.identity.models import Company
 from guanxi.records.events import RecordsChanged
+from guanxi.sales.services.facts import SENTENCES, file_fact
 from guanxi.sales.services.orders import refresh_orders_of
+from guanxi.sales.services.rates import follow_rate
 
 
 @on(RecordsChanged)
@@ -13,3 +18,20 @@ def settle_orders(event: RecordsChanged, delivery: Delivery) -> None:
     if event.object in ("payment", "delivery") and event.action in ("deleted", "restored"):
         actor = Actor.system(delivery.tenant_id, currency=Company.objects.values_list("currency", flat=True)[0])
         refresh_orders_of(actor, event.object, event.ids)
+
+
+@on(ExchangeRateChanged)
+def reckon_amounts(event: ExchangeRateChanged, delivery: Delivery) -> None:
+    """Amounts in the company's currency follow a rate that was entered or put right."""
+    company = Company.objects.get()
+    with timezone.override(company.time_zone):
+        follow_rate(Actor.system(delivery.tenant_id, currency=company.currency), event.currency)
+
+
+def tell_timeline(event: Event, delivery: Delivery) -> None:
+    """Facts of sales become lines of the customer's history."""
+    file_fact(event, delivery)
+
+
+for event_type in SENTENCES:
+    on(event_type)(tell_timeline)

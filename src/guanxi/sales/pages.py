@@ -5,18 +5,20 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from guanxi.activity.views.base import about_of
+from guanxi.activity.views.timeline import timeline_context
 from guanxi.core.ui.formats import number
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership
 from guanxi.identity.permissions import field_access, may
 from guanxi.records.queries import linked_labels, visible_records
 from guanxi.sales.limits import Limits, limits_of
-from guanxi.sales.models import Category, LineKind, Opportunity, Order, Quote, QuoteStatus
+from guanxi.sales.models import Category, Lead, LineKind, Opportunity, Order, Quote, QuoteStatus
 from guanxi.sales.queries import is_stuck, language_now, versions_of
 from guanxi.sales.rules import EDITABLE_QUOTES
 from guanxi.sales.services.quote_lines import figures_of, priced
@@ -215,10 +217,23 @@ def _primary(quote: Quote) -> str:
     return {"in_review": "approve", "approved": "send", "sent": "accept", "viewed": "accept"}.get(quote.status, "")
 
 
+def timeline_of(actor: Actor, object_name: str, record: Any, request: HttpRequest) -> dict[str, Any]:
+    """The timeline of a record and the note box above it, where the page shows them."""
+    if request.GET.get("tab", "facts") != "facts" or "activity" in actor.rooms_off:
+        return {}
+    about = about_of(actor, QueryDict(f"object={object_name}&record={record.id}"))
+    return timeline_context(actor, about, group=request.GET.get("group", "")[:20])
+
+
+def lead_context(actor: Actor, lead: Lead, request: HttpRequest) -> dict[str, Any]:
+    """The page of a lead: its timeline, and what became of it."""
+    return timeline_of(actor, "lead", lead, request)
+
+
 def order_context(actor: Actor, order: Order, request: HttpRequest) -> dict[str, Any]:
-    """Lines, totals and the payment plan of an order."""
+    """Lines, totals and the payment plan of an order, and its timeline."""
     rows = list(order.lines.order_by("position"))
-    return {
+    return timeline_of(actor, "order", order, request) | {
         "lines": line_rows(rows, order.currency),
         "figures": figures_of(rows, order.currency),
         "show_margin": field_access(actor, "order", "margin") in ("read", "write") and order.margin is not None,
@@ -230,9 +245,9 @@ def order_context(actor: Actor, order: Order, request: HttpRequest) -> dict[str,
 
 
 def opportunity_context(actor: Actor, record: Opportunity, request: HttpRequest) -> dict[str, Any]:
-    """Lines, people, stage history and what is missing of an opportunity."""
+    """Lines, people, stage history and what is missing of an opportunity, and its timeline."""
     stuck = is_stuck(record, record.stage)
-    return {
+    return timeline_of(actor, "opportunity", record, request) | {
         "stuck": STUCK_WORDS.get(stuck, ""),
         "stuck_tone": "rose" if stuck == "late" else "amber",
         "is_open": record.category == Category.OPEN,

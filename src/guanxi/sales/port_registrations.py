@@ -1,20 +1,21 @@
 """What the sales room contributes to lower rooms."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from guanxi.activity.ports import TIMELINE, Card
+from guanxi.activity.ports import TIMELINE, TIMELINE_PARTS, Card
 from guanxi.core.ui.formats import money
 from guanxi.identity.actor import Actor
-from guanxi.identity.permissions import may
+from guanxi.identity.permissions import field_access, may
 from guanxi.identity.ports import NEW_TENANT, SETTINGS_PAGES, SettingsPage
-from guanxi.records.lists import COUNT_CAP
 from guanxi.records.ports import MENU, MENU_COUNTS, MenuEntry
+from guanxi.records.queries import visible_records
 from guanxi.records.settings_menu import settings_entries
 from guanxi.sales.models import Opportunity, Order, Quote
-from guanxi.sales.queries import language_now, pool_leads
+from guanxi.sales.queries import language_now, pool_leads, quotes_to_approve
 from guanxi.sales.services.pipelines import set_up_tenant
 
 
@@ -25,8 +26,13 @@ def sales_menu(actor: Actor) -> Iterable[MenuEntry]:
 
 
 def sales_counts(actor: Actor) -> dict[str, int]:
-    """Leads that wait in the pool, up to the cap of counting."""
-    return {"lead-pool": pool_leads(actor)[: COUNT_CAP + 1].count()} if may(actor, "lead", "edit") else {}
+    """Leads that wait in the pool, quotes that wait for the actor's approval."""
+    counts = {}
+    if may(actor, "lead", "edit"):
+        counts["lead-pool"] = pool_leads(actor).count()
+    if may(actor, "quote", "edit"):
+        counts["quotes"] = quotes_to_approve(actor).count()
+    return counts
 
 
 def quote_cards(actor: Actor, ids: set[UUID]) -> Mapping[UUID, Card]:
@@ -38,7 +44,7 @@ def quote_cards(actor: Actor, ids: set[UUID]) -> Mapping[UUID, Card]:
             code=f"{row.number} v{row.revision}",
             icon="file-dollar",
             badge=str(row.get_status_display()),
-            note=money(row.total, row.currency, home=actor.currency),
+            note=_amount(actor, "quote", "total", row),
         )
         for row in Quote.objects.filter(id__in=ids)
     }
@@ -53,7 +59,7 @@ def order_cards(actor: Actor, ids: set[UUID]) -> Mapping[UUID, Card]:
             code=row.code,
             icon="package",
             badge=str(row.get_status_display()),
-            note=money(row.total, row.currency, home=actor.currency),
+            note=_amount(actor, "order", "total", row),
         )
         for row in Order.objects.filter(id__in=ids)
     }
@@ -70,9 +76,26 @@ def opportunity_cards(actor: Actor, ids: set[UUID]) -> Mapping[UUID, Card]:
             icon="layout-kanban",
             badge=row.stage.name_in(language),
             tone={"won": "jade", "lost": "grey"}.get(row.category, "indigo"),
-            note=money(row.amount, row.currency, home=actor.currency) if row.amount is not None else "",
+            note=_amount(actor, "opportunity", "amount", row),
         )
         for row in Opportunity.objects.filter(id__in=ids).select_related("stage")
+    }
+
+
+def _amount(actor: Actor, object_name: str, name: str, row: Any) -> str:
+    """The figure, for those who may read it."""
+    value = getattr(row, name)
+    if value is None or field_access(actor, object_name, name) not in ("read", "write"):
+        return ""
+    return money(value, row.currency, home=actor.currency)
+
+
+def opportunity_parts(actor: Actor, record_id: UUID) -> Mapping[str, set[UUID]]:
+    """Quotes and orders of an opportunity, and the lead that it came from."""
+    return {
+        name: set(visible_records(actor, name).filter(opportunity_id=record_id).values_list("id", flat=True))
+        for name in ("quote", "order", "lead")
+        if may(actor, name, "view")
     }
 
 
@@ -87,4 +110,5 @@ MENU_COUNTS.register("sales", sales_counts)
 TIMELINE.register("quote", quote_cards)
 TIMELINE.register("order", order_cards)
 TIMELINE.register("opportunity", opportunity_cards)
+TIMELINE_PARTS.register("opportunity", opportunity_parts)
 SETTINGS_PAGES.register("sales", settings_pages)

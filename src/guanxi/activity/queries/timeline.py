@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Q
 
 from guanxi.activity.models import Channel, Interaction
-from guanxi.activity.ports import TIMELINE, Card
+from guanxi.activity.ports import TIMELINE, TIMELINE_PARTS, Card
 from guanxi.core.models import StoredFile
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access, may
@@ -67,7 +67,7 @@ def timeline(
     _require_subject(actor, account_id, contact_id, object, record_id)
     if not may(actor, "interaction", "view"):
         return TimelinePage([], "", {"all": 0})
-    base = Interaction.objects.filter(_about(account_id, contact_id, object, record_id), deleted_at=None)
+    base = Interaction.objects.filter(_about(actor, account_id, contact_id, object, record_id), deleted_at=None)
     rows = base.filter(_narrowed(group, text)).filter(_after_cursor(before))
     limit = max(1, min(limit, MAX_PAGE))
     lines = list(rows.select_related("owner", "contact", "account").order_by("-at", "-id")[: limit + 1])
@@ -105,10 +105,18 @@ def _require_subject(
         raise ValueError("A timeline belongs to an account, a contact or a record.")
 
 
-def _about(account_id: UUID | None, contact_id: UUID | None, object: str, record_id: UUID | None) -> Q:
+def _about(actor: Actor, account_id: UUID | None, contact_id: UUID | None, object: str, record_id: UUID | None) -> Q:
+    """Lines of the customer, or of the record and its parts."""
     if account_id:
         return Q(account_id=account_id)
-    return Q(contact_id=contact_id) if contact_id else Q(object=object, record_id=record_id)
+    if contact_id or record_id is None:
+        return Q(contact_id=contact_id)
+    found = Q(object=object, record_id=record_id)
+    parts = TIMELINE_PARTS.get(object)
+    for name, keys in (parts(actor, record_id) if parts else {}).items():
+        if keys:
+            found |= Q(object=name, record_id__in=keys)
+    return found
 
 
 def _narrowed(group: str, text: str) -> Q:

@@ -12,7 +12,7 @@ from guanxi.activity.services.gate import (
 from guanxi.activity.services.notify import mark_all_notifications_read, mark_notification_read, notify
 from guanxi.activity.services.reminders import remind_due
 from guanxi.activity.services.tasks import add_item, complete_task, plan_task, reopen_task, snooze_task, tick_item
-from guanxi.activity.services.timeline import log_call, log_interaction, write_note
+from guanxi.activity.services.timeline import link_to_customer, log_call, log_interaction, write_note
 
 __all__ = [
     "add_item",
@@ -23,6 +23,7 @@ __all__ = [
     "file_sent_message",
     "invite",
     "leave_out",
+    "link_to_customer",
     "log_call",
     "log_interaction",
     "mark_all_notifications_read",

@@ -15,7 +15,8 @@ from guanxi.core.events import publish
 from guanxi.core.tenancy import current_tenant_id, tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Company
-from guanxi.records.changes import Delete, Restore, change_records, create_record
+from guanxi.records import registry
+from guanxi.records.changes import Delete, Restore, Update, change_records, create_record
 
 FUTURE = timedelta(minutes=5)
 
@@ -45,8 +46,8 @@ def log_interaction(
     """Add a line to the timeline of an account, a contact or any record (`object`, `record_id`).
 
     People give `subject` and `body`; rooms give `message`, a msgid (gettext_noop) with named values from `args`, which everybody
-    reads in their own language. A line of channel "system" states a fact: it needs no right to log interactions. With an `id` the caller makes
-    a repetition an error instead of a second line. Raises `Invalid` for a time in the future.
+    reads in their own language. A line of channel "system" states a fact: it needs no right to log interactions. With an `id`
+    a repetition answers the line there is instead of adding a second. Raises `Invalid` for a time in the future.
     """
     if at is not None and at > timezone.now() + FUTURE:
         raise Invalid({"at": [translation.gettext("This lies in the future: plan a task or an event instead.")]})
@@ -128,6 +129,9 @@ def _create(
     actor: Actor, values: dict[str, Any], *, message: str, args: dict[str, Any], id: UUID | None
 ) -> Interaction:
     with tenant_tx(actor.tenant_id):
+        there: Interaction | None = Interaction.objects.filter(id=id).first() if id else None
+        if there is not None:
+            return there
         given = {**values, "subject": values["subject"] or _in_company_language(message, args)}
         given |= {"owner": actor.member_id, "team": actor.team_id}
         writer = Actor.system(actor.tenant_id, via=actor.via) if values["channel"] == Channel.SYSTEM else actor
@@ -166,3 +170,26 @@ def follow_note(note_ids: Sequence[UUID], *, deleted: bool) -> None:
     lines = Interaction.objects.filter(id__in=note_ids, channel=Channel.NOTE, deleted_at__isnull=deleted)
     kind = Delete if deleted else Restore
     change_records(system, "interaction", [kind(key) for key in lines.values_list("id", flat=True)])
+
+
+LINKED = ("note", "interaction", "task", "event")
+
+
+def link_to_customer(
+    actor: Actor, *, object: str, record_id: UUID, account_id: UUID, contact_id: UUID | None = None
+) -> int:
+    """Put everything that hangs on a record on a customer's timeline too: lines, notes, tasks, events. Returns how many.
+
+    They stay where they are; what names a customer already keeps it. For a lead that became an account.
+    """
+    with tenant_tx(actor.tenant_id):
+        system = Actor.system(actor.tenant_id, via=actor.via, currency=actor.currency, time_zone=actor.time_zone)
+        link = {"account": account_id, "contact": contact_id}
+        return sum(_link(system, name, link, object=object, record_id=record_id) for name in LINKED)
+
+
+def _link(system: Actor, name: str, link: Mapping[str, Any], **about: Any) -> int:
+    rows = registry.get(name).model.objects.filter(**about, account=None, contact=None, deleted_at=None)  # type: ignore[attr-defined]
+    keys = list(rows.order_by("id").values_list("id", flat=True))
+    change_records(system, name, [Update(key, link) for key in keys])
+    return len(keys)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from guanxi.records.registry import Board, BoardColumn, Choice, Command, Field, ObjectType, Section, View, register
 from guanxi.sales.models import Lead, LeadStatus
 from guanxi.sales.models.lead import OPEN_STATUSES
+from guanxi.sales.pages import lead_context
 from guanxi.sales.rules import LEAD_COMMANDS, currency_known, lead_not_converted, prepare_lead
 from guanxi.sales.services import claim_lead, convert_lead, disqualify_lead, move_lead, return_lead
 
@@ -48,7 +49,6 @@ register(
     ObjectType(
         name="lead",
         plural="leads",
-        counted=True,
         room="sales",
         model=Lead,
         label=_("Lead"),
@@ -156,5 +156,7 @@ register(
         menu_group="customers",
         importable=True,
         account="account",
+        detail_template="sales/lead.html.jinja",
+        detail_context=lead_context,
     )
 )

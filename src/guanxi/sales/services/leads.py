@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from guanxi.activity.services import link_to_customer
 from guanxi.core.errors import Conflict, Invalid, NotFound
 from guanxi.core.events import publish
 from guanxi.core.tenancy import tenant_tx
@@ -146,7 +147,8 @@ def convert_lead(
     """Make an account, a contact and (unless `opportunity` is False) an opportunity of a lead, in one transaction.
 
     `account` and `contact` name existing records to use instead. Without them possible duplicates are refused with `Conflict`
-    until `ignore_duplicates`. The lead stays, read-only, and names what it became.
+    until `ignore_duplicates`. The lead stays, read-only, and names what it became; what happened with it stays with it and
+    stands on the timeline of account, contact and opportunity too.
     """
     with tenant_tx(actor.tenant_id):
         lead = _open_lead(actor, record_id, version)
@@ -159,6 +161,7 @@ def convert_lead(
             link_contact(actor, account_id=the_account.id, contact_id=found_contact.id)
         sale = _opportunity(actor, lead, the_account, the_contact, opportunity_values or {}) if opportunity else None
         lead = put(actor, "lead", lead, _conversion(the_account, the_contact, sale), LEAD_COMMANDS)
+        link_to_customer(actor, object="lead", record_id=lead.id, account_id=the_account.id, contact_id=lead.contact_id)
         _announce(actor, lead, the_account.id)
         return Converted(lead, the_account, the_contact, sale)
 

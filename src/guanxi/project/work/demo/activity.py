@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from guanxi.activity.models import CalendarEvent, Interaction, Notification, Task
 from guanxi.project.work.demo import words
 from guanxi.project.work.demo.world import World, store, store_plain
+from guanxi.sales.services.facts import ORDER_CONFIRMED
 
 HOME = ZoneInfo("Asia/Shanghai")
 INTERACTIONS = 16_000
@@ -65,9 +66,11 @@ def _interaction(world: World, account: Any, channel: str) -> Interaction:
 
 
 def _ordered(order: Any) -> Interaction:
+    words = {"code": order.code, "name": order.name}
     return Interaction(
         channel="system", direction="none", at=order.confirmed_at, account=order.account, contact=order.contact, owner_id=order.owner_id,
-        team_id=order.team_id, object="order", record_id=order.id, subject=f"Order {order.code}",
+        team_id=order.team_id, object="order", record_id=order.id, subject=ORDER_CONFIRMED % words,
+        message=ORDER_CONFIRMED, args=words,
     )  # fmt: skip
 
 
