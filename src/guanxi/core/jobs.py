@@ -13,6 +13,7 @@ Jobs and schedules stand in a room's tasks.py, which every process imports at it
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from json import loads
@@ -20,9 +21,9 @@ from typing import Any, get_type_hints
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone, translation
-from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate import jobs as queue_jobs
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -30,6 +31,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.manager import JobManager
 
 from guanxi.core.errors import Refused, Stale
+from guanxi.core.failures import note_failure
 from guanxi.core.plain import dump_plain, restore
 from guanxi.core.tenancy import tenant_or_none, tenant_tx
 
@@ -100,13 +102,26 @@ def job(
     def wrap(function: Callable[..., None]) -> Job:
         wrapped = Job(name, queue, function, of_tenant, in_transaction)
 
-        def run(tenant: str | None = None, arguments: dict[str, Any] | None = None) -> None:
-            wrapped(UUID(tenant) if tenant else None, **(arguments or {}))
+        def run(context: JobContext, tenant: str | None = None, arguments: dict[str, Any] | None = None) -> None:
+            tenant_id = UUID(tenant) if tenant else None
+            try:
+                wrapped(tenant_id, **(arguments or {}))
+            except Exception as error:
+                _keep_reason(tenant_id, context.job.id, error)
+                raise
 
-        app.task(name=name, queue=queue, retry=Backoff(retries))(run)
+        app.task(name=name, queue=queue, retry=Backoff(retries), pass_context=True)(run)
         return wrapped
 
     return wrap
+
+
+def _keep_reason(tenant_id: UUID | None, job_id: int | None, error: Exception) -> None:
+    if tenant_id is None or job_id is None:
+        return
+    # Where the database is what failed, the job's own error matters more.
+    with suppress(DatabaseError):
+        note_failure(tenant_id, job_id, error)
 
 
 def enqueue(

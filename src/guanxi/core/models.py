@@ -128,6 +128,17 @@ class ExchangeRate(TenantModel):
         constraints = [models.UniqueConstraint(fields=["tenant_id", "currency", "day"], name="core_rate_day")]
 
 
+class JobFailure(TenantModel):
+    """Why a background job of the tenant failed last; the queue itself keeps no reasons."""
+
+    job_id = models.BigIntegerField()
+    error = models.TextField()
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "job_id"], name="core_jobfailure_once")]
+
+
 class StoredFile(TenantModel):
     """A file's facts; its bytes lie in the storage under a key of the tenant and are served only after a permission check."""
 

@@ -2,6 +2,7 @@
 
 from django.db import connection
 
+from guanxi.core.failures import forget_failures
 from guanxi.core.files import purge_deleted
 from guanxi.core.jobs import every
 from guanxi.core.outbox import purge_done, purge_receipts
@@ -19,6 +20,12 @@ def purge_outbox() -> None:
 def purge_old_receipts() -> None:
     """Receipts go after their events."""
     purge_receipts()
+
+
+@every("57 3 * * *", name="core.forget_failures")
+def forget_reasons() -> None:
+    """Why a job failed is kept as long as the job."""
+    forget_failures()
 
 
 @every("37 3 * * *", name="core.purge_files")

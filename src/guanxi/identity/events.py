@@ -14,6 +14,13 @@ class MemberDeactivated(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExchangeRateChanged(Event):
+    """A rate of a currency was added, corrected or deleted: amounts in the company's currency follow."""
+
+    currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class InvitationAccepted(Event):
     """An invited person is a user now."""
 

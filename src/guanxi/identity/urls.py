@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from guanxi.identity.views import company, entrance, me, people, roles
+from guanxi.identity.views import background, company, entrance, me, people, rates, roles
 
 urlpatterns = [
     path("language/", entrance.set_language, name="identity.language"),
@@ -23,6 +23,12 @@ urlpatterns = [
     path("settings/tokens/<uuid:id>/end/", me.end_token, name="identity.end_token"),
     path("settings/company/", company.company, name="identity.company"),
     path("settings/company/logo/", company.logo, name="identity.logo"),
+    path("settings/rates/", rates.rates, name="identity.rates"),
+    path("settings/rates/<uuid:id>/", rates.rate, name="identity.rate"),
+    path("settings/rates/<uuid:id>/delete/", rates.remove_rate, name="identity.delete_rate"),
+    path("settings/background/", background.background, name="identity.background"),
+    path("settings/background/events/<uuid:id>/retry/", background.retry_one_event, name="identity.retry_event"),
+    path("settings/background/jobs/<int:number>/retry/", background.retry_one_job, name="identity.retry_job"),
     path("settings/rooms/", company.rooms, name="identity.rooms"),
     path("settings/calendars/", company.calendars, name="identity.calendars"),
     path("settings/calendars/new/", company.calendar, name="identity.new_calendar"),

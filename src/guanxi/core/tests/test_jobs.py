@@ -17,9 +17,11 @@ from procrastinate.contrib.django.procrastinate_app import app
 from procrastinate.jobs import Job as QueueJob
 
 from guanxi.core.errors import NotAllowed, Stale
+from guanxi.core.failures import note_failure
 from guanxi.core.ids import new_id
 from guanxi.core.jobs import Backoff, active_tenants, enqueue
-from guanxi.core.tasks import purge_jobs
+from guanxi.core.models import JobFailure
+from guanxi.core.tasks import forget_reasons, purge_jobs
 from guanxi.core.tenancy import tenant_tx
 from guanxi.core.tests.conftest import make_tenant
 from guanxi.core.tests.sample_jobs import count, morning, walk
@@ -110,6 +112,8 @@ def test_a_worker_runs_a_job_inside_its_tenant_and_repeats_a_failing_one(
     [(name, status, at)] = rows("task_name, status::text, scheduled_at")
     assert (name, status) == ("test.count", "todo")
     assert timedelta(seconds=5) < at - timezone.now() <= timedelta(seconds=10)
+    with tenant_tx(tenant_id):
+        assert JobFailure.objects.get().error == "ValueError: again"
 
 
 def test_another_worker_finishes_the_job_of_a_killed_one(
@@ -163,5 +167,12 @@ def test_failed_jobs_go_after_a_month(tenant_id: UUID) -> None:
         cursor.execute(
             "UPDATE procrastinate_events SET at = now() - interval '31 days' WHERE job_id = (SELECT min(id) FROM procrastinate_jobs)"
         )
+        cursor.execute("SELECT id FROM procrastinate_jobs ORDER BY id")
+        numbers = [row[0] for row in cursor.fetchall()]
+    for number in numbers:
+        note_failure(tenant_id, number, ValueError("no"))
     purge_jobs(None)
-    assert len(rows()) == 1
+    forget_reasons(tenant_id)
+    assert rows("id") == [(numbers[1],)]
+    with tenant_tx(tenant_id):
+        assert list(JobFailure.objects.values_list("job_id", flat=True)) == [numbers[1]]

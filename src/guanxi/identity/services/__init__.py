@@ -1,5 +1,6 @@
 """Commands of identity, split by noun. Import them from here."""
 
+from guanxi.identity.services.background import retry_event, retry_failed_job
 from guanxi.identity.services.calendars import delete_calendar, save_calendar
 from guanxi.identity.services.company import change_company, set_logo
 from guanxi.identity.services.invitations import (
@@ -17,6 +18,7 @@ from guanxi.identity.services.members import (
     set_further_teams,
 )
 from guanxi.identity.services.profile import change_preferences, change_profile, remember_tenant
+from guanxi.identity.services.rates import delete_rate, save_rate
 from guanxi.identity.services.roles import change_role, create_role, delete_role
 from guanxi.identity.services.teams import change_team, create_team, delete_team
 from guanxi.identity.services.tenants import create_tenant, free_slug, tenant_by_slug
@@ -37,6 +39,7 @@ __all__ = [
     "create_user",
     "deactivate_member",
     "delete_calendar",
+    "delete_rate",
     "delete_role",
     "delete_team",
     "free_slug",
@@ -45,9 +48,12 @@ __all__ = [
     "reactivate_member",
     "remember_tenant",
     "resend_invitation",
+    "retry_event",
+    "retry_failed_job",
     "revoke_invitation",
     "revoke_token",
     "save_calendar",
+    "save_rate",
     "set_further_teams",
     "set_logo",
     "tenant_by_slug",

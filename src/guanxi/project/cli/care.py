@@ -41,7 +41,10 @@ def restore(
     typer.echo(f"{file} is restored.")
 
 
-def events(data: Data = DEFAULT_DATA) -> None:
+def events(
+    retry: Annotated[str, typer.Option(help="Deliver a parked event again: its id, or all.", metavar="ID")] = "",
+    data: Data = DEFAULT_DATA,
+) -> None:
     """Print every event and who listens to it, and the events that could not be delivered."""
-    for line in work(data, "events", "lines"):
+    for line in work(data, "events", "retry", which=retry) if retry else work(data, "events", "lines"):
         typer.echo(line)

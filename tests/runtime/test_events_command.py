@@ -1,0 +1,36 @@
+"""`guanxi events`: what was given up is tried again from the command line, too."""
+
+import pytest
+from django.utils import timezone
+
+from guanxi.core.ids import new_id
+from guanxi.core.models import OutboxEvent
+from guanxi.identity.models import Tenant
+from guanxi.project.failure import Failure
+from guanxi.project.work.events import lines, retry
+
+
+def park(tenant: Tenant, error: str = "ValueError: no oil") -> OutboxEvent:
+    return OutboxEvent.objects.create(
+        tenant_id=tenant.id, name="sales.QuoteSent", payload={}, parked_at=timezone.now(), attempts=12, error=error
+    )
+
+
+def test_parked_events_are_listed_and_retried(tenant: Tenant, other_tenant: Tenant) -> None:
+    first, second = park(tenant), park(other_tenant, "")
+    listed = "\n".join(lines())
+    assert f"parked {first.id} sales.QuoteSent" in listed
+    assert "no oil" in listed
+    assert retry(str(first.id)) == ["1 parked event will be delivered again."]
+    assert OutboxEvent.objects.filter(id=first.id, parked_at=None, attempts=0).exists()
+    assert retry("all") == ["1 parked event will be delivered again."]
+    assert not OutboxEvent.objects.filter(id=second.id, parked_at__isnull=False).exists()
+    assert retry("all") == ["0 parked events will be delivered again."]
+
+
+@pytest.mark.parametrize("which", ["everything", "", str(new_id())])
+def test_a_wrong_id_changes_nothing(tenant: Tenant, which: str) -> None:
+    park(tenant)
+    with pytest.raises(Failure):
+        retry(which)
+    assert OutboxEvent.objects.get(tenant_id=tenant.id, name="sales.QuoteSent").parked_at is not None
