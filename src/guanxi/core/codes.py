@@ -7,11 +7,13 @@ code; a rolled-back caller may leave a gap.
 
 import re
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from guanxi.core.db.statements import run_prepared, send_prepared
 from guanxi.core.errors import Invalid
 from guanxi.core.ids import new_id
 from guanxi.core.tenancy import current_tenant_id
@@ -24,14 +26,18 @@ _DATES = ("yyyy", "yy", "mm", "dd")
 
 _MAKE = """INSERT INTO core_codepattern (id, tenant_id, object, pattern, period, next_number)
            VALUES (%s, %s, %s, %s, '', 1) ON CONFLICT (tenant_id, object) DO NOTHING"""
-_READ = "SELECT pattern, period FROM core_codepattern WHERE tenant_id = %s AND object = %s"
+_READ = "SELECT pattern FROM core_codepattern WHERE tenant_id = %s AND object = %s"
 # The period only moves forward: a day of the past takes its number from the running period, because the counter of the
 # past one is gone. `pattern` in the condition notices that an administrator changed it meanwhile.
 _TAKE = """UPDATE core_codepattern
-           SET next_number = CASE WHEN period < %(period)s THEN 1 ELSE next_number END + %(count)s,
+           SET next_number = CASE WHEN period < %(period)s THEN 1 ELSE next_number END + %(count)s::bigint,
                period = greatest(period, %(period)s)
            WHERE tenant_id = %(tenant)s AND object = %(object)s AND pattern = %(pattern)s
-           RETURNING period, next_number - %(count)s"""
+           RETURNING period, next_number - %(count)s::bigint"""
+
+# The pattern that was in force when this process took its last code; `_TAKE` finds out when it has changed since.
+MOST_PATTERNS = 10_000
+_patterns: dict[tuple[UUID, str], str] = {}
 
 
 def next_code(object_name: str, pattern_default: str, *, at: date | datetime | None = None) -> str:
@@ -49,26 +55,41 @@ def reserve_codes(
     if count < 1:
         return []
     tenant_id, day = current_tenant_id(), _day(at)
-    with connection.cursor() as cursor:
-        while True:
-            cursor.execute(_READ, [tenant_id, object_name])
-            row = cursor.fetchone()
-            if row is None:
-                check_pattern(pattern_default)
-                cursor.execute(_MAKE, [new_id(), tenant_id, object_name, pattern_default])
-                continue
-            values = {
+    key = (tenant_id, object_name)
+    while True:
+        pattern = _patterns.get(key) or _pattern(key, pattern_default)
+        taken = run_prepared(
+            _TAKE,
+            {
                 "tenant": tenant_id,
                 "object": object_name,
-                "pattern": row[0],
-                "period": period_of(row[0], day),
-                "count": count,
-            }
-            cursor.execute(_TAKE, values)
-            taken = cursor.fetchone()
-            if taken is not None:
-                period, first = taken
-                return [render_code(row[0], period, number) for number in range(first, first + count)]
+                "pattern": pattern,
+                "period": period_of(pattern, day),
+                "count": str(count),
+            },
+        )
+        if taken:
+            _remember(key, pattern)
+            period, first = taken[0]
+            return [render_code(pattern, period, number) for number in range(first, first + count)]
+        _patterns.pop(key, None)
+
+
+def _pattern(key: tuple[UUID, str], default: str) -> str:
+    """The pattern in force; the default is stored when there is none yet."""
+    tenant_id, object_name = key
+    while True:
+        found = run_prepared(_READ, [tenant_id, object_name])
+        if found:
+            return str(found[0][0])
+        check_pattern(default)
+        send_prepared(_MAKE, [new_id(), tenant_id, object_name, default])
+
+
+def _remember(key: tuple[UUID, str], pattern: str) -> None:
+    if len(_patterns) >= MOST_PATTERNS:
+        _patterns.clear()
+    _patterns[key] = pattern
 
 
 def set_pattern(object_name: str, pattern: str, *, next_number: int | None = None) -> None:

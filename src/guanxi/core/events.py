@@ -6,19 +6,24 @@ worker, in a transaction of its own for the tenant, at least once; a receipt kee
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar, get_type_hints
 from uuid import UUID
 
-from django.db import connection
-
+from guanxi.core.db.statements import send_prepared
 from guanxi.core.ids import new_id
 from guanxi.core.plain import dump_plain, restore
 from guanxi.core.tenancy import current_tenant_id
 
 CHANNEL = "guanxi_outbox"
-
+_INSERT = f"""
+WITH stored AS (
+    INSERT INTO core_outbox_event (tenant_id, member_id, id, name, payload)
+    SELECT %s, %s::uuid, t.* FROM json_to_recordset(%s::json -> 'rows') AS t(id uuid, name text, payload jsonb)
+)
+SELECT pg_notify('{CHANNEL}', '')
+"""
 
 _types: dict[str, type["Event"]] = {}
 
@@ -84,12 +89,8 @@ def publish(*events: Event, member_id: UUID | None = None) -> None:
     if not events:
         return
     tenant_id = current_tenant_id()
-    rows = [(new_id(), tenant_id, event_name(type(event)), dump_plain(asdict(event)), member_id) for event in events]
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO core_outbox_event (id, tenant_id, name, payload, member_id) VALUES (%s, %s, %s, %s, %s)", rows
-        )
-        cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+    rows = [{"id": new_id(), "name": event_name(type(event)), "payload": vars(event)} for event in events]
+    send_prepared(_INSERT, [tenant_id, member_id, dump_plain({"rows": rows})])
 
 
 def load_event(name: str, payload: dict[str, Any]) -> Event:

@@ -32,18 +32,19 @@ def tenant_or_none() -> UUID | None:
 
 
 @contextmanager
-def tenant_tx(tenant_id: UUID, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
+def tenant_tx(tenant_id: UUID, *, using: str = DEFAULT_DB_ALIAS, savepoint: bool = True) -> Iterator[None]:
     """One transaction in the name of a tenant; serves HTTP, jobs, events and the command line.
 
-    Nesting for the same tenant opens a savepoint. Nesting for another tenant is refused with `NoTenant`,
-    since the outer work would go on under the inner tenant's rows.
+    Nesting for the same tenant opens a savepoint; with `savepoint=False` none, and a failure then takes all of the outer
+    work back. Nesting for another tenant is refused with `NoTenant`, since the outer work would go on under the inner
+    tenant's rows.
     """
     outer = _current.get()
     if outer is not None and outer != tenant_id:
         raise NoTenant("A transaction of another tenant is open.")
     token = _current.set(tenant_id)
     try:
-        with transaction.atomic(using=using):
+        with transaction.atomic(using=using, savepoint=savepoint):
             if outer is None or using != DEFAULT_DB_ALIAS:
                 with connections[using].cursor() as cursor:
                     cursor.execute("SELECT set_config('app.tenant', %s, true)", [str(tenant_id)])

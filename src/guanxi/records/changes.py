@@ -14,6 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from guanxi.core.codes import next_code, reserve_codes
+from guanxi.core.db.bulk import insert_rows
+from guanxi.core.db.statements import together
 from guanxi.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from guanxi.core.events import publish
 from guanxi.core.ids import new_id
@@ -70,16 +72,22 @@ AnyChange = Create | Update | Delete | Restore
 
 
 def change_records(
-    actor: Actor, object_name: str, changes: Sequence[AnyChange], *, allow: Iterable[str] = ()
+    actor: Actor,
+    object_name: str,
+    changes: Sequence[AnyChange],
+    *,
+    allow: Iterable[str] = (),
+    savepoint: bool = True,
 ) -> list[Any]:
     """Carry out `changes` on records of one object in one transaction; returns the records in the same order.
 
-    `allow` names fields owned by commands that the calling service may set. Raises `Invalid` (messages by field; for
+    `allow` names fields owned by commands that the calling service may set. Without a `savepoint`, a refusal takes back the
+    caller's transaction too: for a caller that ends with it anyway. Raises `Invalid` (messages by field; for
     several changes the keys are "index.field"), `NotAllowed`, `NotFound`, `Stale`, `Conflict`.
     """
     object_type = registry.get(object_name)
     allowed = frozenset(allow)
-    with tenant_tx(actor.tenant_id):
+    with tenant_tx(actor.tenant_id, savepoint=savepoint):
         by_kind: dict[type, list[int]] = {}
         for position, change in enumerate(changes):
             by_kind.setdefault(type(change), []).append(position)
@@ -93,11 +101,17 @@ def change_records(
 
 
 def create_record(
-    actor: Actor, object_name: str, values: Values, *, allow: Iterable[str] = (), id: UUID | None = None
+    actor: Actor,
+    object_name: str,
+    values: Values,
+    *,
+    allow: Iterable[str] = (),
+    id: UUID | None = None,
+    savepoint: bool = True,
 ) -> Any:
     """One new record; see `change_records`."""
     change = Create(values, id) if id else Create(values)
-    return change_records(actor, object_name, [change], allow=allow)[0]
+    return change_records(actor, object_name, [change], allow=allow, savepoint=savepoint)[0]
 
 
 def update_record(
@@ -108,9 +122,11 @@ def update_record(
     *,
     version: int | None = None,
     allow: Iterable[str] = (),
+    savepoint: bool = True,
 ) -> Any:
     """New values of one record; see `change_records`."""
-    return change_records(actor, object_name, [Update(record_id, values, version)], allow=allow)[0]
+    change = Update(record_id, values, version)
+    return change_records(actor, object_name, [change], allow=allow, savepoint=savepoint)[0]
 
 
 def delete_record(actor: Actor, object_name: str, record_id: UUID, *, version: int | None = None) -> Any:
@@ -138,7 +154,7 @@ def _create(actor: Actor, kind: ObjectType, changes: list[Create], allow: frozen
         drafts.append(Draft(actor, record, frozenset(values), None))
     _give_codes(kind, records)
     _check(kind, drafts)
-    _guarded(kind, lambda: kind.model.objects.bulk_create(records))  # type: ignore[attr-defined]
+    _guarded(kind, lambda: insert_rows(kind.model, records))
     diffs = [_created_diff(kind, draft) for draft in drafts]
     _finish(actor, kind, drafts, [(r.id, 1, "created", d) for r, d in zip(records, diffs, strict=True)], "created")
     return records
@@ -293,13 +309,14 @@ def _finish(
     if kind.after_all:
         kind.after_all(drafts)
     write_slots(kind, [draft.record for draft in drafts if not draft.changed <= set(kind.by_name)])
-    write_history(actor, kind.name, entries)
-    index_records(kind, [draft.record for draft in drafts if _concerns_search(kind, draft)])
-    tell_owners(actor, owners_moved(drafts))
     changed = sorted(set().union(*(draft.changed for draft in drafts)))
     ids = tuple(draft.record.id for draft in drafts)
     event = RecordsChanged(object=kind.name, action=action, ids=ids, fields=tuple(changed))
-    publish(event, member_id=actor.member_id)
+    with together():
+        write_history(actor, kind.name, entries)
+        index_records(kind, [draft.record for draft in drafts if _concerns_search(kind, draft)])
+        tell_owners(actor, owners_moved(drafts))
+        publish(event, member_id=actor.member_id)
 
 
 def _concerns_search(kind: ObjectType, draft: Draft) -> bool:

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection
 
+from guanxi.core.db.statements import send_prepared
 from guanxi.core.models import Change
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership
@@ -17,7 +17,7 @@ from guanxi.records.values import masked
 Diff = dict[str, list[Any]]
 _INSERT = """
 INSERT INTO core_change (tenant_id, object, member_id, via, origin, record_id, version, action, diff)
-SELECT %s, %s, %s, %s, %s, t.* FROM json_to_recordset(%s) AS t(record_id uuid, version integer, action text, diff jsonb)
+SELECT %s, %s, %s::uuid, %s, %s, t.* FROM json_to_recordset(%s) AS t(record_id uuid, version integer, action text, diff jsonb)
 """
 
 
@@ -39,8 +39,7 @@ def write_history(actor: Actor, object_name: str, entries: Sequence[tuple[UUID, 
         {"record_id": key, "version": version, "action": action, "diff": diff} for key, version, action, diff in entries
     ]
     text = orjson.dumps(rows).decode()
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [actor.tenant_id, object_name, actor.member_id, actor.via, actor.origin, text])
+    send_prepared(_INSERT, [actor.tenant_id, object_name, actor.member_id, actor.via, actor.origin, text])
 
 
 def read_history(actor: Actor, object_name: str, record_id: UUID, *, limit: int = 100) -> list[HistoryLine]:

@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
+from guanxi.core.db.statements import send_prepared
 from guanxi.core.tenancy import current_tenant_id
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable, scope_of, share_bit
@@ -51,10 +52,10 @@ def index_records(kind: ObjectType, records: Iterable[Any]) -> None:
                 rows.append(_entry(kind, record, item, text))
             elif record.version > 1:
                 stale.append((record.id, item.name))
-    with connection.cursor() as cursor:
-        if rows:
-            cursor.execute(_INSERT, [current_tenant_id(), orjson.dumps(rows).decode()])
-        if stale:
+    if rows:
+        send_prepared(_INSERT, [current_tenant_id(), orjson.dumps(rows).decode()])
+    if stale:
+        with connection.cursor() as cursor:
             cursor.executemany("DELETE FROM records_searchentry WHERE record_id = %s AND field = %s", stale)
 
 

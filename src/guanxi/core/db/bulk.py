@@ -5,11 +5,14 @@ COPY into a table under row-level security is refused, and one placeholder per v
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import orjson
 from django.db import connection, models
 from django.db.models.expressions import DatabaseDefault
+
+from guanxi.core.db.statements import run_prepared
 
 BATCH = 2000
 
@@ -17,20 +20,31 @@ BATCH = 2000
 def insert_rows(model: type[models.Model], rows: Sequence[Any]) -> None:
     """Insert unsaved instances of `model`; columns that the database fills must be left to it in all rows alike.
 
-    Values go as their fields prepare them; nothing is validated. Raises IntegrityError as any insert does.
+    Values go as their fields prepare them; nothing is validated. What the database filled is set on the instances. Raises
+    IntegrityError as any insert does.
     """
     if not rows:
         return
-    fields = [field for field in model._meta.local_concrete_fields if not _left_to_database(rows[0], field)]
-    columns = ", ".join(f'"{field.column}"' for field in fields)
+    left = tuple(field for field in model._meta.local_concrete_fields if _left_to_database(rows[0], field))
+    fields = [field for field in model._meta.local_concrete_fields if field not in left]
+    sql = _statement(model, left)
+    for start in range(0, len(rows), BATCH):
+        part = rows[start : start + BATCH]
+        text = orjson.dumps([_as_json(row, fields) for row in part], default=_decimal).decode()
+        filled = {answer[0]: answer[1:] for answer in run_prepared(sql, [text])}
+        for row in part:
+            for field, value in zip(left, filled[row.pk] if left else (), strict=True):
+                setattr(row, field.attname, value)
+            row._state.adding, row._state.db = False, connection.alias
+
+
+@cache
+def _statement(model: type[models.Model], left: tuple[Any, ...]) -> str:
+    columns = ", ".join(f'"{field.column}"' for field in model._meta.local_concrete_fields if field not in left)
     table = model._meta.db_table
-    sql = f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM json_populate_recordset(NULL::"{table}", %s)'
-    with connection.cursor() as cursor:
-        for start in range(0, len(rows), BATCH):
-            part = [_as_json(row, fields) for row in rows[start : start + BATCH]]
-            cursor.execute(sql, [orjson.dumps(part, default=_decimal).decode()])
-    for row in rows:
-        row._state.adding, row._state.db = False, connection.alias
+    insert = f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM json_populate_recordset(NULL::"{table}", %s)'
+    answers = ", ".join(f'"{field.column}"' for field in left)
+    return f'{insert} RETURNING "{model._meta.pk.column}", {answers}' if left else insert
 
 
 def _left_to_database(row: Any, field: Any) -> bool:

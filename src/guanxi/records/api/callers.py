@@ -6,12 +6,11 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from uuid import UUID
 
-from django.db import connection
-
+from guanxi.core.db.statements import run_prepared
 from guanxi.identity.actor import Actor
 from guanxi.identity.queries import actor_of_token
 from guanxi.identity.services.tokens import note_token_use
-from guanxi.records.api.plans import Plans, prepared_cursor
+from guanxi.records.api.plans import Plans
 
 MOST_CALLERS = 1000
 # Seconds after which a caller is read anew in any case, so that "last used" in the settings moves on.
@@ -51,18 +50,17 @@ _lock = Lock()
 
 def caller_of_token(tenant_id: UUID, token: str, key: str, origin: str) -> Caller | None:
     """The caller for a token whose hash is `key`, inside the tenant's transaction; None when it does not hold (any more)."""
-    with prepared_cursor() as cursor, connection.wrap_database_errors:
-        cursor.execute(_STAMP, {"tenant": tenant_id, "hash": key}, prepare=True)
-        row = cursor.fetchone()
-    if row is None:
+    rows = run_prepared(_STAMP, {"tenant": tenant_id, "hash": key})
+    if not rows:
         return None
+    stamp = str(rows[0][0])
     known = _known.get(key)
-    if known is None or known.stamp != row[0] or time.monotonic() - known.read_at > LONGEST:
+    if known is None or known.stamp != stamp or time.monotonic() - known.read_at > LONGEST:
         note_token_use(tenant_id, key)
         actor = actor_of_token(tenant_id, token, origin=origin)
         if actor is None:
             return None
-        known = Caller(actor, str(row[0]))
+        known = Caller(actor, stamp)
         _remember(key, known)
     return known if known.actor.origin == origin else replace(known, actor=replace(known.actor, origin=origin))
 

@@ -16,9 +16,9 @@ from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, models
-from psycopg import Cursor
 from psycopg.sql import Literal
 
+from guanxi.core.db.statements import run_prepared
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access
 from guanxi.records.lists import link_label_path, show_value, shown_fields
@@ -103,17 +103,12 @@ class Plan:
         Planning a list with the labels of ten links takes ten times as long as reading its page; a plan for any caller whatever
         would be a bad one, since it does not know how many records this one sees.
         """
-        with prepared_cursor() as cursor, connection.wrap_database_errors:
-            cursor.execute(
-                self.written_out, [varying[name] for _place, name in sorted(self.places.items())], prepare=True
-            )
-            return self._converted(cursor.fetchall())
+        values = [varying[name] for _place, name in sorted(self.places.items())]
+        return self._converted(run_prepared(self.written_out, values))
 
     def run_prepared(self, varying: Mapping[str, Any]) -> list[Sequence[Any]]:
         """Likewise, through a statement that the server keeps planned on this connection."""
-        with prepared_cursor() as cursor, connection.wrap_database_errors:
-            cursor.execute(self.sql, self.filled(varying), prepare=True)
-            return self._converted(cursor.fetchall())
+        return self._converted(run_prepared(self.sql, self.filled(varying)))
 
     def _converted(self, rows: list[Any]) -> list[Sequence[Any]]:
         if not self.converters:
@@ -138,14 +133,6 @@ class Plan:
             else:
                 answer[name] = function(value) if function is not None else value
         return answer
-
-
-def prepared_cursor() -> "Cursor[tuple[Any, ...]]":
-    """A cursor of the running transaction that binds values on the server, so that statements stay prepared."""
-    raw = connection.connection
-    if raw.prepare_threshold is None:
-        raw.prepare_threshold = 5
-    return Cursor(raw)
 
 
 def row_plan(actor: Actor, plans: Plans, kind: ObjectType, fields: Sequence[str]) -> Plan | None:

@@ -30,7 +30,7 @@ def create_call(call: Call) -> HttpResponse:
     def create() -> Outcome:
         values = object_body(call.request)
         check_types(values, fields_for(kind, values))
-        record = create_record(call.actor, kind.name, values)
+        record = create_record(call.actor, kind.name, values, savepoint=False)
         return Outcome(201, kind.name, (record.id,), record_answer(kind, written_row(call, kind, record), 201))
 
     return once(call, "create", create)
@@ -46,7 +46,7 @@ def update_call(call: Call) -> HttpResponse:
         values = object_body(call.request)
         check_types(values, fields_for(kind, values))
         version = expected_version(call)
-        record = update_record(call.actor, kind.name, call.id, values, version=version)
+        record = update_record(call.actor, kind.name, call.id, values, version=version, savepoint=False)
         return Outcome(200, kind.name, (record.id,), record_answer(kind, written_row(call, kind, record)))
 
     return once(call, "edit", update)

@@ -1,0 +1,62 @@
+"""Statements beside the ORM: kept planned by the server, or sent together without waiting for each answer.
+
+The ORM compiles a statement, the server parses and plans it, and both wait for each other once per statement. On the hottest
+paths that costs more than the work itself.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection
+from psycopg import Cursor
+
+Values = Sequence[Any] | Mapping[str, Any]
+# psycopg's own default; Django switches it off.
+PREPARE_AFTER = 5
+
+
+def run_prepared(sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
+    """Run a statement that the server keeps planned on this connection; returns its rows, [] for none.
+
+    The server binds the values, so give them as their types (UUID, list of UUID) and JSON as text; a value whose type varies
+    from call to call is planned anew for each. Raises what Django's cursors raise.
+    """
+    cursor = _executed(sql, values)
+    with connection.wrap_database_errors:
+        # `description` would describe every column.
+        result = cursor.pgresult
+        return cursor.fetchall() if result is not None and result.nfields else []
+
+
+def send_prepared(sql: str, values: Values = ()) -> None:
+    """Likewise for a statement without an answer; inside `together` it is not waited for."""
+    _executed(sql, values)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Statements sent within travel in one go; an error of any of them is raised at the end at the latest.
+
+    For `send_prepared` only: whoever reads an answer within waits for it all the same.
+    """
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
+
+
+def _executed(sql: str, values: Values) -> "Cursor[tuple[Any, ...]]":
+    began = time.monotonic()
+    connection.ensure_connection()
+    raw = connection.connection
+    if raw.prepare_threshold is None:
+        raw.prepare_threshold = PREPARE_AFTER
+    cursor: Cursor[tuple[Any, ...]] = Cursor(raw)
+    with connection.wrap_database_errors:
+        cursor.execute(sql, values, prepare=True)  # type: ignore[call-overload]
+    if connection.queries_logged:
+        # Beside Django's own statements, so that a count of queries is the truth.
+        text = connection.ops.compose_sql(sql, values)
+        connection.queries_log.append({"sql": text, "time": f"{time.monotonic() - began:.3f}"})
+    return cursor
