@@ -1,6 +1,6 @@
 """Settings of the company: facts, logo, rooms, calendars, and the steps after its creation."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from guanxi.core.errors import Invalid
 from guanxi.core.files import store_file
+from guanxi.identity.actor import Actor
 from guanxi.identity.choices import (
     country_choices,
     currency_choices,
@@ -23,11 +24,13 @@ from guanxi.identity.choices import (
     time_zone_choices,
     weekday_choices,
 )
+from guanxi.identity.clashes import Word, dump_state, settle, state_of
 from guanxi.identity.models import BusinessCalendar, Company, Invitation, Membership, Tenant
 from guanxi.identity.permissions import require_admin
 from guanxi.identity.screens import actor_of, attempt, settings_page
 from guanxi.identity.services import change_company, delete_calendar, save_calendar, set_logo
 from guanxi.identity.services.company import ALWAYS_ON
+from guanxi.identity.services.locking import locked
 from guanxi.identity.working_time import holidays, substituted_workdays
 
 FACTS = (
@@ -45,6 +48,10 @@ def company(request: HttpRequest) -> HttpResponse:
     require_admin(actor)
     errors: dict[str, list[str]] = {}
     if request.method == "POST":
+        stored = state_of(_facts(actor, locked(Company, actor.tenant_id)))
+        page = settle(request, now=stored, words=_company_words(), trace=("company", actor.tenant_id))
+        if page is not None:
+            return page
         values = {name: request.POST[name] for name in FACTS if name in request.POST}
         saved, errors = attempt(lambda: change_company(actor, values=values))
         if saved is not None:
@@ -55,7 +62,8 @@ def company(request: HttpRequest) -> HttpResponse:
         "page_title": _("Company"),
         "errors": errors,
         "company": row,
-        "values": request.POST if errors else {**_facts(row), "name": Tenant.objects.get(id=actor.tenant_id).name},
+        "values": request.POST if errors else _facts(actor, row),
+        "before": dump_state(state_of(_facts(actor, row))),
         "currencies": currency_choices(),
         "languages": language_choices(),
         "countries": country_choices(),
@@ -85,14 +93,22 @@ def rooms(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     require_admin(actor)
     known = [room for room in settings.ROOMS if room not in ALWAYS_ON]
+    titles = room_titles()
     if request.method == "POST":
+        stored = _rooms_state(known, locked(Company, actor.tenant_id).rooms_off)
+        words = {"rooms": Word(_("Rooms"), list(titles.items()))}
+        page = settle(request, now=stored, words=words, trace=("company", actor.tenant_id))
+        if page is not None:
+            return page
         on = set(request.POST.getlist("rooms"))
         change_company(actor, values={"rooms_off": [room for room in known if room not in on]})
         messages.success(request, _("Saved."))
         return redirect("/settings/rooms/")
-    titles = room_titles()
     rows = [{"key": room, "label": titles.get(room, room), "on": room not in actor.rooms_off} for room in known]
-    return settings_page(request, "identity/rooms.html.jinja", {"page_title": _("Rooms"), "rooms": rows})
+    before = dump_state(_rooms_state(known, actor.rooms_off))
+    return settings_page(
+        request, "identity/rooms.html.jinja", {"page_title": _("Rooms"), "rooms": rows, "before": before}
+    )
 
 
 @require_GET
@@ -126,6 +142,9 @@ def calendar(request: HttpRequest, id: UUID | None = None) -> HttpResponse:
     require_admin(actor)
     errors: dict[str, list[str]] = {}
     if request.method == "POST":
+        page = _calendar_clash(request, id) if id else None
+        if page is not None:
+            return page
         saved, errors = attempt(lambda: _save_calendar(request, id))
         if saved is not None:
             messages.success(request, _("Saved."))
@@ -139,6 +158,7 @@ def calendar(request: HttpRequest, id: UUID | None = None) -> HttpResponse:
         "errors": errors,
         "calendar": row,
         "values": request.POST if errors else _calendar_values(row),
+        "before": dump_state(state_of(_calendar_values(row))) if id else "",
         "weekdays": weekday_choices(),
         "countries": country_choices(),
         "time_zones": time_zone_choices(),
@@ -156,6 +176,10 @@ def remove_calendar(request: HttpRequest, id: UUID) -> HttpResponse:
     return redirect("/settings/calendars/")
 
 
+def _rooms_state(known: list[str], off: Iterable[str]) -> dict[str, list[str]]:
+    return state_of({"rooms": [room for room in known if room not in off]})
+
+
 def room_titles() -> dict[str, str]:
     """How the rooms that can be switched off are called."""
     return {
@@ -167,8 +191,22 @@ def room_titles() -> dict[str, str]:
     }
 
 
-def _facts(row: Company) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in FACTS if name != "name"}
+def _facts(actor: Actor, row: Company) -> dict[str, Any]:
+    facts = {name: getattr(row, name) for name in FACTS if name != "name"}
+    return {**facts, "name": Tenant.objects.get(id=actor.tenant_id).name}
+
+
+def _company_words() -> dict[str, Word]:
+    choices = {
+        "currency": currency_choices(),
+        "language": language_choices(),
+        "country": country_choices(),
+        "fiscal_year_start": month_choices(),
+        "time_zone": time_zone_choices(),
+    }
+    words = {name: str(Company._meta.get_field(name).verbose_name) for name in FACTS if name != "name"}
+    words["name"] = _("Company name")
+    return {name: Word(label, choices.get(name, ())) for name, label in words.items()}
 
 
 def _set_logo(request: HttpRequest) -> Company:
@@ -204,6 +242,21 @@ def _save_calendar(request: HttpRequest, id: UUID | None) -> BusinessCalendar:
         days_on=_days("days_on", data.get("days_on", "")),
         is_default="is_default" in data,
     )
+
+
+def _calendar_clash(request: HttpRequest, id: UUID) -> HttpResponse | None:
+    words = {
+        "name": Word(_("Name")),
+        "time_zone": Word(_("Time zone")),
+        "country": Word(_("Country of the public holidays"), country_choices()),
+        "region": Word(_("Region")),
+        "days_off": Word(_("Further days off")),
+        "days_on": Word(_("Further working days")),
+        "is_default": Word(_("Default calendar of the company"), [("1", _("Yes"))]),
+        **{f"hours_{key}": Word(label) for key, label in weekday_choices()},
+    }
+    stored = state_of(_calendar_values(locked(BusinessCalendar, id)))
+    return settle(request, now=stored, words=words, trace=("business_calendar", id))
 
 
 def _calendar_values(row: BusinessCalendar) -> Mapping[str, Any]:

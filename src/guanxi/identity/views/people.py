@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from guanxi.identity.clashes import Word, dump_state, settle, state_of
 from guanxi.identity.models import Invitation, Membership, Role, Team, TeamMember
 from guanxi.identity.permissions import require_admin
 from guanxi.identity.queries import team_tree
@@ -74,6 +75,9 @@ def user(request: HttpRequest, id: UUID) -> HttpResponse:
     require_admin(actor)
     errors: dict[str, list[str]] = {}
     if request.method == "POST":
+        page = _user_clash(request, id)
+        if page is not None:
+            return page
         saved, errors = attempt(lambda: _save_user(request, id))
         if saved is not None:
             messages.success(request, _("Saved."))
@@ -81,14 +85,15 @@ def user(request: HttpRequest, id: UUID) -> HttpResponse:
     member = Membership.objects.select_related("user").filter(id=id).first()
     if member is None:
         return redirect("/settings/users/")
+    stored = _user_values(member)
     context = {
         "page_title": member.name,
         "errors": errors,
-        "posted": posted_values(request, errors),
+        "values": _posted(request, stored) if errors else stored,
+        "before": dump_state(state_of(stored)),
         "member": member,
         "roles": role_choices(),
         "teams": team_choices(),
-        "further": {row.team_id: row.leads for row in TeamMember.objects.filter(membership=member)},
     }
     return settings_page(request, "identity/user.html.jinja", context, status=422 if errors else 200)
 
@@ -143,6 +148,9 @@ def team(request: HttpRequest, id: UUID) -> HttpResponse:
     require_admin(actor)
     errors: dict[str, list[str]] = {}
     if request.method == "POST":
+        page = _team_clash(request, id)
+        if page is not None:
+            return page
         saved, errors = attempt(lambda: _save_team(request, id))
         if saved is not None:
             messages.success(request, _("Saved."))
@@ -153,7 +161,8 @@ def team(request: HttpRequest, id: UUID) -> HttpResponse:
     context = {
         "page_title": row.name,
         "errors": errors,
-        "posted": posted_values(request, errors),
+        "values": _posted(request, _team_values(row)) if errors else _team_values(row),
+        "before": dump_state(state_of(_team_values(row))),
         "team": row,
         "teams": [choice for choice in team_choices() if choice[0] != str(id)],
     }
@@ -177,6 +186,53 @@ def role_choices() -> list[tuple[str, str]]:
 def team_choices() -> list[tuple[str, str]]:
     """Teams of the tenant, each under its parent."""
     return [(str(node.team.id), "\u2003" * node.depth + node.team.name) for node in team_tree()]
+
+
+def _user_values(member: Membership) -> dict[str, Any]:
+    further = list(TeamMember.objects.filter(membership=member))
+    return {
+        **{name: getattr(member, name) for name in ("name", "title", "phone")},
+        "role_id": str(member.role_id),
+        "team_id": str(member.team_id or ""),
+        "further": sorted(str(row.team_id) for row in further),
+        "leads": sorted(str(row.team_id) for row in further if row.leads),
+    }
+
+
+def _team_values(team: Team) -> dict[str, Any]:
+    return {"name": team.name, "parent_id": str(team.parent_id or "")}
+
+
+def _posted(request: HttpRequest, like: dict[str, Any]) -> dict[str, Any]:
+    """The posted fields of a refused form in the shape of `like`."""
+    data = request.POST
+    return {name: data.getlist(name) if isinstance(value, list) else data.get(name, "") for name, value in like.items()}
+
+
+def _user_clash(request: HttpRequest, id: UUID) -> HttpResponse | None:
+    member = Membership.objects.filter(id=id).first()
+    if member is None:
+        return None
+    teams = team_choices()
+    words = {
+        "name": Word(_("Name")),
+        "title": Word(_("Job title")),
+        "phone": Word(_("Phone")),
+        "role_id": Word(_("Role"), role_choices()),
+        "team_id": Word(_("Team"), teams),
+        "further": Word(_("Further teams"), teams),
+        "leads": Word(_("Leads it"), teams),
+    }
+    now = state_of(_user_values(member))
+    return settle(request, now=now, words=words, trace=("user", id), version=member.version)
+
+
+def _team_clash(request: HttpRequest, id: UUID) -> HttpResponse | None:
+    row = Team.objects.filter(id=id).first()
+    if row is None:
+        return None
+    words = {"name": Word(_("Name")), "parent_id": Word(_("Parent team"), team_choices())}
+    return settle(request, now=state_of(_team_values(row)), words=words, trace=("team", id), version=row.version)
 
 
 def _save_user(request: HttpRequest, id: UUID) -> Membership:

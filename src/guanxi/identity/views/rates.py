@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from guanxi.core.models import ExchangeRate
-from guanxi.core.rates import rate_periods
+from guanxi.core.rates import get_rate, rate_periods
 from guanxi.identity.choices import currency_choices
+from guanxi.identity.clashes import Word, dump_state, settle, state_of
 from guanxi.identity.permissions import require_admin
 from guanxi.identity.screens import actor_of, attempt, settings_page
 from guanxi.identity.services import delete_rate, save_rate
@@ -48,6 +49,10 @@ def rate(request: HttpRequest, id: UUID) -> HttpResponse:
     require_admin(actor)
     errors: dict[str, list[str]] = {}
     if request.method == "POST":
+        stored = state_of(shown(get_rate(id)))
+        page = settle(request, now=stored, words=_words(actor.currency), trace=("exchange_rate", id))
+        if page is not None:
+            return page
         saved, errors = attempt(lambda: save_rate(actor, rate_id=id, values=_posted(request)))
         if saved is not None:
             messages.success(request, _("Saved."))
@@ -59,6 +64,7 @@ def rate(request: HttpRequest, id: UUID) -> HttpResponse:
         "page_title": _("Exchange rate of %(currency)s") % {"currency": row.currency},
         "errors": errors,
         "values": _posted(request) if errors else shown(row),
+        "before": dump_state(state_of(shown(row))),
         "currencies": _foreign(actor.currency),
     }
     return settings_page(request, "identity/rate.html.jinja", context, status=422 if errors else 200)
@@ -75,6 +81,10 @@ def remove_rate(request: HttpRequest, id: UUID) -> HttpResponse:
 def shown(row: ExchangeRate) -> dict[str, str]:
     """A rate as its form shows it."""
     return {"currency": row.currency, "day": row.day.isoformat(), "rate": f"{row.rate.normalize():f}"}
+
+
+def _words(own: str) -> dict[str, Word]:
+    return {"currency": Word(_("Currency"), _foreign(own)), "day": Word(_("Valid from")), "rate": Word(_("Rate"))}
 
 
 def _posted(request: HttpRequest) -> dict[str, str]:

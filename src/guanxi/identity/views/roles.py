@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from guanxi.core.errors import Stale
 from guanxi.identity.choices import access_choices, action_labels, scope_choices
+from guanxi.identity.clashes import Word, dump_state, settle, state_of
 from guanxi.identity.models import Membership, Role
 from guanxi.identity.permissions import ACTIONS, require_admin
 from guanxi.identity.ports import GUARDED_OBJECTS, GuardedObject
@@ -52,6 +53,9 @@ def role(request: HttpRequest, id: UUID) -> HttpResponse:
     errors: dict[str, list[str]] = {}
     objects = guarded_objects()
     if request.method == "POST":
+        page = _clash(request, id, objects)
+        if page is not None:
+            return page
         saved, errors = attempt(lambda: _save(request, id, objects))
         if saved is not None:
             messages.success(request, _("Saved."))
@@ -59,16 +63,20 @@ def role(request: HttpRequest, id: UUID) -> HttpResponse:
     row = Role.objects.filter(id=id).first()
     if row is None:
         return redirect("/settings/roles/")
+    stored = _values(row, objects)
+    values = {name: request.POST.get(name, "") for name in stored} if errors else stored
     context = {
         "page_title": row.name,
+        "name": values["name"],
+        "before": dump_state(state_of(stored)),
         "errors": errors,
         "role": row,
         "objects": objects,
         "actions": action_labels(),
         "scopes": scope_choices(),
         "accesses": access_choices(),
-        "scope": lambda name, action: _scope(row, name, action),
-        "access": lambda name, field: row.field_access.get(name, {}).get(field, "write"),
+        "scope": lambda name, action: values[f"g.{name}.{action}"],
+        "access": lambda name, field: values[f"f.{name}.{field}"],
     }
     return settings_page(request, "identity/role.html.jinja", context, status=422 if errors else 200)
 
@@ -90,6 +98,35 @@ def guarded_objects() -> list[GuardedObject]:
 def _scope(row: Role, name: str, action: str) -> str:
     grants = row.grants.get(name) or row.grants.get("*") or {}
     return grants.get(action) or grants.get("*") or "none"
+
+
+def _values(row: Role, objects: list[GuardedObject]) -> dict[str, str]:
+    """What the form of a role shows."""
+    values = {"name": row.name}
+    if row.is_admin:
+        return values
+    for shown in objects:
+        values |= {f"g.{shown.name}.{action}": _scope(row, shown.name, action) for action in ACTIONS}
+        access = row.field_access.get(shown.name, {})
+        values |= {f"f.{shown.name}.{field.name}": access.get(field.name, "write") for field in shown.fields}
+    return values
+
+
+def _clash(request: HttpRequest, id: UUID, objects: list[GuardedObject]) -> HttpResponse | None:
+    row = Role.objects.filter(id=id).first()
+    if row is None:
+        return None
+    words = {"name": Word(_("Name"))}
+    for shown in objects:
+        words |= {
+            f"g.{shown.name}.{action}": Word(f"{shown.label}: {title}", scope_choices())
+            for action, title in action_labels().items()
+        }
+        words |= {
+            f"f.{shown.name}.{field.name}": Word(f"{shown.label}: {field.label}", access_choices())
+            for field in shown.fields
+        }
+    return settle(request, now=state_of(_values(row, objects)), words=words, trace=("role", id), version=row.version)
 
 
 def _save(request: HttpRequest, id: UUID, objects: list[GuardedObject]) -> Role:
