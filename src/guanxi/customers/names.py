@@ -6,6 +6,12 @@ import unicodedata
 from pypinyin import Style, lazy_pinyin
 
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+# What a company's name may end in without being another company.
+_LEGAL = re.compile(
+    r"(?:股份|集团|控股|有限|责任|公司|工厂|厂)+$"
+    r"|[\s,.]+(?:gmbh|ag|kg|ohg|ltd|limited|llc|inc|corp|corporation|co|company|plc|pte|pty|bv|nv|as|ab|oy|sa|sas|srl|spa|group|holding)\.?$"
+)
+LEAST_HAN, LEAST_LATIN = 2, 4
 _COMPOUND_SURNAMES = frozenset(
     [
         "欧阳",
@@ -50,6 +56,33 @@ def name_sort(name: str) -> str:
     spaced = _HAN.sub(lambda found: f" {lazy_pinyin(found.group(), style=Style.NORMAL)[0]} ", name)
     bare = "".join(mark for mark in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(mark))
     return " ".join(bare.casefold().split())[:400]
+
+
+def company_core(name: str) -> str:
+    """A company's name without legal form, spaces and case: "Hartmann Automation GmbH & Co. KG" → "hartmannautomation"."""
+    bare = (
+        name.casefold().replace("b.v.", "bv").replace("n.v.", "nv").replace("a/s", "as").replace("&", " ").strip(" .,")
+    )
+    bare = re.sub(r"[（(].*?[）)]", "", bare)
+    while (shorter := _LEGAL.sub("", bare).strip(" .,")) != bare and shorter:
+        bare = shorter
+    return re.sub(r"[\W_]+", "", bare)
+
+
+def same_company(name: str, typed: str) -> bool:
+    """Whether `typed` may be the company `name`: the same core, or the beginning of it, long enough to tell anything."""
+    core, wanted = company_core(name), company_core(typed)
+    least = LEAST_HAN if is_chinese(wanted) else LEAST_LATIN
+    return len(wanted) >= least and (core.startswith(wanted) or (len(core) >= least and wanted.startswith(core)))
+
+
+def company_stem(name: str) -> str:
+    """The beginning of a company's name by which to look for others like it; "" when it is too short to tell anything."""
+    core = company_core(name)
+    if is_chinese(core):
+        return core[:4] if len(core) >= LEAST_HAN else ""
+    words = [word for word in re.split(r"[\W_]+", name) if len(word) >= LEAST_LATIN]
+    return words[0] if words else core if len(core) >= LEAST_LATIN else ""
 
 
 def full_name(family: str, given: str) -> str:

@@ -12,6 +12,8 @@ from guanxi.customers.derive import (
     prepare_contact,
 )
 from guanxi.customers.models import Account, Competitor, Contact, CreditRisk, Grade, LifecycleStage, Relation
+from guanxi.customers.similar import FIELDS as SIMILAR_FIELDS
+from guanxi.customers.similar import similar_customers
 from guanxi.records.registry import Choice, Field, ObjectType, Related, Section, View, register
 
 STAGE_TONES = {"acquisition": "teal", "growth": "jade", "maturity": "indigo", "decline": "amber", "departure": "grey"}
@@ -31,6 +33,8 @@ register(
     ObjectType(
         name="account",
         plural="accounts",
+        similar=similar_customers("account"),
+        similar_fields=SIMILAR_FIELDS,
         counted=True,
         room="customers",
         model=Account,
@@ -131,6 +135,8 @@ register(
     ObjectType(
         name="contact",
         plural="contacts",
+        similar=similar_customers("contact"),
+        similar_fields=SIMILAR_FIELDS,
         room="customers",
         model=Contact,
         label=_("Contact"),

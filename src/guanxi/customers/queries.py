@@ -20,7 +20,7 @@ from guanxi.customers.models import (
     Score,
 )
 from guanxi.customers.names import name_sort, split_name
-from guanxi.customers.reach import email_norm, phone_e164
+from guanxi.customers.reach import email_norm, phone_e164, wechat_norm
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable
 from guanxi.records.queries import visible_records
@@ -32,7 +32,7 @@ FIELDS_OF_KIND = {IdentityKind.EMAIL: ("email",), IdentityKind.PHONE: ("phone",)
 
 @dataclass(frozen=True)
 class Duplicate:
-    """A record that may be the same customer, and why: "email", "phone", "name"."""
+    """A record that may be the same customer, and why: "email", "phone", "wechat", "name" ("similar_name")."""
 
     object: str
     record: Any
@@ -45,10 +45,11 @@ def find_duplicates(
     name: str = "",
     emails: Iterable[str] = (),
     phones: Iterable[str] = (),
+    wechats: Iterable[str] = (),
     objects: Sequence[str] = ("account", "contact"),
     exclude: UUID | None = None,
 ) -> list[Duplicate]:
-    """Accounts and contacts within the actor's sight with the same e-mail, phone or name; most reasons first.
+    """Accounts and contacts within the actor's sight with the same e-mail, phone, WeChat ID or name; most reasons first.
 
     Phones are compared in E.164, e-mails in lower case, names by their sort form, so that 张三丰 finds "Zhang San Feng" too.
     """
@@ -56,6 +57,7 @@ def find_duplicates(
     wanted = {
         IdentityKind.EMAIL: {email_norm(text) for text in emails} - {""},
         IdentityKind.PHONE: {phone_e164(text, region) for text in phones} - {""},
+        IdentityKind.WECHAT: {wechat_norm(text) for text in wechats} - {""},
     }
     found: list[Duplicate] = []
     for object_name in objects:
@@ -64,7 +66,7 @@ def find_duplicates(
             if values and matchable(actor, object_name, FIELDS_OF_KIND[kind][0]):
                 for key in _ids_by_identity(object_name, kind, values):
                     reasons.setdefault(key, []).append(str(kind))
-        if name.strip():
+        if name.strip() and matchable(actor, object_name, "name"):
             by_name = visible_records(actor, object_name).filter(name_sort__in=_sort_forms(object_name, name))
             for key in by_name.values_list("id", flat=True)[:MAX_DUPLICATES]:
                 reasons.setdefault(key, []).append("name")

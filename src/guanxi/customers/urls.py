@@ -23,7 +23,6 @@ register_converter(CustomerConverter, "customers")
 ONE = "<customers:plural>/<uuid:id>/"
 
 urlpatterns = [
-    path("customers/duplicates", views.duplicates, name="customers.duplicates"),
     path(ONE + "blocks/<slug:name>", views.block, name="customers.block"),
     path(ONE + "consent", views.consent, name="customers.consent"),
     path(ONE + "traits", views.traits, name="customers.traits"),

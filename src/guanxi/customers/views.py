@@ -22,7 +22,7 @@ from guanxi.customers.models import (
     RelationshipKind,
     TeamRole,
 )
-from guanxi.customers.queries import consents_of, find_duplicates
+from guanxi.customers.queries import consents_of
 from guanxi.records.changes import update_record
 from guanxi.records.queries import get_record
 from guanxi.records.registry import ObjectType
@@ -214,20 +214,6 @@ def remove_relationship(request: HttpRequest, id: UUID) -> HttpResponse:
     """Take a relationship back."""
     services.remove_relationship(actor_of(request), relationship_id=id)
     return _changed(_("Relationship removed."))
-
-
-@require_GET
-def duplicates(request: HttpRequest) -> HttpResponse:
-    """Who may be the same customer, while a form is being filled: ?name=&email=&phone=&mobile=&exclude=."""
-    given = {name: request.GET.get(name, "")[:254].replace("\x00", "") for name in ("name", "email", "phone", "mobile")}
-    found = find_duplicates(
-        actor_of(request),
-        name=given["name"],
-        emails=[given["email"]],
-        phones=[given["phone"], given["mobile"]],
-        exclude=_key(request.GET.get("exclude")),
-    )
-    return fragment(request, "customers/_duplicates.html.jinja", {"found": found})
 
 
 def _customer(request: HttpRequest, plural: str, id: UUID) -> tuple[ObjectType, Any]:

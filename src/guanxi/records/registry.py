@@ -178,6 +178,7 @@ class ObjectType:
     after_all  the same for a whole batch: called with all its Drafts
     children link fields that belong to the record and go with it (lines): (object or relation name)
     account  path of the link to the account whose timeline this record belongs to
+    similar  finds records that may be the one being entered, by the texts of `similar_fields`: (actor, texts) -> [Similar]
     counted  the side bar tells how many records the first view holds
     """
 
@@ -210,6 +211,8 @@ class ObjectType:
     detail_template: str = ""
     detail_context: Callable[..., dict[str, Any]] | None = None
     detail_url: str = ""
+    similar: Callable[[Any, Mapping[str, str]], Sequence[Any]] | None = None
+    similar_fields: tuple[str, ...] = ()
     importable: bool = False
     creatable: bool = True
     in_menu: bool = True

@@ -72,6 +72,7 @@ urlpatterns = [
     path("<plural:plural>/import/<uuid:id>/", uploads.choose_columns, name="records.import_columns"),
     path("<plural:plural>/import/<uuid:id>/result", uploads.result, name="records.import_result"),
     path("<plural:plural>/new", editing.new_record, name="records.new"),
+    path("<plural:plural>/similar", editing.similar, name="records.similar"),
     path(ONE, details.detail, name="records.detail"),
     path(ONE + "preview", details.preview, name="records.preview"),
     path(ONE + "reveal/<slug:name>", details.reveal, name="records.reveal"),

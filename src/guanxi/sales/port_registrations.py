@@ -11,11 +11,12 @@ from guanxi.core.ui.formats import money
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access, may
 from guanxi.identity.ports import NEW_TENANT, SETTINGS_PAGES, SettingsPage
+from guanxi.records.lists import COUNT_CAP
 from guanxi.records.ports import MENU, MENU_COUNTS, MenuEntry
 from guanxi.records.queries import visible_records
 from guanxi.records.settings_menu import settings_entries
 from guanxi.sales.models import Opportunity, Order, Quote
-from guanxi.sales.queries import language_now, pool_leads, quotes_to_approve
+from guanxi.sales.queries import language_now, pool_leads
 from guanxi.sales.services.pipelines import set_up_tenant
 
 
@@ -26,13 +27,8 @@ def sales_menu(actor: Actor) -> Iterable[MenuEntry]:
 
 
 def sales_counts(actor: Actor) -> dict[str, int]:
-    """Leads that wait in the pool, quotes that wait for the actor's approval."""
-    counts = {}
-    if may(actor, "lead", "edit"):
-        counts["lead-pool"] = pool_leads(actor).count()
-    if may(actor, "quote", "edit"):
-        counts["quotes"] = quotes_to_approve(actor).count()
-    return counts
+    """Leads that wait in the pool, up to the cap of counting."""
+    return {"lead-pool": pool_leads(actor)[: COUNT_CAP + 1].count()} if may(actor, "lead", "edit") else {}
 
 
 def quote_cards(actor: Actor, ids: set[UUID]) -> Mapping[UUID, Card]:

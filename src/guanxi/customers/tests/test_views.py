@@ -126,8 +126,12 @@ def test_strangers_are_told_nothing(other_rep: Actor, account: Any) -> None:
         assert browser.get(f"/accounts/{account.id}/{name}").status_code == 404
 
 
-def test_duplicates_while_typing(client: Client, account: Any, contact: Any) -> None:
-    text = client.get("/customers/duplicates", {"name": "华东精密", "mobile": "13800138000"}).content.decode()
-    assert "same name" in text
-    assert "same phone" in text
-    assert client.get("/customers/duplicates", {"name": "Nobody"}).content.decode().strip() == ""
+def test_similar_records_stand_beside_the_form(client: Client, account: Any, contact: Any) -> None:
+    sent = {"_fields": "name,phone", "name": "华东精密机械（苏州）有限公司", "phone": "13800138000"}
+    text = client.post("/accounts/similar", sent).content.decode()
+    for part in ("similar name", "same phone", f"/accounts/{account.id}/", f"/contacts/{contact.id}/"):
+        assert part in text
+    text = client.post("/contacts/similar", {"_fields": "mobile", "mobile": "+86 138 0013 8000"}).content.decode()
+    assert "same phone" in text and "similar name" not in text
+    assert client.post("/accounts/similar", {"_fields": "name", "name": "Nobody"}).content.decode().strip() == ""
+    assert client.get("/accounts/similar").status_code == 405

@@ -19,6 +19,7 @@ from guanxi.records.models import record_label
 from guanxi.records.queries import get_record
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.screens import fragment, page
+from guanxi.records.similar import Similar, similar_records
 from guanxi.records.views.base import actor_of, done, is_htmx, next_url, object_of, version_of
 
 Errors = Mapping[str, Sequence[str]]
@@ -36,6 +37,9 @@ def new_record(request: HttpRequest, plural: str) -> HttpResponse:
         return _form(request, kind, form_sections(actor, kind, values=presets))
     values = read_form(kind, request.POST, fields)
     given = {name: value for name, value in values.items() if value not in ("", []) or kind_requires(kind, name)}
+    doubts = unseen(request, similar_records(actor, kind, values))
+    if doubts:
+        return _form(request, kind, form_sections(actor, kind, values=values), doubts=doubts)
     try:
         record = create_record(actor, kind.name, given)
     except (Invalid, Clash) as refusal:
@@ -46,6 +50,23 @@ def new_record(request: HttpRequest, plural: str) -> HttpResponse:
     return done(
         request, target if target.startswith("/") and not target.startswith("//") else record_url(kind, record.id), text
     )
+
+
+def similar(request: HttpRequest, plural: str) -> HttpResponse:
+    """Records that may be the one being entered (POST, the form as it stands): shown beside the form."""
+    kind = object_of(request, plural, "create")
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    values = read_form(kind, request.POST, editable_fields(actor_of(request), kind))
+    return fragment(
+        request, "records/_similar.html.jinja", {"similar": similar_records(actor_of(request), kind, values)}
+    )
+
+
+def unseen(request: HttpRequest, found: Sequence[Similar]) -> Sequence[Similar]:
+    """All of `found` when the person has not been shown each of them beside the form, else nothing."""
+    seen = set(request.POST.get("similar_seen", "").split(","))
+    return found if any(str(item.id) not in seen for item in found) else []
 
 
 def edit_record(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
@@ -278,7 +299,7 @@ def errors_of(refusal: Invalid | Clash) -> dict[str, list[str]]:
 
 def _form(
     request: HttpRequest, kind: ObjectType, sections: list[FormSection], *, record: Any = None, errors: Errors | None = None,
-    version: int | None = None,
+    version: int | None = None, doubts: Sequence[Similar] = (),
 ) -> HttpResponse:  # fmt: skip
     placed = {made.name for section in sections for made in section.inputs}
     whole = [text for name, texts in (errors or {}).items() if name not in placed for text in texts]
@@ -295,9 +316,12 @@ def _form(
         "action": f"/{kind.plural}/{record.id}/edit" if record else f"/{kind.plural}/new",
         "next": request.POST.get("next") or request.GET.get("next", ""),
         "cancel_url": record_url(kind, record.id) if record else f"/{kind.plural}/",
-        "submit": _("Save") if record else _("Create"),
+        "submit": _("Save") if record else _("Create anyway") if doubts else _("Create"),
+        "similar_url": f"/{kind.plural}/similar" if kind.similar and not record else "",
+        "similar_fields": kind.similar_fields,
+        "similar": doubts,
     }
-    status = 422 if errors else 200
+    status = 422 if errors else 409 if doubts else 200
     if is_htmx(request):
         return fragment(request, "records/form_dialog.html.jinja", context, status=status)
     return page(request, "records/form.html.jinja", context, status=status)

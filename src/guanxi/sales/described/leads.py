@@ -10,6 +10,7 @@ from guanxi.sales.models.lead import OPEN_STATUSES
 from guanxi.sales.pages import lead_context
 from guanxi.sales.rules import LEAD_COMMANDS, currency_known, lead_not_converted, prepare_lead
 from guanxi.sales.services import claim_lead, convert_lead, disqualify_lead, move_lead, return_lead
+from guanxi.sales.similar import similar_to_lead
 
 TONES = {
     "new": "teal",
@@ -49,6 +50,9 @@ register(
     ObjectType(
         name="lead",
         plural="leads",
+        similar=similar_to_lead,
+        similar_fields=("name", "company_name", "email", "phone", "wechat"),
+        counted=True,
         room="sales",
         model=Lead,
         label=_("Lead"),
