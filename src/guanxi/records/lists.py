@@ -1,7 +1,7 @@
 """Pages of records: filtered by criteria, sorted, a page after a key (keyset), never by counting rows off."""
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -69,7 +69,7 @@ def list_records(actor: Actor, query: ListQuery) -> Page:
         values += part.values_list(*select)[: limit + 1 - len(values)]
         if len(values) > limit:
             break
-    rows = [_row(actor, kind, shown, row, offset=3) for row in values[:limit]]
+    rows = _rows(actor, kind, shown, values[:limit], offset=3)
     last = values[limit - 1] if len(values) > limit else None
     return Page(rows, _cursor(last[2], last[0], sort_field, descending) if last else None)
 
@@ -99,7 +99,7 @@ def _nullable(kind: ObjectType, item: Field) -> bool:
 def read_rows(actor: Actor, kind: ObjectType, shown: Sequence[Field], queryset: Any) -> list[dict[str, Any]]:
     """The rows of a query set as lists show them: id, version and the fields `shown`."""
     values = queryset.values_list("id", "version", *_columns(shown))
-    return [_row(actor, kind, shown, row, offset=2) for row in values]
+    return _rows(actor, kind, shown, values, offset=2)
 
 
 def ordered_ids(actor: Actor, query: ListQuery, *, cap: int = 1000) -> list[UUID]:
@@ -166,19 +166,41 @@ def _columns(shown: Sequence[Field]) -> list[str]:
     return list(dict.fromkeys(columns))
 
 
-def _row(actor: Actor, kind: ObjectType, shown: Sequence[Field], row: Sequence[Any], *, offset: int) -> dict[str, Any]:
-    values = dict(zip(_columns(shown), row[offset:], strict=True))
-    answer: dict[str, Any] = {"id": str(row[0]), "version": row[1]}
-    for item in shown:
-        if item.custom:
-            answer[item.name] = show_value(actor, kind, item, values["custom"].get(item.name))
-        elif item.kind == "link":
-            key = values[f"{item.column}_id"]
-            label = values.get(link_label_path(item) or f"{item.column}_id")
-            answer[item.name] = {"id": str(key), "label": str(label or "")} if key else None
-        else:
-            answer[item.name] = show_value(actor, kind, item, values[item.column])
-    return answer
+def _rows(
+    actor: Actor, kind: ObjectType, shown: Sequence[Field], rows: Sequence[Sequence[Any]], *, offset: int
+) -> list[dict[str, Any]]:
+    """The rows as lists show them; the columns of `shown` begin at `offset`, after id and version."""
+    place = {name: offset + index for index, name in enumerate(_columns(shown))}
+    readers = [(item.name, _reader(actor, kind, item, place)) for item in shown]
+    answers = []
+    for row in rows:
+        answer: dict[str, Any] = {"id": str(row[0]), "version": row[1]}
+        for name, read in readers:
+            answer[name] = read(row)
+        answers.append(answer)
+    return answers
+
+
+def _reader(actor: Actor, kind: ObjectType, item: Field, place: Mapping[str, int]) -> Callable[[Sequence[Any]], Any]:
+    """How one field is read from a fetched row."""
+    show = _masked if field_access(actor, kind.name, item.name) == "masked" else _as_it_is
+    if item.custom:
+        column = place["custom"]
+        return lambda row: show(plain(row[column].get(item.name)))
+    if item.kind != "link":
+        column = place[item.column]
+        return lambda row: show(plain(row[column]))
+    key = place[f"{item.column}_id"]
+    label = place.get(link_label_path(item), key)
+    return lambda row: {"id": str(row[key]), "label": str(row[label] or "")} if row[key] else None
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _masked(value: Any) -> Any:
+    return masked(value) if value else value
 
 
 def _sort(actor: Actor, kind: ObjectType, sort: str) -> tuple[Field, bool]:

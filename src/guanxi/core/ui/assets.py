@@ -1,6 +1,7 @@
 """Addresses of built front-end files, read from the bundle's manifest."""
 
 import json
+import time
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,11 +22,17 @@ def asset(name: str) -> str:
 
     Without a built bundle the plain name is returned, so that pages render (unstyled) in unit tests.
     """
+    changed_at = _changed_at(int(time.monotonic()))
+    return _address(_manifest(changed_at).get(name, name) if changed_at else name)
+
+
+@lru_cache(maxsize=1)
+def _changed_at(_second: int) -> int:
+    """When the bundle was built, 0 without one; looked at once a second, though a page asks some sixty times."""
     try:
-        changed_at = (BUNDLE / "manifest.json").stat().st_mtime_ns
+        return (BUNDLE / "manifest.json").stat().st_mtime_ns
     except FileNotFoundError:
-        return _address(name)
-    return _address(_manifest(changed_at).get(name, name))
+        return 0
 
 
 @lru_cache(maxsize=256)

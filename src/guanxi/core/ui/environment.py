@@ -8,6 +8,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext, npgettext, pgettext
 from jinja2 import Environment, pass_context
+from markupsafe import Markup
 
 from guanxi.core.ui import drawing, formats
 from guanxi.core.ui.assets import asset
@@ -21,6 +22,14 @@ def url(name: str, *args: Any, **kwargs: Any) -> str:
 def language() -> str:
     """The active language as an HTML `lang` value."""
     return "zh-Hans" if formats.is_chinese() else (get_language() or "en").split("-")[0]
+
+
+def _translated(message: str, /, **values: Any) -> Markup:
+    """`_("…")` in templates: the values are escaped, the message is ours. Jinja's own formats even without values, by way of
+    the context: a page says some two hundred things.
+    """
+    text = Markup(gettext(message))
+    return text % values if values or "%%" in text else text
 
 
 def _by_language(function: Callable[..., str]) -> Callable[..., str]:
@@ -49,6 +58,7 @@ def environment(**options: Any) -> Environment:
         gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
     )
     env.globals.update(
+        _=_translated,
         static=static,
         url=url,
         asset=asset,

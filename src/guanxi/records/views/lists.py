@@ -1,6 +1,6 @@
 """The list of an object: tabs, chips, table, foot; its dialogs for filter and columns."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -47,7 +47,7 @@ def list_context(actor: Actor, state: ListState) -> dict[str, Any]:
         found = list_records(actor, state.query(actor, _needed(kind, fields), PAGE))
     except Invalid as refusal:
         error = refusal.message
-    rows = [_row(Painter(actor, kind), fields, row, state) for row in found.rows]
+    rows = _rows(actor, state, fields, found.rows)
     complete = not error and not state.cursor and found.next is None
     return {
         "page_title": str(kind.label_plural),
@@ -125,33 +125,44 @@ def _needed(kind: ObjectType, fields: list[Field]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _row(painter: Painter, fields: list[Field], row: Mapping[str, Any], state: ListState) -> dict[str, Any]:
-    kind = painter.kind
-    address = record_url(kind, row["id"])
-    short = state.short()
-    title = row.get(kind.title)
-    name = painter.text(kind.by_name[kind.title], title, row) if title else _("(no name)")
-    return {
-        "id": row["id"],
-        "version": row["version"],
-        "name": name,
-        "url": f"{address}?in={quote(short, safe='')}" if short and not state.deleted else address,
-        "preview_url": f"/{kind.plural}/{row['id']}/preview",
-        "cells": [
+def _rows(
+    actor: Actor, state: ListState, fields: list[Field], found: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    painter, kind = Painter(actor, state.kind), state.kind
+    editable = set() if state.deleted else {item.name for item in fields if _is_editable(actor, kind, item)}
+    short = quote(state.short(), safe="")
+    select, title = _("Select %(name)s"), kind.by_name[kind.title]
+    rows = []
+    for row in found:
+        address = record_url(kind, row["id"])
+        base = f"/{kind.plural}/{row['id']}"
+        value = row.get(kind.title)
+        name = painter.text(title, value, row) if value else _("(no name)")
+        rows.append(
             {
-                "name": item.name,
-                "shown": painter.show(item, row[item.name], row),
-                "edit": _edit_url(painter, item, row["id"]),
+                "id": row["id"],
+                "version": row["version"],
+                "name": name,
+                "select": select % {"name": name},
+                "url": "" if state.deleted else f"{address}?in={short}" if short else address,
+                "preview_url": f"{base}/preview",
+                "cells": [
+                    _cell(painter, item, row, f"{base}/cell/{item.name}" if item.name in editable else "")
+                    for item in fields
+                ],
             }
-            for item in fields
-        ],
-    }
+        )
+    return rows
 
 
-def _edit_url(painter: Painter, item: Field, key: str) -> str:
-    if not item.writable or item.kind == "json" or field_access(painter.actor, painter.kind.name, item.name) != "write":
-        return ""
-    return f"/{painter.kind.plural}/{key}/cell/{item.name}"
+def _cell(painter: Painter, item: Field, row: Mapping[str, Any], edit_url: str) -> dict[str, Any]:
+    shown = painter.show(item, row[item.name], row)
+    css = f"clip{' num' if shown.numeric else ''}{' minor' if shown.empty else ''}"
+    return {"title": item.name == painter.kind.title, "shown": shown, "css": css, "edit": edit_url}
+
+
+def _is_editable(actor: Actor, kind: ObjectType, item: Field) -> bool:
+    return item.writable and item.kind != "json" and field_access(actor, kind.name, item.name) == "write"
 
 
 def list_tabs_of(state: ListState, form: str = "list") -> list[dict[str, Any]]:
