@@ -1,4 +1,8 @@
-"""The ASGI application of live updates: one LISTEN connection per process, one queue per open page."""
+"""The ASGI application of live updates: one LISTEN connection per process, one queue per open page.
+
+Who opens a page's stream is asked of the database at the opening; what ends it is announced by the database
+(identity.migrations.0003_end_streams), and asked again for all after a time without the LISTEN connection.
+"""
 
 import asyncio
 import os
@@ -10,7 +14,7 @@ from urllib.parse import parse_qs
 import orjson
 import psycopg
 
-from guanxi.core.stream import CHANNEL, Listener, read_token
+from guanxi.core.stream import CHANNEL, END, Listener, read_token
 from guanxi.project.lifeline import follow_parent
 
 # Settings are read at the first token; the applications themselves are not loaded in this small process.
@@ -30,13 +34,21 @@ COMMON = [
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
 ]
+PERMITTED = """
+SELECT 1 FROM identity_membership m
+JOIN identity_tenant t ON t.id = m.tenant_id AND t.is_active
+JOIN identity_user u ON u.id = m.user_id AND u.is_active AND guanxi_mark(u.password) = %(password)s
+JOIN usersessions_usersession s ON s.user_id = u.id AND guanxi_mark(s.session_key) = %(session)s
+JOIN django_session d ON d.session_key = s.session_key AND d.expire_date > now()
+WHERE m.id = %(member)s AND m.user_id = %(user)s AND m.is_active
+"""
 
 
 class Hub:
     """Distributes the notifications of the database to the open pages of this process."""
 
     def __init__(self) -> None:
-        self.queues: dict[asyncio.Queue[bytes], Listener] = {}
+        self.queues: dict[asyncio.Queue[bytes | None], Listener] = {}
         self.connected = False
         self.task: asyncio.Task[None] | None = None
 
@@ -53,6 +65,7 @@ class Hub:
                 ) as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     self.connected = True
+                    await self._ask_again()
                     async for notice in connection.notifies():
                         self.distribute(notice.payload)
             self.connected = False
@@ -61,13 +74,46 @@ class Hub:
     def distribute(self, payload: str) -> None:
         """Queue one notification for everybody it is meant for."""
         message = orjson.loads(payload)
+        if message["topic"] == END:
+            self._end(message)
+            return
         text = b"event: " + message["topic"].encode() + b"\ndata: " + orjson.dumps(message["ids"]) + b"\n\n"
         for queue, listener in self.queues.items():
             wanted = message["member"] in (None, str(listener.member_id))
             if wanted and message["tenant"] == str(listener.tenant_id):
-                if queue.full():
-                    queue.get_nowait()
-                queue.put_nowait(text)
+                _put(queue, text)
+
+    def _end(self, message: dict[str, str]) -> None:
+        """Close the pages of a session, a person or a member; a browser that may come back does so by itself."""
+        for queue, listener in self.queues.items():
+            ended = {"session": listener.session, "user": str(listener.user_id), "member": str(listener.member_id)}
+            if any(ended.get(name) == value for name, value in message.items()):
+                _put(queue, None)
+
+    async def _ask_again(self) -> None:
+        for queue, listener in list(self.queues.items()):
+            if not await permitted(listener):
+                _put(queue, None)
+
+
+def _put(queue: "asyncio.Queue[bytes | None]", item: bytes | None) -> None:
+    if queue.full():
+        queue.get_nowait()
+    queue.put_nowait(item)
+
+
+async def permitted(listener: Listener) -> bool:
+    """Whether session, password and membership behind a token are still what they were. Raises psycopg.Error."""
+    values = {
+        "member": listener.member_id,
+        "user": listener.user_id,
+        "session": listener.session,
+        "password": listener.password,
+    }
+    async with await psycopg.AsyncConnection.connect(os.environ["DATABASE_URL"]) as connection:
+        await connection.execute("SELECT set_config('app.tenant', %s, true)", [str(listener.tenant_id)])
+        answer = await connection.execute(PERMITTED, values)
+        return await answer.fetchone() is not None
 
 
 hub = Hub()
@@ -89,35 +135,50 @@ async def stream(scope: Message, receive: Receive, send: Send) -> None:
 
 
 async def _serve_events(listener: Listener, receive: Receive, send: Send) -> None:
-    queue: asyncio.Queue[bytes] = asyncio.Queue(QUEUE_LENGTH)
+    queue: asyncio.Queue[bytes | None] = asyncio.Queue(QUEUE_LENGTH)
+    # Before the question, so that what ends between question and answer is not missed.
     hub.queues[queue] = listener
-    gone = asyncio.ensure_future(_until_closed(receive))
     try:
-        await send(
-            {
-                "type": "http.response.start",
-                "status": 200,
-                "headers": [(b"content-type", b"text/event-stream"), *COMMON],
-            }
-        )
-        await send({"type": "http.response.body", "body": b"retry: 3000\n: hello\n\n", "more_body": True})
-        while not gone.done():
-            await _send_next(queue, gone, send)
+        if not await permitted(listener):
+            return await _answer(send, 204)
+        await _pass_on(queue, receive, send)
+    except psycopg.Error:
+        # An answer that ends at once lets the browser ask again; any error would silence it for good.
+        await _start(send)
+        await send({"type": "http.response.body", "body": b"retry: 3000\n\n"})
     finally:
         del hub.queues[queue]
+
+
+async def _start(send: Send) -> None:
+    headers = [(b"content-type", b"text/event-stream"), *COMMON]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+
+async def _pass_on(queue: "asyncio.Queue[bytes | None]", receive: Receive, send: Send) -> None:
+    gone = asyncio.ensure_future(_until_closed(receive))
+    try:
+        await _start(send)
+        await send({"type": "http.response.body", "body": b"retry: 3000\n: hello\n\n", "more_body": True})
+        while not gone.done() and await _send_next(queue, gone, send):
+            pass
+    finally:
         gone.cancel()
 
 
-async def _send_next(queue: asyncio.Queue[bytes], gone: asyncio.Future[None], send: Send) -> None:
+async def _send_next(queue: "asyncio.Queue[bytes | None]", gone: asyncio.Future[None], send: Send) -> bool:
+    """Send the next message or a beat; False when the stream was ended."""
     following = asyncio.ensure_future(queue.get())
     both: set[asyncio.Future[Any]] = {following, gone}
     await asyncio.wait(both, timeout=BEAT, return_when=asyncio.FIRST_COMPLETED)
     if following.done():
-        await send({"type": "http.response.body", "body": following.result(), "more_body": True})
-        return
+        text = following.result()
+        await send({"type": "http.response.body", "body": text or b"", "more_body": text is not None})
+        return text is not None
     following.cancel()
     if not gone.done():
         await send({"type": "http.response.body", "body": b": beat\n\n", "more_body": True})
+    return True
 
 
 async def _until_closed(receive: Receive) -> None:

@@ -14,12 +14,12 @@ from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from guanxi.core.stream import stream_address
 from guanxi.core.ui.formats import is_chinese
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Company, Membership
 from guanxi.identity.permissions import may
 from guanxi.identity.queries import memberships_of
+from guanxi.identity.streams import page_stream
 from guanxi.records import registry
 from guanxi.records.models import SavedView
 from guanxi.records.ports import CREATE_MENU, MENU, MenuEntry
@@ -70,7 +70,7 @@ def shell_context(request: HttpRequest) -> dict[str, Any]:
         "theme": getattr(user, "theme", "auto"),
         "density": getattr(user, "density", "normal"),
         "rising": "red" if getattr(user, "red_is_up", False) else "green",
-        "stream_url": stream_address(actor.tenant_id, actor.member_id) if actor.member_id else "",
+        "stream_url": page_stream(request, actor),
         "home_currency": actor.currency,
         "nav": entries,
         "bottom_nav": _bottom(entries),
