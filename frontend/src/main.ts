@@ -3,6 +3,7 @@ import htmx from "htmx.org";
 import { startBoard } from "./board";
 import { startCalendar } from "./calendar";
 import { startChart } from "./chart";
+import { startConflict } from "./conflict";
 import { startCounters } from "./counters";
 import { startDialogs } from "./dialogs";
 import { csrfToken } from "./dom";
@@ -28,6 +29,6 @@ document.body.addEventListener("htmx:configRequest", (event) => {
 
 for (const start of [
   startToasts, startDialogs, startPalette, startShell, startKeys, startFields, startList, startBoard, startFilter, startLines,
-  startChart, startCalendar, startSwipe, startStream, startCounters,
+  startChart, startCalendar, startSwipe, startStream, startConflict, startCounters,
 ])
   start();

@@ -18,6 +18,7 @@ from guanxi.records.changes import Create, change_records, create_record, update
 from guanxi.records.history import read_history
 from guanxi.records.models import RecentView, SavedView
 from guanxi.records.queries import get_record
+from guanxi.records.wordwise import compare_words
 
 HTMX: Any = {"headers": {"HX-Request": "true"}}
 LIST_QUERIES = 6
@@ -183,6 +184,46 @@ def test_the_same_field_changed_twice_is_asked(actor: Actor, client: Client, acc
     assert client.post(f"/accounts/{account.id}/merge", choice, **HTMX).status_code == 204
     merged = fresh(actor, account)
     assert (merged.city, merged.employees, merged.tags, merged.version) == ("Berlin", 500, ["key", "fair", "visit"], 3)
+
+
+def test_the_choice_offers_all_of_one_side_and_the_way_back(actor: Actor, client: Client, account: Any) -> None:
+    update_record(actor, "account", account.id, {"city": "Berlin", "payment_terms": "30 days net, 3 % discount"})
+    sent = {"city": "Bonn", "payment_terms": "30 days net, 2 % discount"}
+    text = edit(client, account, 1, **sent).content.decode()
+    assert 'data-take="mine" data-key="1"' in text and 'data-take="theirs" data-key="2"' in text
+    back = {
+        "version": 2,
+        "mine_city": "Bonn",
+        "choice_city": "mine",
+        "mine_payment_terms": "x",
+        "choice_payment_terms": "theirs",
+    }
+    answer = client.post(f"/accounts/{account.id}/merge", {**back, "keep_editing": "1"}, **HTMX)
+    form = answer.content.decode()
+    assert answer.status_code == 200 and 'value="Bonn"' in form and 'value="30 days net, 3 % discount"' in form
+    assert 'name="version" value="2"' in form
+    assert (fresh(actor, account).city, fresh(actor, account).version) == ("Berlin", 2)
+
+
+def test_a_longer_text_shows_what_changed(actor: Actor, client: Client, account: Any) -> None:
+    update_record(actor, "account", account.id, {"payment_terms": "30 days net, 2 % discount"})
+    update_record(actor, "account", account.id, {"payment_terms": "30 days net, 3 % discount"})
+    text = edit(client, account, 2, payment_terms="45 days net, 2 % discount").content.decode()
+    assert "30 days net, <del>2</del><ins>3</ins> % discount" in text
+    assert "<del>30</del><ins>45</ins> days net, 2 % discount" in text
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "pieces"),
+    [
+        ("", "new", [("same", "new")]),
+        ("one two", "one three", [("same", "one "), ("removed", "two"), ("added", "three")]),
+        ("仅电话联系", "仅邮件联系", [("same", "仅"), ("removed", "电话"), ("added", "邮件"), ("same", "联系")]),
+        ("Berlin", "Bonn", [("same", "Bonn")]),
+    ],
+)
+def test_texts_are_compared_word_by_word(before: str, after: str, pieces: list[tuple[str, str]]) -> None:
+    assert [(piece.kind, piece.text) for piece in compare_words(before, after)] == pieces
 
 
 def test_one_field_is_edited_in_place(actor: Actor, client: Client, account: Any) -> None:

@@ -21,8 +21,11 @@ from guanxi.records.registry import Field, ObjectType
 from guanxi.records.screens import fragment, page
 from guanxi.records.similar import Similar, similar_records
 from guanxi.records.views.base import actor_of, done, is_htmx, next_url, object_of, version_of
+from guanxi.records.wordwise import compare_words
 
 Errors = Mapping[str, Sequence[str]]
+# Kinds whose values are told apart word by word.
+WORDY = ("text", "longtext", "tags", "multichoice")
 
 
 def new_record(request: HttpRequest, plural: str) -> HttpResponse:
@@ -92,7 +95,7 @@ def edit_record(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
 
 
 def resolve_conflict(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
-    """Save what was chosen for each field in the conflict dialog."""
+    """Save what was chosen for each field in the conflict dialog; with `keep_editing` back to the form, with what was chosen."""
     kind = object_of(request, plural, "edit")
     actor = actor_of(request)
     version = version_of(request.POST.get("version")) or 0
@@ -102,6 +105,9 @@ def resolve_conflict(request: HttpRequest, plural: str, id: UUID) -> HttpRespons
     for name in chosen:
         if request.POST.get(f"choice_{name}") == "both":
             chosen[name] = request.POST.getlist(f"both_{name}")
+    if "keep_editing" in request.POST:
+        record = get_record(actor, kind.name, id, "edit")
+        return _form(request, kind, form_sections(actor, kind, record=record, values=chosen), record=record)
     try:
         saved = update_record(actor, kind.name, id, chosen, version=version)
     except Stale:
@@ -175,13 +181,18 @@ def conflict_context(request: HttpRequest, kind: ObjectType, found: Conflict) ->
 
 def _line(show: "ValueText", difference: Difference) -> dict[str, Any]:
     name = difference.item.name
+    before = show(name, difference.before)[1]
+    by_words = difference.item.kind in WORDY
     as_list = lambda value: value if isinstance(value, list) else ["" if value is None else value]  # noqa: E731
     return {
         "name": name,
         "label": show(name, None)[0],
-        "mine": show(name, difference.mine)[1],
-        "theirs": show(name, difference.theirs)[1],
-        "before": show(name, difference.before)[1],
+        "mine": compare_words(before, show(name, difference.mine)[1]) if by_words else show(name, difference.mine)[1],
+        "theirs": compare_words(before, show(name, difference.theirs)[1])
+        if by_words
+        else show(name, difference.theirs)[1],
+        "by_words": by_words,
+        "before": before,
         "mine_values": as_list(difference.mine),
         "both": difference.both,
         "both_text": show(name, difference.both)[1] if difference.both is not None else "",
