@@ -10,7 +10,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -38,15 +39,15 @@ class ColumnData:
 def board_page(
     actor: Actor, object_name: str, criteria: Mapping[str, Any] | None = None, *, scope: Any = None
 ) -> list[ColumnData]:
-    """All columns with their first `CARDS` cards, in three queries. `scope` is handed to `Board.columns` (e.g. a pipeline).
+    """All columns with their first `CARDS` cards, in two queries. `scope` is handed to `Board.columns` (e.g. a pipeline).
 
     Raises `NotFound` when the object has no board or its column field is not shown to the actor.
     """
     kind, board = _board(actor, object_name)
     columns = board.columns(scope)
     base = _within(kind, board, filtered(actor, ListQuery(object=object_name, criteria=criteria or {})), columns)
-    figures = _figures(actor, kind, board, base)
-    cards = _cards(actor, kind, board, base, columns)
+    figures, ids = _columns(actor, kind, board, base)
+    cards = _cards(actor, kind, board, ids)
     return [
         replace(figures.get(column.value, ColumnData(column)), column=column, cards=cards.get(column.value, ()))
         for column in columns
@@ -108,38 +109,42 @@ def _within(
     return queryset.filter(wanted)
 
 
-def _figures(actor: Actor, kind: ObjectType, board: Board, base: "QuerySet[Any, Any]") -> dict[str, ColumnData]:
+def _columns(
+    actor: Actor, kind: ObjectType, board: Board, base: "QuerySet[Any, Any]"
+) -> tuple[dict[str, ColumnData], list[Any]]:
+    """Count and sums of each column with records, and the ids of its first cards: one pass over the records."""
     path = _path(kind, board)
-    sums: dict[str, Any] = {"count": Count("id")}
+    column = F(path)
+    figures: dict[str, Any] = {
+        "column_place": Window(RowNumber(), partition_by=column, order_by=_order(kind)),
+        "column_count": Window(Count("id"), partition_by=column),
+    }
     if board.sum_field and matchable(actor, kind.name, board.sum_field):
         amount = kind.by_name[board.sum_field].column
-        sums["total"] = Sum(amount)
+        figures["column_total"] = Window(Sum(amount), partition_by=column)
         if board.weight_field and matchable(actor, kind.name, board.weight_field):
             money = kind.model._meta.get_field(amount)
-            sums["weighted"] = Sum(F(amount) * F(kind.by_name[board.weight_field].column), output_field=money)
-    figures = {}
-    for row in base.order_by().values(path).annotate(**sums):
-        weighted = row.get("weighted")
-        figures[str(row[path])] = ColumnData(
-            BoardColumn("", ""),
-            count=row["count"],
-            total=row.get("total"),
-            weighted=None if weighted is None else Decimal(weighted) / 100,
-        )
-    return figures
+            share = F(amount) * F(kind.by_name[board.weight_field].column)
+            figures["column_weighted"] = Window(Sum(share, output_field=money), partition_by=column)
+    rows = base.order_by().annotate(**figures).filter(column_place__lte=CARDS).values("id", path, *figures)
+    columns: dict[str, ColumnData] = {}
+    for row in rows:
+        if row["column_place"] == 1:
+            weighted = row.get("column_weighted")
+            columns[str(row[path])] = ColumnData(
+                BoardColumn("", ""),
+                count=row["column_count"],
+                total=row.get("column_total"),
+                weighted=None if weighted is None else Decimal(weighted) / 100,
+            )
+    return columns, [row["id"] for row in rows]
 
 
-def _cards(
-    actor: Actor, kind: ObjectType, board: Board, base: "QuerySet[Any, Any]", columns: Sequence[BoardColumn]
-) -> dict[str, list[dict[str, Any]]]:
-    path = _path(kind, board)
-    fields = shown_fields(actor, kind, _card_fields(kind, board))
-    parts = [base.filter(**{path: column.value}).order_by(*_order(kind))[:CARDS] for column in columns]
-    if not parts:
+def _cards(actor: Actor, kind: ObjectType, board: Board, ids: Sequence[Any]) -> dict[str, list[dict[str, Any]]]:
+    if not ids:
         return {}
-    ids = [part.values_list("id", flat=True) for part in parts]
-    chosen = ids[0].union(*ids[1:], all=True) if len(ids) > 1 else ids[0]
-    rows = kind.model.objects.filter(id__in=list(chosen)).order_by(*_order(kind))  # type: ignore[attr-defined]
+    fields = shown_fields(actor, kind, _card_fields(kind, board))
+    rows = kind.model.objects.filter(id__in=ids).order_by(*_order(kind))  # type: ignore[attr-defined]
     cards: dict[str, list[dict[str, Any]]] = {}
     for row in read_rows(actor, kind, fields, rows):
         value = row[board.field]

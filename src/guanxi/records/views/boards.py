@@ -1,6 +1,7 @@
 """Board and calendar of an object."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -90,7 +91,7 @@ def _totals(actor: Actor, columns: list[ColumnData]) -> list[dict[str, str]]:
 
 def _columns(actor: Actor, kind: ObjectType, columns: list[ColumnData]) -> list[dict[str, Any]]:
     highest = max((column.total or Decimal(0) for column in columns), default=Decimal(0))
-    painter = Painter(actor, kind)
+    painter, form = Painter(actor, kind), CardForm.of(kind)
     return [
         {
             **column_figures(actor, column),
@@ -101,7 +102,7 @@ def _columns(actor: Actor, kind: ObjectType, columns: list[ColumnData]) -> list[
             "share": int((column.total or 0) / highest * 100) if highest else 0,
             "sum_value": format(column.total, "f") if column.total is not None else "",
             "form_url": _form_url(kind, column),
-            "cards": [_card(painter, row, column.column.category == "open") for row in column.cards],
+            "cards": [_card(painter, form, row, column.column.category == "open") for row in column.cards],
         }
         for column in columns
     ]
@@ -126,31 +127,46 @@ def _form_url(kind: ObjectType, column: ColumnData) -> str:
     return f"/{kind.plural}/board/form/{key}" if found else ""
 
 
-def _card(painter: Painter, row: Mapping[str, Any], is_open: bool) -> dict[str, Any]:
+@dataclass(frozen=True)
+class CardForm:
+    """Which fields stand where on the cards of an object: who, amount, day, next step."""
+
+    who: str
+    amount: str
+    day: str
+    told: tuple[str, ...]
+    needs_step: bool
+
+    @classmethod
+    def of(cls, kind: ObjectType) -> "CardForm":
+        """By the kinds of the fields that the object's board names."""
+        names = [name for name in (kind.board.card_fields if kind.board else ()) if name != kind.title]
+        first = {kind.by_name[name].kind: name for name in reversed(names)}
+        needs_step = "next_step" in names
+        told = ("next_step",) if needs_step else tuple(name for name in names if kind.by_name[name].kind == "text")
+        day = first.get("date", first.get("datetime", ""))
+        return cls(first.get("link", ""), first.get("money", ""), day, told, needs_step)
+
+
+def _card(painter: Painter, form: CardForm, row: Mapping[str, Any], is_open: bool) -> dict[str, Any]:
     kind = painter.kind
-    names = [name for name in (kind.board.card_fields if kind.board else ()) if name != kind.title and name in row]
-    texts = {name: painter.text(kind.by_name[name], row[name], row) for name in names if row.get(name)}
-    by_kind: dict[str, str] = {}
-    for name in texts:
-        by_kind.setdefault(kind.by_name[name].kind, name)
-    who = texts.get(by_kind.get("link", ""))
-    amount_name = by_kind.get("money", "")
-    day_name = by_kind.get("date", by_kind.get("datetime", ""))
-    day = painter.show(kind.by_name[day_name], row[day_name], row).text if day_name else None
-    told = ["next_step"] if "next_step" in names else [name for name in names if kind.by_name[name].kind == "text"]
-    step = next((texts[name] for name in told if texts.get(name)), None)
+
+    def text(name: str) -> str:
+        return painter.show(kind.by_name[name], row[name], row).text if row.get(name) else ""
+
+    step = next((found for name in form.told if (found := text(name))), None)
     # What is won or lost needs no next step.
-    lacks_step = is_open and not step and "next_step" in names
+    lacks_step = is_open and not step and form.needs_step and form.told[0] in row
     return {
         "id": row["id"],
         "version": row["version"],
         "title": painter.text(kind.by_name[kind.title], row[kind.title], row) or "–",
         "url": record_url(kind, row["id"]),
         "preview_url": f"/{kind.plural}/{row['id']}/preview",
-        "who": who,
-        "amount": texts.get(amount_name),
-        "amount_value": row.get(amount_name) if amount_name else None,
-        "date": day,
+        "who": text(form.who),
+        "amount": text(form.amount),
+        "amount_value": row.get(form.amount),
+        "date": text(form.day),
         "next_text": _("No step planned") if lacks_step else step,
         "next_tone": "amber" if lacks_step else None,
         "edge": "amber" if lacks_step else None,

@@ -13,7 +13,7 @@ from guanxi.core.audit import log_access
 from guanxi.core.errors import Invalid, NotAllowed, NotFound
 from guanxi.core.files import files_of
 from guanxi.identity.actor import Actor
-from guanxi.identity.permissions import field_access, may, visible_to
+from guanxi.identity.permissions import field_access, may, permits_row, visible_to
 from guanxi.records import registry
 from guanxi.records.custom import custom_fields
 from guanxi.records.display import Painter, labels_of, plain_row, record_url
@@ -141,8 +141,13 @@ def may_change(actor: Actor, kind: ObjectType, record: Any, action: str) -> bool
     """Whether the actor may do `action` on this very record."""
     if not may(actor, kind.name, action):
         return False
+    if permits_row(actor, kind.name, action, owner_id=record.owner_id, team_id=record.team_id):
+        return True
+    # Only a share could permit it now, and the mask says whether there is any.
+    if not record.share_mask:
+        return False
     rows = kind.model.objects.filter(id=record.id)  # type: ignore[attr-defined]
-    return actor.is_admin or visible_to(actor, rows, kind.name, action).exists()
+    return visible_to(actor, rows, kind.name, action).exists()
 
 
 def record_tabs(request: HttpRequest, kind: ObjectType, record: Any, current: str) -> list[dict[str, Any]]:
