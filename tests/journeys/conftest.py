@@ -1,7 +1,6 @@
 """A company with a customer and a deal, a live server and a browser that keeps what the console says."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +19,6 @@ from guanxi.identity.queries import actor_of_user
 from guanxi.records.changes import create_record
 
 PASSWORD = "Correct-Horse-7"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 # Playwright keeps an event loop in this thread; Django's guard against blocking it does not apply to a test.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -74,11 +72,11 @@ def company(transactional_db: None, tenant: Tenant) -> Company:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not CHROMIUM or not (BUNDLE / "manifest.json").exists():
-        pytest.skip("needs Chromium and the front-end bundle")
+def chromium(chromium_path: str) -> Iterator[Browser]:
+    if not (BUNDLE / "manifest.json").exists():
+        pytest.skip("needs the front-end bundle")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
 

@@ -30,6 +30,9 @@ from guanxi.core.tenancy import current_tenant_id
 MAX_NAME = 200
 CHUNK = 64 * 1024
 KEEP_DELETED = timedelta(days=30)
+# Far longer than any request or job lasts.
+KEEP_ORPHANS = timedelta(days=1)
+SWEEP_BATCH = 500
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -143,6 +146,34 @@ def purge_deleted() -> int:
         file.storage_key = ""
         file.save(update_fields=["storage_key"])
     return len(files)
+
+
+def sweep_orphans() -> int:
+    """Remove bytes of the running tenant that no file's facts name: their transaction was rolled back, or its process killed.
+
+    Young bytes stay, because the transaction of their upload may still be open. Returns how many were removed.
+    """
+    limit = timezone.now() - KEEP_ORPHANS
+    old = [key for key in _stored_keys(str(current_tenant_id())) if default_storage.get_modified_time(key) < limit]
+    removed = 0
+    for start in range(0, len(old), SWEEP_BATCH):
+        part = old[start : start + SWEEP_BATCH]
+        known = set(StoredFile.objects.filter(storage_key__in=part).values_list("storage_key", flat=True))
+        for key in (key for key in part if key not in known):
+            default_storage.delete(key)
+            removed += 1
+    return removed
+
+
+def _stored_keys(folder: str) -> Iterator[str]:
+    try:
+        folders, files = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    for name in files:
+        yield f"{folder}/{name}"
+    for name in folders:
+        yield from _stored_keys(f"{folder}/{name}")
 
 
 def may_read(actor: Any, file: StoredFile) -> bool:

@@ -13,26 +13,41 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), payment=(), usb=()",
+    "Permissions-Policy": "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Permitted-Cross-Domain-Policies": "none",
 }
 
 
-def content_security_policy(nonce: str) -> str:
-    """The policy of the design: own scripts only, style elements by nonce, style attributes for charts and editors."""
+FRAMED = "SAMEORIGIN"
+
+
+def content_security_policy(nonce: str, *, framed: bool = False) -> str:
+    """The policy of the design: own scripts only, style elements by nonce, style attributes for charts and editors.
+
+    framed  our own pages may show the answer in a frame; nobody else ever may
+    """
     connect = f"'self' {settings.STREAM_URL.split('/stream')[0]}".strip()
     return (
         "default-src 'self'; script-src 'self'; "
         f"style-src-elem 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'; "
         f"img-src 'self' data: blob:; font-src 'self' data:; connect-src {connect}; frame-src 'self'; "
-        "object-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+        "object-src 'self'; base-uri 'none'; form-action 'self'; "
+        f"frame-ancestors {ancestors(framed)}"
     )
 
 
+def ancestors(framed: bool) -> str:
+    """The policy's counterpart of X-Frame-Options."""
+    return "'self'" if framed else "'none'"
+
+
 class SecurityHeaders:
-    """Puts the headers of the OWASP secure-headers list and the content policy on every answer."""
+    """Puts the headers of the OWASP secure-headers list and the content policy on every answer.
+
+    A view that is shown in a frame of our own pages sets X-Frame-Options to SAMEORIGIN; the policy then says the same.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -43,7 +58,13 @@ class SecurityHeaders:
         response = self.get_response(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
-        response.headers.setdefault("Content-Security-Policy", content_security_policy(nonce))
+        framed = response.headers["X-Frame-Options"] == FRAMED
+        policy = response.headers.get("Content-Security-Policy") or content_security_policy(nonce, framed=framed)
+        if "frame-ancestors" not in policy:
+            policy = f"{policy}; frame-ancestors {ancestors(framed)}"
+        response.headers["Content-Security-Policy"] = policy
+        # What one person saw must not come back from a cache for the next one; files and the bundle say otherwise themselves.
+        response.headers.setdefault("Cache-Control", "private, no-store")
         if settings.SECURE:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
         return response

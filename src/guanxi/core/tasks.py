@@ -3,7 +3,7 @@
 from django.db import connection
 
 from guanxi.core.failures import forget_failures
-from guanxi.core.files import purge_deleted
+from guanxi.core.files import purge_deleted, sweep_orphans
 from guanxi.core.jobs import every
 from guanxi.core.outbox import purge_done, purge_receipts
 
@@ -32,6 +32,12 @@ def forget_reasons() -> None:
 def purge_files() -> None:
     """The bytes of deleted files go when the recycle bin's time is over."""
     purge_deleted()
+
+
+@every("7 4 * * *", name="core.sweep_files")
+def sweep_files() -> None:
+    """Bytes whose facts were never committed go after a day."""
+    sweep_orphans()
 
 
 @every("47 3 * * *", name="core.purge_jobs", of_tenant=False)

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from guanxi.project.browser import browser_on_this_machine
 from guanxi.project.catalogues import gaps
 from guanxi.project.failure import Failure
 from guanxi.project.frontend import FRONTEND, build, run_npm
 
 ROOT = Path(__file__).resolve().parents[3]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def run_all(arguments: list[str]) -> int:
@@ -75,18 +75,14 @@ def _frontend_sound() -> bool:
 
 def find_browser() -> str | None:
     """Chromium's path; Debian's package is installed when we may and it is missing."""
-    found = _browser()
+    found = browser_on_this_machine()
     if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
         print("--- installing chromium", flush=True)
         quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium", "fonts-noto-cjk"]):
             subprocess.run(["apt-get", "-qq", *command], env=quiet, stdout=subprocess.DEVNULL, check=False)
-        found = _browser()
+        found = browser_on_this_machine()
     return found
-
-
-def _browser() -> str | None:
-    return os.environ.get("GUANXI_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def _pytest(arguments: list[str], browser: str | None) -> int:

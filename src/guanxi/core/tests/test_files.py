@@ -1,3 +1,5 @@
+import os
+import threading
 from hashlib import sha256
 from io import BytesIO
 from types import SimpleNamespace
@@ -8,6 +10,7 @@ from zipfile import ZipFile
 import pytest
 from django.conf import settings as django_settings
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.test import RequestFactory
 from django.utils import timezone
 
@@ -24,6 +27,7 @@ from guanxi.core.files import (
     purge_deleted,
     restore_file,
     store_file,
+    sweep_orphans,
 )
 from guanxi.core.filetypes import refuse_type
 from guanxi.core.ids import new_id
@@ -155,6 +159,62 @@ def test_deleted_files_come_back_for_thirty_days_then_their_bytes_go(tenant_id: 
         assert not default_storage.exists(file.storage_key)
         with pytest.raises(NotFound):
             restore_file(file.id)
+
+
+def age(key: str, hours: float) -> None:
+    moment = timezone.now().timestamp() - hours * 3600
+    os.utime(default_storage.path(key), (moment, moment))
+
+
+def test_bytes_of_a_rolled_back_upload_are_swept_after_a_day(tenant_id: UUID, other_tenant_id: UUID) -> None:
+    kept: list[StoredFile] = []
+    lost: list[str] = []
+
+    def upload() -> None:
+        lost.append(store_file(name="lost.pdf", content=PDF).storage_key)
+        raise RuntimeError
+
+    for tenant in (tenant_id, other_tenant_id):
+        with tenant_tx(tenant):
+            kept.append(store_file(name="kept.pdf", content=PDF))
+            age(kept[-1].storage_key, 1000)
+        with pytest.raises(RuntimeError), tenant_tx(tenant):
+            upload()
+    age(lost[0], 23.5)
+    age(lost[1], 24.5)
+    with tenant_tx(tenant_id):
+        assert sweep_orphans() == 0
+        age(lost[0], 24.5)
+        assert sweep_orphans() == 1
+        assert sweep_orphans() == 0
+    exist = [default_storage.exists(key) for key in (*lost, *(file.storage_key for file in kept))]
+    assert exist == [False, True, True, True]
+
+
+def test_an_upload_in_progress_is_not_swept(tenant_id: UUID) -> None:
+    """The bytes are there, the facts are not yet visible to the sweeper's transaction."""
+    done, swept = threading.Event(), []
+
+    def sweep() -> None:
+        try:
+            with tenant_tx(tenant_id):
+                swept.append(sweep_orphans())
+        finally:
+            connection.close()
+            done.set()
+
+    with tenant_tx(tenant_id):
+        file = store_file(name="a.pdf", content=PDF)
+        threading.Thread(target=sweep).start()
+        assert done.wait(30)
+    assert swept == [0]
+    with tenant_tx(tenant_id), open_file(file.id) as stream:
+        assert stream.read() == PDF
+
+
+def test_a_tenant_without_files_has_nothing_to_sweep(tenant_id: UUID) -> None:
+    with tenant_tx(tenant_id):
+        assert sweep_orphans() == 0
 
 
 def fetch(file: StoredFile, actor: object, query: str = "") -> Any:

@@ -11,7 +11,6 @@ from guanxi.identity.models import Tenant
 from guanxi.identity.tests.factories import PASSWORD
 
 pytestmark = pytest.mark.browser
-CHROMIUM = "/usr/bin/chromium"
 AUTHENTICATOR = {
     "protocol": "ctap2",
     "transport": "internal",
@@ -29,10 +28,12 @@ def violations() -> list[str]:
 
 
 @pytest.fixture
-def page(violations: list[str], transactional_db: None, tenant: Tenant, live_server: LiveServer) -> Iterator[Page]:
+def page(
+    chromium_path: str, violations: list[str], transactional_db: None, tenant: Tenant, live_server: LiveServer
+) -> Iterator[Page]:
     """A browser with a virtual authenticator; the company is made before its event loop runs."""
     with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = started.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
         context = browser.new_context()
         page = context.new_page()
         page.set_default_timeout(15000)

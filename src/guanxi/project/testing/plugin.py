@@ -20,6 +20,7 @@ from django.db import connections
 from django.test import TransactionTestCase
 from psycopg import sql
 
+from guanxi.project.browser import browser_on_this_machine
 from guanxi.project.paths import DataDir, load_credentials
 from guanxi.project.postgres.bootstrap import prepare_database
 from guanxi.project.postgres.cluster import DATABASE, SUPERUSER, locate
@@ -58,6 +59,15 @@ def private_files(data: DataDir) -> str:
     folder = data.root / f"app-{WORKER}"
     folder.mkdir(mode=0o700, exist_ok=True)
     return str(folder)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The browser of all browser tests: GUANXI_CHROMIUM, else the machine's; without one the test is skipped."""
+    found = browser_on_this_machine()
+    if found is None:
+        pytest.skip("no Chromium on this machine")
+    return found
 
 
 FIRST_PROCESS = "GUANXI_TEST_DATA" not in os.environ
