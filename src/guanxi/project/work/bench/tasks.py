@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from django.test import Client
 
 from guanxi.identity.http import TENANT_KEY
 from guanxi.identity.models import User
+from guanxi.project.failure import Failure
 from guanxi.project.work.bench import bare
 from guanxi.project.work.bench.company import TEAMS, Bench, account_name, key_of
 from guanxi.project.work.bench.load import Connection, Request
@@ -156,12 +158,18 @@ def _search(bench: Bench, visitor: Visitor, numbers: Sequence[int]) -> Task:
 
 
 def _page(bench: Bench, visitor: Visitor, name: str, paths: Sequence[str], limit: str) -> Task:
-    client = Client(headers={"cookie": f"{settings.SESSION_COOKIE_NAME}={visitor.session}"})
-    found = [bare.captured_anywhere(lambda path=path: client.get(path)) for path in paths]  # type: ignore[misc]
+    client = Client(headers={"host": "127.0.0.1", "cookie": f"{settings.SESSION_COOKIE_NAME}={visitor.session}"})
+    found = [bare.captured_anywhere(lambda path=path: _visit(client, path)) for path in paths]  # type: ignore[misc]
     scripts = [bare.script(bench.tenant.id, statements) for statements in found]
     return Task(
         f"{name} (HTML)", _circle([visitor.get(path, page=True) for path in paths]), scripts, len(found[0]), limit
     )
+
+
+def _visit(client: Client, path: str) -> None:
+    status = client.get(path).status_code
+    if status != HTTPStatus.OK:
+        raise Failure(f"GET {path}: {status}")
 
 
 def _create(bench: Bench, visitor: Visitor) -> Task:
