@@ -73,7 +73,7 @@ def shell_context(request: HttpRequest) -> dict[str, Any]:
         "stream_url": page_stream(request, actor),
         "home_currency": actor.currency,
         "nav": entries,
-        "bottom_nav": _bottom(entries),
+        "bottom_nav": bottom_entries(entries),
         "workspace": _workspace(actor, company),
         "me": _me(actor, user, company),
         "create_menu": create_entries(actor),
@@ -177,15 +177,11 @@ def _longest(urls: Iterable[str], path: str) -> str:
     return max((url for url in urls if path == url or (url != "/" and path.startswith(url))), key=len, default="")
 
 
-def _bottom(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Three entries for the phone beside New and More: the first two of one's work, then the customers."""
-    by_key = {group["key"]: group["items"] for group in groups}
-    chosen: list[dict[str, Any]] = [
-        *by_key.get("work", [])[:2],
-        *by_key.get("customers", [])[:1],
-        *by_key.get("sales", [])[:2],
-    ]
-    return chosen[:3]
+def bottom_entries(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Three entries for the phone around New and before More: my day, the customers, the inbox; others where one is missing."""
+    items = [item for group in groups for item in group["items"]]
+    wanted = [item for key in ("my-day", "accounts", "inbox") for item in items if item["key"] == key]
+    return [*wanted, *(item for item in items if item not in wanted)][:3]
 
 
 def _company(actor: Actor) -> dict[str, Any]:

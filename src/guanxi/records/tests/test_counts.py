@@ -14,6 +14,7 @@ from guanxi.records.changes import create_record, delete_record, update_record
 from guanxi.records.counting import menu_counts, view_counts
 from guanxi.records.models import SavedView
 from guanxi.records.saved_views import save_view
+from guanxi.records.screens import bottom_entries, menu_entries
 from guanxi.records.tests.test_views import sign_in
 
 BERLIN = {"field": "city", "op": "is", "value": "Berlin"}
@@ -88,6 +89,17 @@ def test_the_address_answers_menu_and_views(actor: Actor, rep_actor: Actor) -> N
     page = client.get("/accounts/").content.decode()
     assert 'data-counts-url="/menu/counts"' in page and 'data-counts-of="accounts"' in page
     assert '<span class="badge" data-counter="inbox" hidden>' in page
+
+
+def test_the_bar_of_a_phone_leads_to_day_customers_and_inbox(actor: Actor) -> None:
+    found = bottom_entries(menu_entries(actor, "/accounts/"))
+    assert [(item["key"], item["current"]) for item in found] == [
+        ("my-day", False),
+        ("accounts", True),
+        ("inbox", False),
+    ]
+    bare = Actor(**{**actor.__dict__, "is_admin": False, "grants": {"lead": {"view": "own"}}})
+    assert [item["key"] for item in bottom_entries(menu_entries(bare, "/"))] == ["my-day", "inbox", "calendar"]
 
 
 def test_colleagues_are_told_when_what_they_own_moves(actor: Actor, rep_actor: Actor, told: list[UUID]) -> None:
