@@ -15,6 +15,7 @@ from guanxi.core.ui.drawing import icon
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access
 from guanxi.records import registry
+from guanxi.records.models import record_label
 from guanxi.records.queries import linked_labels
 from guanxi.records.registry import Choice, Field, ObjectType
 
@@ -210,7 +211,9 @@ def _labels(actor: Actor, kind: ObjectType, fields: Sequence[Field], to: str, id
         return linked_labels(actor, to, ids)
     item = next(field for field in fields if field.name == to.removeprefix("field:"))
     related: Any = kind.model._meta.get_field(item.column).related_model
-    return {row.id: str(row) for row in related.objects.filter(id__in=ids)}
+    return {
+        row.id: record_label(row) if hasattr(row, "name") else str(row) for row in related.objects.filter(id__in=ids)
+    }
 
 
 def _uuid(value: Any) -> UUID:

@@ -12,6 +12,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from guanxi.core.errors import Invalid
+from guanxi.core.ui.formats import is_chinese
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access, matchable
 from guanxi.records import registry
@@ -147,6 +148,14 @@ def link_label_path(item: Field) -> str:
     return ""
 
 
+def link_label_zh(item: Field) -> str:
+    """The ORM path of a link's Chinese label, when the reader is Chinese and the target has one; else ""."""
+    if item.to in ("user", "team") or not is_chinese():
+        return ""
+    target = next((kind for kind in registry.objects() if kind.name == item.to), None)
+    return f"{item.column}__{target.title_zh}" if target and target.title_zh else ""
+
+
 def show_value(actor: Actor, kind: ObjectType, item: Field, value: Any) -> Any:
     """A plain value as this actor may see it."""
     shown = plain(value)
@@ -160,7 +169,8 @@ def _columns(shown: Sequence[Field]) -> list[str]:
             columns.append("custom")
         elif item.kind == "link":
             label = link_label_path(item)
-            columns += [f"{item.column}_id", label or f"{item.column}_id"]
+            chinese = link_label_zh(item)
+            columns += [f"{item.column}_id", label or f"{item.column}_id", *([chinese] if chinese else [])]
         else:
             columns.append(item.column)
     return list(dict.fromkeys(columns))
@@ -192,7 +202,8 @@ def _reader(actor: Actor, kind: ObjectType, item: Field, place: Mapping[str, int
         return lambda row: show(plain(row[column]))
     key = place[f"{item.column}_id"]
     label = place.get(link_label_path(item), key)
-    return lambda row: {"id": str(row[key]), "label": str(row[label] or "")} if row[key] else None
+    chinese = place.get(link_label_zh(item), label)
+    return lambda row: {"id": str(row[key]), "label": str(row[chinese] or row[label] or "")} if row[key] else None
 
 
 def _as_it_is(value: Any) -> Any:

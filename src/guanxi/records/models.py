@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.core.models import StoredFile, TenantModel
+from guanxi.core.ui.formats import is_chinese
 from guanxi.identity.models import Membership, Team
 
 
@@ -195,5 +196,7 @@ class Upload(TenantModel):
 
 
 def record_label(record: Any) -> str:
-    """How a record is called in links: its name or title, else its code."""
+    """How a record is called in links: its name or title (to a Chinese reader the Chinese one), else its code."""
+    if is_chinese() and getattr(record, "name_zh", ""):
+        return str(record.name_zh)
     return str(getattr(record, "name", "") or getattr(record, "subject", "") or record.code)

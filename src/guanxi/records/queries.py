@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from guanxi.core.errors import NotFound
+from guanxi.core.ui.formats import is_chinese
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership, Team
 from guanxi.identity.permissions import visible_to
@@ -41,4 +42,7 @@ def linked_labels(actor: Actor, to: str, ids: set[UUID]) -> dict[UUID, str]:
         return dict(model.objects.filter(id__in=ids).values_list("id", "name"))
     object_type = registry.get(to)
     rows = object_type.model.objects.filter(id__in=ids)  # type: ignore[attr-defined]
-    return dict(rows.values_list("id", object_type.by_name[object_type.title].column))
+    title = object_type.by_name[object_type.title].column
+    if not (object_type.title_zh and is_chinese()):
+        return dict(rows.values_list("id", title))
+    return {key: chinese or name for key, name, chinese in rows.values_list("id", title, object_type.title_zh)}

@@ -221,6 +221,12 @@ class ObjectType:
     key: str = ""
     by_name: Mapping[str, Field] = field(default_factory=dict, compare=False)
 
+    @property
+    def title_zh(self) -> str:
+        """The column of the title's Chinese form, where the object has one beside its title."""
+        column = self.by_name[self.title].column
+        return f"{column}_zh" if any(item.name == f"{column}_zh" for item in self.model._meta.fields) else ""
+
     def field(self, name: str) -> Field:
         """The field of this name. Raises KeyError."""
         return self.by_name[name]

@@ -1,12 +1,16 @@
 """Answers to searching fields: records of an object by any part of their name, people, teams, tags."""
 
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 
 from guanxi.core.errors import NotFound
+from guanxi.core.ui.formats import is_chinese
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership, Team
 from guanxi.identity.permissions import matchable, require
@@ -52,10 +56,13 @@ def _records(actor: Actor, kind: ObjectType, text: str) -> list[tuple[Any, str, 
         order = {key: at for at, key in enumerate(dict.fromkeys(hit.id for hit in hits))}
         rows = rows.filter(id__in=list(order))
     elif text and matchable(actor, kind.name, kind.title):
-        rows = rows.filter(**{f"{column}__icontains": text})
-    found = list(rows.order_by("-updated_at", "-id").values_list("id", column, "code")[: MOST * 3 if order else MOST])
+        names = [column, *([kind.title_zh] if kind.title_zh else [])]
+        rows = rows.filter(reduce(or_, (Q(**{f"{name}__icontains": text}) for name in names)))
+    shown = kind.title_zh if kind.title_zh and is_chinese() else column
+    columns = ("id", shown, column, "code")
+    found = list(rows.order_by("-updated_at", "-id").values_list(*columns)[: MOST * 3 if order else MOST])
     found.sort(key=lambda row: order.get(row[0], 0))
-    return [(key, str(label or code), str(code)) for key, label, code in found[:MOST]]
+    return [(key, str(label or name or code), str(code)) for key, label, name, code in found[:MOST]]
 
 
 def _answer(rows: list[tuple[Any, str, str]]) -> JsonResponse:
