@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from guanxi.customers import queries
-from guanxi.customers.models import ConsentChannel, ConsentPurpose
+from guanxi.customers.models import POINT_FIELDS, ConsentChannel, ConsentPurpose
 from guanxi.customers.services import one_line
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access, may, permits_row
@@ -95,8 +95,7 @@ def _readable(actor: Actor, kind: ObjectType, address: Any) -> SimpleNamespace:
 
 def _may_see(actor: Actor, kind: ObjectType, point: Any) -> bool:
     """A further phone or e-mail follows the record's own field: hidden with it, masked with it (in memory only)."""
-    name = {"fax": "phone", "web": "website"}.get(point.kind, point.kind)
-    access = field_access(actor, kind.name, name if name in kind.by_name else "phone")
+    access = field_access(actor, kind.name, POINT_FIELDS[point.kind])
     if access == "masked":
         point.value = masked(point.value)
     return access != "hidden"

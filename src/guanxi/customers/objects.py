@@ -11,10 +11,20 @@ from guanxi.customers.derive import (
     prepare_competitor,
     prepare_contact,
 )
-from guanxi.customers.models import Account, Competitor, Contact, CreditRisk, Grade, LifecycleStage, Relation
+from guanxi.customers.models import (
+    POINT_FIELDS,
+    Account,
+    Competitor,
+    Contact,
+    CreditRisk,
+    Grade,
+    LifecycleStage,
+    PointKind,
+    Relation,
+)
 from guanxi.customers.similar import FIELDS as SIMILAR_FIELDS
 from guanxi.customers.similar import similar_customers
-from guanxi.records.registry import Choice, Field, ObjectType, Related, Section, View, register
+from guanxi.records.registry import Choice, Field, ObjectType, Related, Section, Trace, View, register
 
 STAGE_TONES = {"acquisition": "teal", "growth": "jade", "maturity": "indigo", "decline": "amber", "departure": "grey"}
 RISK_TONES = {"unchecked": "grey", "low": "jade", "watch": "amber", "high": "rose", "blocked": "rose"}
@@ -28,11 +38,20 @@ RISKS = tuple(Choice(str(value), label, RISK_TONES[str(value)]) for value, label
 GRADES = tuple(Choice(str(value), label, "indigo" if value == "A" else "grey") for value, label in Grade.choices)
 
 ADDRESS = ("street", "city", "region", "postcode", "country")
+TRACES = (
+    Trace("address", _("Address"), ADDRESS),
+    *(Trace(f"points.{kind}", label, (POINT_FIELDS[kind],)) for kind, label in PointKind.choices),
+    Trace("people", _("People")),
+    Trace("account_team", _("Account team")),
+    Trace("relationships", _("Relationships")),
+    Trace("consent", _("Consent")),
+)
 
 register(
     ObjectType(
         name="account",
         plural="accounts",
+        traces=TRACES,
         similar=similar_customers("account"),
         similar_fields=SIMILAR_FIELDS,
         counted=True,
@@ -135,6 +154,7 @@ register(
     ObjectType(
         name="contact",
         plural="contacts",
+        traces=TRACES,
         similar=similar_customers("contact"),
         similar_fields=SIMILAR_FIELDS,
         room="customers",

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from guanxi.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from guanxi.customers import services
-from guanxi.customers.blocks import BLOCKS_OF, TRAITS, block_context, link_of
+from guanxi.customers.blocks import ADDRESS, BLOCKS_OF, TRAITS, block_context, link_of
 from guanxi.customers.models import (
     Address,
     AddressKind,
@@ -23,10 +23,12 @@ from guanxi.customers.models import (
     TeamRole,
 )
 from guanxi.customers.queries import consents_of
+from guanxi.identity.permissions import field_access
 from guanxi.records.changes import update_record
 from guanxi.records.queries import get_record
 from guanxi.records.registry import ObjectType
 from guanxi.records.screens import fragment
+from guanxi.records.values import masked
 from guanxi.records.views.base import actor_of, object_of, triggered, version_of
 
 Save = Callable[[], Any]
@@ -144,13 +146,12 @@ def address(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
     stored = Address.objects.filter(id=key, **link_of(kind, record)).first() if key else None
 
     def save() -> None:
-        parts: dict[str, Any] = {
-            name: values.get(name, "") for name in ("street", "city", "region", "postcode", "country")
-        }
+        parts: dict[str, Any] = {name: values.get(name, "") for name in ADDRESS}
         where: dict[str, Any] = {"address_id": stored.id} if stored else link_of(kind, record)
         services.save_address(actor, kind=values.get("kind", ""), label=values.get("label", ""), **where, **parts)
 
-    context = {"stored": stored, "kinds": AddressKind.choices, "record": record}
+    access = {name: field_access(actor, kind.name, name) for name in ADDRESS}
+    context = {"stored": stored, "kinds": AddressKind.choices, "record": record, "access": access, "masked": masked}
     return _dialog(request, "customers/dialog_address.html.jinja", context, save, _("Address saved."))
 
 

@@ -12,6 +12,7 @@ from guanxi.core.models import Change
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership
 from guanxi.identity.permissions import field_access
+from guanxi.records import registry
 from guanxi.records.values import masked
 
 Diff = dict[str, list[Any]]
@@ -70,10 +71,18 @@ def value_at(object_name: str, record_id: UUID, version: int) -> dict[str, Any]:
     return before
 
 
+def _strictest(actor: Actor, object_name: str, name: str) -> str:
+    """The access to a field, or for a part kept elsewhere (an address) the least access to the fields that it shares."""
+    kind = next((one for one in registry.objects() if one.name == object_name), None)
+    trace = kind.trace(name) if kind and name not in kind.by_name else None
+    found = {field_access(actor, object_name, one) for one in (trace.fields if trace else ())}
+    return next((access for access in ("hidden", "masked") if access in found), field_access(actor, object_name, name))
+
+
 def _visible(actor: Actor, object_name: str, diff: Diff) -> list[tuple[str, Any, Any]]:
     lines = []
     for name, (before, after) in diff.items():
-        access = field_access(actor, object_name, name)
+        access = _strictest(actor, object_name, name)
         if access == "masked":
             before, after = masked(before), masked(after)
         if access != "hidden":

@@ -137,6 +137,18 @@ class View:
 
 
 @dataclass(frozen=True)
+class Trace:
+    """A part of a record that a table of its own keeps, as history names it: `key`, or `key.` and more.
+
+    Its history is shown under `label`, and only as far as the role may read all of `fields`.
+    """
+
+    key: str
+    label: Text
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Command:
     """An action on one record beyond editing: POST /{plural}/{id}/{key} in the API, a button on the detail screen.
 
@@ -202,6 +214,7 @@ class ObjectType:
     views: tuple[View, ...] = ()
     related: tuple[Related, ...] = ()
     commands: tuple[Command, ...] = ()
+    traces: tuple[Trace, ...] = ()
     checks: tuple[Check, ...] = ()
     prepare: Callable[[Draft], None] | None = None
     fetch: tuple[str, ...] = ()
@@ -220,6 +233,10 @@ class ObjectType:
     menu_group: str = ""
     key: str = ""
     by_name: Mapping[str, Field] = field(default_factory=dict, compare=False)
+
+    def trace(self, name: str) -> Trace | None:
+        """What the history's `name` is about, when it is no field."""
+        return next((one for one in self.traces if name == one.key or name.startswith(f"{one.key}.")), None)
 
     @property
     def title_zh(self) -> str:

@@ -2,6 +2,7 @@
 
 from guanxi.customers.models.account import Account, AccountTeamMember, PostalAddress, Score
 from guanxi.customers.models.choices import (
+    POINT_FIELDS,
     AccountKind,
     AddressKind,
     ConsentChannel,
@@ -24,6 +25,7 @@ from guanxi.customers.models.contact import AccountContact, Contact
 from guanxi.customers.models.facts import Address, Competitor, Consent, ContactPoint, Identity, Relationship
 
 __all__ = [
+    "POINT_FIELDS",
     "Account",
     "AccountContact",
     "AccountKind",

@@ -127,6 +127,17 @@ class PointKind(models.TextChoices):
     WEB = "web", _("Web site")
 
 
+# The field of account and contact whose access a further way of each kind shares.
+POINT_FIELDS = {
+    PointKind.PHONE: "phone",
+    PointKind.MOBILE: "phone",
+    PointKind.EMAIL: "email",
+    PointKind.WECHAT: "wechat",
+    PointKind.FAX: "phone",
+    PointKind.WEB: "website",
+}
+
+
 class IdentityKind(models.TextChoices):
     """What a person or company is recognised by."""
 

@@ -7,13 +7,14 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from guanxi.core.errors import Invalid, NotFound
+from guanxi.core.errors import Invalid, NotAllowed, NotFound
 from guanxi.core.tenancy import tenant_tx
 from guanxi.customers.derive import home_region, refresh_identity
-from guanxi.customers.models import Address, AddressKind, ContactPoint, PointKind
+from guanxi.customers.models import POINT_FIELDS, Address, AddressKind, ContactPoint, PointKind
 from guanxi.customers.reach import email_norm, phone_e164, wechat_norm
 from guanxi.customers.services.subject import lock_subject, write_down
 from guanxi.identity.actor import Actor
+from guanxi.identity.permissions import field_access
 
 PARTS = {"street": 300, "city": 120, "region": 120, "postcode": 20, "country": 2}
 
@@ -41,6 +42,7 @@ def add_point(
         )
     with tenant_tx(actor.tenant_id):
         subject = lock_subject(actor, account_id=account_id, contact_id=contact_id)
+        _require_point(actor, subject.object, kind)
         norm = _normal(kind, value, subject.record.country or home_region())
         point: ContactPoint = ContactPoint.objects.create(
             **subject.link, kind=kind, value=value, norm=norm, label=label[:80]
@@ -57,6 +59,7 @@ def remove_point(actor: Actor, *, point_id: UUID) -> None:
         if point is None:
             raise NotFound(_("There is no such entry."))
         subject = lock_subject(actor, account_id=point.account_id, contact_id=point.contact_id)
+        _require_point(actor, subject.object, point.kind)
         point.delete()
         refresh_identity(subject.object, subject.record)
         write_down(actor, subject, f"points.{point.kind}", point.value, None)
@@ -72,10 +75,10 @@ def save_address(
     contact_id: UUID | None = None,
     **parts: str,
 ) -> Address:
-    """A further address, new or (with `address_id`) changed. `parts`: street, city, region, postcode, country."""
-    errors = _check_address(kind, parts)
-    if errors:
-        raise Invalid(errors)
+    """A further address, new or (with `address_id`) changed. `parts`: street, city, region, postcode, country.
+
+    A part whose field the role may not write stays as it is; another value for it is refused as `Invalid`.
+    """
     with tenant_tx(actor.tenant_id):
         address = _address(address_id) if address_id else None
         if address is not None:
@@ -83,6 +86,10 @@ def save_address(
         subject = lock_subject(actor, account_id=account_id, contact_id=contact_id)
         before = one_line(address) if address else None
         saved = address or Address(**subject.link)
+        parts = _kept_parts(actor, subject.object, saved, parts)
+        errors = _check_address(kind, parts)
+        if errors:
+            raise Invalid(errors)
         saved.kind, saved.label = kind, label[:80]
         for name in PARTS:
             setattr(saved, name, parts.get(name, "").strip())
@@ -93,10 +100,12 @@ def save_address(
 
 
 def remove_address(actor: Actor, *, address_id: UUID) -> None:
-    """Forget a further address. Raises `NotFound`."""
+    """Forget a further address. Raises `NotFound`, and `NotAllowed` when the role may not write all that it says."""
     with tenant_tx(actor.tenant_id):
         address = _address(address_id)
         subject = lock_subject(actor, account_id=address.account_id, contact_id=address.contact_id)
+        if any(getattr(address, name) and not _may_write(actor, subject.object, name) for name in PARTS):
+            raise NotAllowed(_("Your role may not change all parts of this address."))
         before = one_line(address)
         address.delete()
         write_down(actor, subject, f"address.{address.kind}", before, None)
@@ -108,6 +117,25 @@ def one_line(address: Any) -> str:
         return " ".join(part for part in (address.region, address.city, address.street, address.postcode) if part)
     town = " ".join(part for part in (address.postcode, address.city) if part)
     return ", ".join(part for part in (address.street, town, address.region, address.country) if part)
+
+
+def _require_point(actor: Actor, object_name: str, kind: str) -> None:
+    """A further phone follows the record's own phone: who may not write that, may not add or forget another."""
+    if not _may_write(actor, object_name, POINT_FIELDS[PointKind(kind)]):
+        raise NotAllowed(_("You may not change this field."))
+
+
+def _may_write(actor: Actor, object_name: str, name: str) -> bool:
+    return field_access(actor, object_name, name) == "write"
+
+
+def _kept_parts(actor: Actor, object_name: str, stored: Address, parts: dict[str, str]) -> dict[str, str]:
+    """`parts` with those that the role may not write as they are stored."""
+    closed = [name for name in PARTS if not _may_write(actor, object_name, name)]
+    wrong = [name for name in closed if parts.get(name, "").strip() not in ("", getattr(stored, name))]
+    if wrong:
+        raise Invalid({name: [_("You may not change this field.")] for name in wrong})
+    return {**parts, **{name: getattr(stored, name) for name in closed}}
 
 
 def _address(address_id: UUID) -> Address:

@@ -48,7 +48,8 @@ def detail(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
 def detail_context(request: HttpRequest, kind: ObjectType, record: Any) -> dict[str, Any]:
     """What records/detail.html.jinja draws, and what a room's own template may use of it."""
     actor = actor_of(request)
-    tab = request.GET.get("tab", "facts")
+    tabs = record_tabs(request, kind, record, request.GET.get("tab", "facts"))
+    tab = next(one["key"] for one in tabs if one["current"])
     state = state_of_text(actor, kind, request.GET.get("in", ""), request_views(request))
     facts = Facts(actor, kind, record)
     return {
@@ -61,7 +62,7 @@ def detail_context(request: HttpRequest, kind: ObjectType, record: Any) -> dict[
         "record": record,
         "facts": facts,
         "tab": tab,
-        "tabs": record_tabs(request, kind, record, tab),
+        "tabs": tabs,
         "commands": commands_of(actor, kind, record),
         "may_edit": may_change(actor, kind, record, "edit"),
         "may_delete": may_change(actor, kind, record, "delete"),
@@ -151,16 +152,17 @@ def may_change(actor: Actor, kind: ObjectType, record: Any, action: str) -> bool
 
 
 def record_tabs(request: HttpRequest, kind: ObjectType, record: Any, current: str) -> list[dict[str, Any]]:
-    """Facts, one tab per related object that the actor may see, files, history."""
+    """Facts, one tab per related object that the actor may see, files, history; an unknown `current` falls back to the first."""
     actor = actor_of(request)
     suffix = f"&in={quote(request.GET['in'], safe='')}" if request.GET.get("in") else ""
     base = record_url(kind, record.id)
     entries = [("facts", _("Overview"))]
     entries += [(f"{one.object}.{one.field}", str(one.label)) for one in related_of(actor, kind)]
     entries += [("files", _("Files")), ("history", _("History"))]
+    chosen = current if any(key == current for key, _label in entries) else entries[0][0]
     return [
-        {"label": label, "url": f"{base}?tab={key}{suffix}" if key != "facts" else base + (f"?{suffix[1:]}" if suffix else ""),
-         "current": key == current, "count": None}
+        {"key": key, "label": label, "url": f"{base}?tab={key}{suffix}" if key != "facts" else base + (f"?{suffix[1:]}" if suffix else ""),
+         "current": key == chosen, "count": None}
         for key, label in entries
     ]  # fmt: skip
 
@@ -311,7 +313,12 @@ class HistoryWords:
         """One change in words."""
         item = self.kind.by_name.get(name) or self.custom.get(name)
         if item is None:
-            return {"label": name, "before": str(before or "–"), "after": str(after or "–")}
+            trace = self.kind.trace(name)
+            return {
+                "label": str(trace.label) if trace else name,
+                "before": str(before or "–"),
+                "after": str(after or "–"),
+            }
         return {"label": str(item.label), "before": self._text(item, before), "after": self._text(item, after)}
 
     def _text(self, item: Field, value: Any) -> str:
