@@ -5,6 +5,7 @@ import { startCalendar } from "./calendar";
 import { startChart } from "./chart";
 import { startConflict } from "./conflict";
 import { startCounters } from "./counters";
+import { startDeals } from "./deals";
 import { startDialogs } from "./dialogs";
 import { csrfToken } from "./dom";
 import { startFields } from "./fields";
@@ -12,6 +13,7 @@ import { startFilter } from "./filter";
 import { startKeys } from "./keys";
 import { startLines } from "./lines";
 import { startList } from "./list";
+import { startMentions } from "./mentions";
 import { startPalette } from "./palette";
 import { startShell } from "./shell";
 import { startStream } from "./stream";
@@ -29,6 +31,7 @@ document.body.addEventListener("htmx:configRequest", (event) => {
 
 for (const start of [
   startToasts, startDialogs, startPalette, startShell, startKeys, startFields, startList, startBoard, startFilter, startLines,
-  startChart, startCalendar, startSwipe, startStream, startConflict, startCounters,
+  startChart, startCalendar, startSwipe, startStream, startConflict, startCounters, startDeals,
+  startMentions,
 ])
   start();

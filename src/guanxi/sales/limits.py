@@ -5,11 +5,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from guanxi.identity.actor import Actor
-from guanxi.identity.models import Company
+from guanxi.identity.models import Company, Membership
+from guanxi.identity.permissions import permits_row
+from guanxi.identity.queries import actor_of_user
 
 DISCOUNTS = {"sales": Decimal(15), "manager": Decimal(30)}
 EVERYTHING = Decimal(100)
 OTHER_ROLES = Decimal(10)
+CANDIDATES = 40
 
 
 @dataclass(frozen=True)
@@ -23,15 +26,22 @@ class Limits:
 
 def limits_of(actor: Actor) -> Limits:
     """From the company's settings `sales`: {"discounts": {role key: percent}, "margin_floor": …, "margin_goal": …}."""
-    settings = Company.objects.values_list("settings", flat=True).first() or {}
-    sales = settings.get("sales", {}) if isinstance(settings, dict) else {}
-    discounts = sales.get("discounts", {})
-    default = DISCOUNTS.get(actor.role_key, OTHER_ROLES)
+    sales = _settings()
     return Limits(
-        discount=EVERYTHING if actor.is_admin else _percent(discounts.get(actor.role_key), default),
+        discount=_discount(sales, actor.role_key, actor.is_admin),
         margin_floor=_percent(sales.get("margin_floor"), Decimal(25)),
         margin_goal=_percent(sales.get("margin_goal"), Decimal(30)),
     )
+
+
+def _settings() -> dict[str, Any]:
+    settings = Company.objects.values_list("settings", flat=True).first() or {}
+    return settings.get("sales", {}) if isinstance(settings, dict) else {}
+
+
+def _discount(sales: dict[str, Any], role_key: str, is_admin: bool) -> Decimal:
+    default = DISCOUNTS.get(role_key, OTHER_ROLES)
+    return EVERYTHING if is_admin else _percent(sales.get("discounts", {}).get(role_key), default)
 
 
 def _percent(value: Any, default: Decimal) -> Decimal:
@@ -40,3 +50,20 @@ def _percent(value: Any, default: Decimal) -> Decimal:
     except InvalidOperation:
         return default
     return number if 0 <= number <= EVERYTHING else default
+
+
+def able_to_permit(actor: Actor, document: Any, discount: Decimal, *, most: int = 3) -> list[str]:
+    """Names of colleagues who may change this quote or order and whose own limit allows the discount, administrators last."""
+    sales = _settings()
+    found: list[str] = []
+    others = Membership.objects.filter(is_active=True).exclude(id=actor.member_id)
+    for member in others.select_related("role").order_by("role__is_admin", "name")[:CANDIDATES]:
+        if len(found) == most:
+            break
+        if _discount(sales, member.role.key, member.role.is_admin) < discount:
+            continue
+        other = actor_of_user(actor.tenant_id, member.user_id)
+        place = {"owner_id": document.owner_id, "team_id": document.team_id}
+        if other is not None and permits_row(other, document._meta.model_name, "edit", **place):
+            found.append(member.name)
+    return found

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Prefetch
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,13 +18,18 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership
 from guanxi.identity.permissions import field_access, may
 from guanxi.records.queries import linked_labels, visible_records
-from guanxi.sales.limits import Limits, limits_of
-from guanxi.sales.models import Category, Lead, LineKind, Opportunity, Order, Quote, QuoteStatus
+from guanxi.sales.comparing import change_words
+from guanxi.sales.limits import Limits, able_to_permit, limits_of
+from guanxi.sales.models import Category, Lead, LineKind, Opportunity, Order, OrderStatus, Quote, QuoteLine, QuoteStatus
 from guanxi.sales.queries import is_stuck, language_now, versions_of
 from guanxi.sales.rules import EDITABLE_QUOTES
-from guanxi.sales.services.quote_lines import figures_of, priced
+from guanxi.sales.services.lines import figures_of, priced
 from guanxi.sales.totals import ZERO, Figures, line_figures
 
+QUOTE_TONES = {
+    "draft": "grey", "in_review": "amber", "approved": "indigo", "rejected": "rose", "sent": "teal", "viewed": "teal",
+    "accepted": "jade", "ordered": "jade", "declined": "rose", "expired": "grey", "revised": "grey", "cancelled": "grey",
+}  # fmt: skip
 STEPS = (QuoteStatus.DRAFT, QuoteStatus.IN_REVIEW, QuoteStatus.APPROVED, QuoteStatus.SENT, QuoteStatus.ACCEPTED)
 REACHED = {
     QuoteStatus.DRAFT: 0,
@@ -125,30 +131,78 @@ def quote_steps(quote: Quote) -> list[dict[str, Any]]:
 
 
 def editor_context(
-    actor: Actor, quote: Quote, *, typed: Mapping[str, Any] | None = None, errors: Mapping[str, list[str]] | None = None
+    actor: Actor,
+    document: Quote | Order,
+    *,
+    typed: Mapping[str, Any] | None = None,
+    errors: Mapping[str, list[str]] | None = None,
 ) -> dict[str, Any]:
     """What the editor of lines and totals draws. `typed` are the texts of a refused form by "field:line", `errors` the reasons."""
+    name = "order" if isinstance(document, Order) else "quote"
     limits = limits_of(actor)
-    rows = list(quote.lines.order_by("position"))
-    lines = line_rows(rows, quote.currency, limits)
+    rows = list(document.lines.order_by("position"))
+    lines = line_rows(rows, document.currency, limits)
     general = _put_errors(lines, typed or {}, errors or {})
-    figures = figures_of(rows, quote.currency)
-    editable = quote.status in EDITABLE_QUOTES and may_edit(actor, "quote", quote)
+    figures = figures_of(rows, document.currency)
+    open_now = (OrderStatus.DRAFT,) if name == "order" else EDITABLE_QUOTES
+    editable = document.status in open_now and may_edit(actor, name, document)
+    over = [line for line in lines if line.over_limit] if editable else []
     return {
-        "quote": quote,
+        name: document,
+        "document": document,
+        "document_url": f"/{name}s/{document.id}",
         "lines": lines,
         "figures": figures,
         "editable": editable,
         "general_errors": general,
         "limits": limits,
-        "over": [line for line in lines if line.over_limit] if editable else [],
-        "lower_gain": _gain_at(rows, quote.currency, limits.discount, figures),
-        "show_margin": field_access(actor, "quote", "margin") in ("read", "write") and figures.margin is not None,
+        "over": over,
+        **(_over_words(actor, document, over, limits) if over else {}),
+        "lower_gain": _gain_at(rows, document.currency, limits.discount, figures),
+        "show_margin": field_access(actor, name, "margin") in ("read", "write") and figures.margin is not None,
         "margin_tone": _margin_tone(figures.margin_percent, limits),
         "margin_place": _place(figures.margin_percent or ZERO),
         "floor_place": _place(limits.margin_floor),
         "goal_place": _place(limits.margin_goal),
-        "saved_at": timezone.localtime(quote.updated_at),
+        "saved_at": timezone.localtime(document.updated_at),
+        **(_order_parts(document) if isinstance(document, Order) else _quote_parts(document)),
+    }
+
+
+def _quote_parts(quote: Quote) -> dict[str, Any]:
+    return {"state_tone": QUOTE_TONES[quote.status], "primary": _primary(quote)}
+
+
+def _order_parts(order: Order) -> dict[str, Any]:
+    return {
+        "open_amount": order.total - order.paid_total,
+        "plans": list(order.payment_plans.filter(deleted_at=None).order_by("due_on", "id")),
+        "deliveries": list(order.deliveries.filter(deleted_at=None).order_by("planned_on", "id")),
+        "payments": list(order.payments.filter(deleted_at=None).order_by("-received_on", "-id")),
+    }
+
+
+def _over_words(actor: Actor, document: Quote | Order, over: list[LineRow], limits: Limits) -> dict[str, str]:
+    """Which discounts are above the limit, and who may permit them."""
+    lines = ", ".join(line.name for line in over)
+    limit = {"limit": number(limits.discount)}
+    names = able_to_permit(actor, document, max(Decimal(line.discount) for line in over))
+    if isinstance(document, Order):
+        words = (
+            _("%(names)s may confirm the order.")
+            if names
+            else _("Somebody with a higher limit has to confirm the order.")
+        )
+    else:
+        words = (
+            _("%(names)s may approve it; then the quote can be sent.")
+            if names
+            else _("A manager has to approve the discount before the quote can be sent.")
+        )
+    joined = _(", ").join(names)
+    return {
+        "over_words": _("%(lines)s: above your limit of %(limit)s %%.") % {"lines": lines, **limit},
+        "approval_words": words % {"names": joined} if names else words,
     }
 
 
@@ -195,7 +249,9 @@ def may_edit(actor: Actor, object_name: str, record: Any) -> bool:
 
 def quote_context(actor: Actor, quote: Quote, request: HttpRequest) -> dict[str, Any]:
     """The whole page of a quote."""
-    versions = list(versions_of(actor, quote))
+    versions = list(
+        versions_of(actor, quote).prefetch_related(Prefetch("lines", QuoteLine.objects.order_by("position")))
+    )
     names = linked_labels(actor, "user", {row.owner_id for row in versions if row.owner_id})
     return editor_context(actor, quote) | {
         "page_title": quote.number,
@@ -203,11 +259,19 @@ def quote_context(actor: Actor, quote: Quote, request: HttpRequest) -> dict[str,
         "steps": quote_steps(quote),
         "stopped": quote.status in STOPPED,
         "versions": [
-            {"quote": row, "who": names.get(row.owner_id, ""), "current": row.id == quote.id} for row in versions
+            {"quote": row, "who": names.get(row.owner_id, ""), "current": row.id == quote.id, **_against(row, before)}
+            for row, before in zip(versions, [*versions[1:], None], strict=True)
         ],
         "reviewer_note": quote.approval_note,
-        "primary": _primary(quote),
     }
+
+
+def _against(quote: Quote, before: Quote | None) -> dict[str, str]:
+    """What a version changed, in a few words, and the way to the whole comparison."""
+    if before is None:
+        return {}
+    words = change_words(list(before.lines.all()), list(quote.lines.all()))
+    return {"changed": words, "compare_url": f"/quotes/{quote.id}/compare?with={before.id}"}
 
 
 def _primary(quote: Quote) -> str:
@@ -231,17 +295,8 @@ def lead_context(actor: Actor, lead: Lead, request: HttpRequest) -> dict[str, An
 
 
 def order_context(actor: Actor, order: Order, request: HttpRequest) -> dict[str, Any]:
-    """Lines, totals and the payment plan of an order, and its timeline."""
-    rows = list(order.lines.order_by("position"))
-    return timeline_of(actor, "order", order, request) | {
-        "lines": line_rows(rows, order.currency),
-        "figures": figures_of(rows, order.currency),
-        "show_margin": field_access(actor, "order", "margin") in ("read", "write") and order.margin is not None,
-        "open_amount": order.total - order.paid_total,
-        "plans": list(order.payment_plans.filter(deleted_at=None).order_by("due_on", "id")),
-        "deliveries": list(order.deliveries.filter(deleted_at=None).order_by("planned_on", "id")),
-        "payments": list(order.payments.filter(deleted_at=None).order_by("-received_on", "-id")),
-    }
+    """Lines, totals, deliveries and payments of an order, and its timeline."""
+    return timeline_of(actor, "order", order, request) | editor_context(actor, order)
 
 
 def opportunity_context(actor: Actor, record: Opportunity, request: HttpRequest) -> dict[str, Any]:

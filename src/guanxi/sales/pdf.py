@@ -20,7 +20,7 @@ from guanxi.core.files import open_file
 from guanxi.core.ui.formats import day, number
 from guanxi.identity.models import Company, Membership, Tenant
 from guanxi.sales.models import LineKind, Quote, QuoteLine, QuoteStatus
-from guanxi.sales.services.quote_lines import figures_of
+from guanxi.sales.services.lines import figures_of
 from guanxi.sales.totals import Figures
 from guanxi.sales.words import renminbi_words
 

@@ -2,10 +2,16 @@
 
 from django.urls import path
 
-from guanxi.sales.views import leads, opportunities, quotes
+from guanxi.sales.views import leads, lines, opportunities, quotes
 
 QUOTE = "quotes/<uuid:id>/"
 OPPORTUNITY = "opportunities/<uuid:id>/"
+LINES = (
+    ("lines", lines.save_lines),
+    ("lines/add", lines.add_line),
+    ("lines/lower", lines.lower_discounts),
+    ("products", lines.product_hits),
+)
 
 urlpatterns = [
     path("lead-pool/", leads.pool_page, name="sales.pool"),
@@ -15,12 +21,16 @@ urlpatterns = [
     path(OPPORTUNITY + "products", opportunities.edit_products, name="sales.products"),
     path(OPPORTUNITY + "people", opportunities.add_person, name="sales.people"),
     path(OPPORTUNITY + "people/<uuid:contact_id>/remove", opportunities.remove_person, name="sales.remove_person"),
-    path(QUOTE + "lines", quotes.save_lines, name="sales.quote_lines"),
-    path(QUOTE + "lines/add", quotes.add_line, name="sales.quote_add"),
-    path(QUOTE + "lines/lower", quotes.lower_discounts, name="sales.quote_lower"),
-    path(QUOTE + "products", quotes.product_hits, name="sales.quote_products"),
+    path(QUOTE + "compare", quotes.compare, name="sales.quote_compare"),
     path(QUOTE + "preview", quotes.preview, name="sales.quote_preview"),
     path(QUOTE + "pdf", quotes.pdf, name="sales.quote_pdf"),
     path(QUOTE + "pages/<int:number>.png", quotes.page_png, name="sales.quote_page"),
+    path(QUOTE + "do/revise", quotes.revise, name="sales.quote_revise"),
+    path(QUOTE + "do/order", quotes.make_order, name="sales.quote_order"),
     path(QUOTE + "do/send", quotes.send, name="sales.quote_send"),
+]
+urlpatterns += [
+    path(f"{kind}s/<uuid:id>/{end}", view, {"kind": kind}, name=f"sales.{kind}_{end.replace('/', '_')}")
+    for kind in ("quote", "order")
+    for end, view in LINES
 ]

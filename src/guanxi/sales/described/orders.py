@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from guanxi.records.registry import Choice, Command, Field, ObjectType, Related, Section, View, register
+from guanxi.sales.described.totals import TOTAL_FIELDS
 from guanxi.sales.models import (
     Delivery,
     DeliveryStatus,
@@ -33,6 +34,7 @@ from guanxi.sales.services import (
     plan_payments,
     record_payment,
     resume_order,
+    save_order_lines,
 )
 from guanxi.sales.services.orders import RUNNING
 
@@ -89,11 +91,9 @@ register(
             "delivery_terms",
             "description",
             Field("status", choices=STATUSES, command=True),
-            *(Field(name, command=True, currency="currency") for name in TOTALS if name != "margin_percent"),
-            Field("margin_percent", kind="percent", command=True, filterable=False, sortable=False),
+            *TOTAL_FIELDS,
             Field("paid_total", command=True, currency="currency"),
             *(Field(name, command=True) for name in ORDER_COMMANDS if name not in (*TOTALS, "status", "paid_total")),
-            Field("net_company", readonly=True),
         ),
         list_columns=(
             "code",
@@ -114,16 +114,7 @@ register(
             ),
             Section(
                 _("Totals"),
-                (
-                    "currency",
-                    "list_total",
-                    "discount_total",
-                    "net_total",
-                    "tax_total",
-                    "total",
-                    "margin",
-                    "margin_percent",
-                ),
+                ("currency", *TOTALS),
             ),
             Section(_("Delivery"), ("order_date", "delivery_date", "delivery_terms", "delivery_state")),
             Section(_("Payment"), ("payment_terms", "paid_total", "payment_state", "invoicing_state")),
@@ -198,6 +189,14 @@ register(
                 params=(Field("instalments", _("Instalments"), kind="json", required=True),),
                 when=lambda order: order.status == "draft" or is_running(order),
                 icon="calendar-dollar",
+            ),
+            Command(
+                "lines",
+                _("Set lines"),
+                save_order_lines,
+                params=(Field("lines", _("Lines"), kind="json", required=True),),
+                when=lambda order: order.status == "draft",
+                icon="list",
             ),
             Command("hold", _("Put on hold"), hold_order, when=is_running, icon="player-pause"),
             Command(

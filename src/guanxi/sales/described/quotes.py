@@ -3,8 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.records.registry import Choice, Command, Field, ObjectType, Related, Section, View, register
+from guanxi.sales.described.totals import TOTAL_FIELDS
 from guanxi.sales.models import Quote, QuoteStatus
-from guanxi.sales.pages import quote_context
+from guanxi.sales.pages import QUOTE_TONES, quote_context
 from guanxi.sales.rules import (
     QUOTE_COMMANDS,
     TOTALS,
@@ -29,11 +30,7 @@ from guanxi.sales.services import (
 from guanxi.sales.services.quotes import IN_HAND, REVISABLE, WITH_CUSTOMER
 from guanxi.sales.services.sending import send_quote
 
-TONES = {
-    "draft": "grey", "in_review": "amber", "approved": "indigo", "rejected": "rose", "sent": "teal", "viewed": "teal",
-    "accepted": "jade", "ordered": "jade", "declined": "rose", "expired": "grey", "revised": "grey", "cancelled": "grey",
-}  # fmt: skip
-STATUSES = tuple(Choice(str(value), label, TONES[str(value)]) for value, label in QuoteStatus.choices)
+STATUSES = tuple(Choice(str(value), label, QUOTE_TONES[str(value)]) for value, label in QuoteStatus.choices)
 MINE = {"field": "owner", "op": "is", "value": "$me"}
 RUNNING = {"field": "status", "op": "in", "value": ["draft", "in_review", "approved", "rejected", "sent", "viewed"]}
 WAITING = {"field": "status", "op": "in", "value": ["sent", "viewed"]}
@@ -69,10 +66,8 @@ register(
             "warranty",
             "terms",
             Field("status", choices=STATUSES, command=True),
-            *(Field(name, command=True, currency="currency") for name in TOTALS if name != "margin_percent"),
-            Field("margin_percent", kind="percent", command=True, filterable=False, sortable=False),
+            *TOTAL_FIELDS,
             *(Field(name, command=True) for name in QUOTE_COMMANDS if name not in (*TOTALS, "status")),
-            Field("net_company", readonly=True),
         ),
         list_columns=("code", "name", "account", "status", "net_total", "total", "valid_until", "owner"),
         sections=(
@@ -84,7 +79,7 @@ register(
             Section(_("Terms"), ("payment_terms", "delivery_terms", "warranty", "terms")),
             Section(
                 _("Totals"),
-                ("list_total", "discount_total", "net_total", "tax_total", "total", "margin", "margin_percent"),
+                TOTALS,
             ),
             Section(
                 _("History"),

@@ -20,6 +20,7 @@ from guanxi.sales.services.opportunities import (
     set_lines,
     win_opportunity,
 )
+from guanxi.sales.services.order_lines import save_order_lines
 from guanxi.sales.services.orders import (
     cancel_order,
     close_order,
@@ -85,6 +86,7 @@ __all__ = [
     "resume_order",
     "return_lead",
     "revise_quote",
+    "save_order_lines",
     "save_quote_lines",
     "send_quote",
     "set_contact_role",

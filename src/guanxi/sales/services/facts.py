@@ -16,17 +16,15 @@ from guanxi.identity.actor import Actor
 from guanxi.sales import events
 from guanxi.sales.models import Lead, Opportunity, Order, Quote
 
-LEAD_CONVERTED = gettext_noop("Lead %(code)s converted: %(name)s")
-ORDER_CONFIRMED = gettext_noop("Order %(code)s confirmed")
 # Sentence by event; those with two depend on whether nothing is left to deliver or to pay.
 SENTENCES: Mapping[type[Event], tuple[str, ...]] = {
-    events.LeadConverted: (LEAD_CONVERTED,),
+    events.LeadConverted: (gettext_noop("Lead %(code)s converted: %(name)s"),),
     events.OpportunityWon: (gettext_noop("Opportunity %(code)s won: %(name)s"),),
     events.OpportunityLost: (gettext_noop("Opportunity %(code)s lost: %(name)s"),),
     events.QuoteSent: (gettext_noop("Quote %(code)s sent"),),
     events.QuoteAccepted: (gettext_noop("Quote %(code)s accepted"),),
     events.QuoteDeclined: (gettext_noop("Quote %(code)s declined"),),
-    events.OrderConfirmed: (ORDER_CONFIRMED,),
+    events.OrderConfirmed: (gettext_noop("Order %(code)s confirmed"),),
     events.OrderDelivered: (gettext_noop("Order %(code)s partly delivered"), gettext_noop("Order %(code)s delivered")),
     events.OrderPaid: (gettext_noop("Order %(code)s partly paid"), gettext_noop("Order %(code)s paid")),
     events.OrderCancelled: (gettext_noop("Order %(code)s cancelled"),),

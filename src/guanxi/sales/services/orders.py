@@ -35,8 +35,9 @@ from guanxi.sales.models import (
 )
 from guanxi.sales.rules import ORDER_COMMANDS, QUOTE_COMMANDS
 from guanxi.sales.services.common import as_date, check_version, elevated, key_of, locked, put, require_status, rows_of
+from guanxi.sales.services.lines import copied_lines, totals_of
 from guanxi.sales.services.opportunities import decimal_in
-from guanxi.sales.services.quote_lines import copied_lines, totals_of
+from guanxi.sales.services.order_lines import require_permitted_discount
 
 S = OrderStatus
 RUNNING = (S.CONFIRMED, S.TO_DELIVER, S.TO_BILL)
@@ -91,6 +92,7 @@ def confirm_order(actor: Actor, record_id: Any, *, version: int | None = None) -
         require_status(order, (S.DRAFT,), _("Only a draft can be confirmed."))
         if not order.lines.filter(kind=LineKind.PRODUCT).exists():
             raise Conflict(_("The order has no lines yet."))
+        require_permitted_discount(actor, order)
         order = _put(actor, order, {"status": S.CONFIRMED, "confirmed_at": timezone.now()})
         publish(OrderConfirmed(order_id=order.id, account_id=order.account_id), member_id=actor.member_id)
         return order

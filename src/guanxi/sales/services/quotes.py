@@ -27,14 +27,9 @@ from guanxi.sales.models import Approval, LineKind, Opportunity, Quote, QuoteLin
 from guanxi.sales.queries import latest_revision
 from guanxi.sales.rules import QUOTE_COMMANDS, VALID_DAYS
 from guanxi.sales.services.common import check_version, key_of, locked, put, require_status
+from guanxi.sales.services.lines import build_lines, copied_lines, highest_discount, totals_of
 from guanxi.sales.services.orders import create_order_from_quote
-from guanxi.sales.services.quote_lines import (
-    approval_after_change,
-    build_lines,
-    copied_lines,
-    highest_discount,
-    totals_of,
-)
+from guanxi.sales.services.quote_lines import approval_after_change
 
 S = QuoteStatus
 IN_HAND = (S.DRAFT, S.REJECTED, S.APPROVED)
@@ -120,35 +115,31 @@ def submit_quote(actor: Actor, record_id: Any, *, version: int | None = None, no
 
 def approve_quote(actor: Actor, record_id: Any, *, version: int | None = None, note: str = "") -> Quote:
     """Permit the discounts. Raises `Conflict` when they are above the actor's own limit too."""
-    with tenant_tx(actor.tenant_id):
-        quote = _taken(actor, record_id, version)
-        _require_reviewer(actor, quote)
-        quote = put(
-            actor,
-            "quote",
-            quote,
-            {"status": S.APPROVED, "approval": Approval.APPROVED, "approval_note": note},
-            QUOTE_COMMANDS,
-        )
-        publish(QuoteApproved(quote_id=quote.id), member_id=actor.member_id)
-        return quote
+    return _review(actor, record_id, version, note, S.APPROVED, Approval.APPROVED, QuoteApproved)
 
 
 def reject_quote(actor: Actor, record_id: Any, *, version: int | None = None, note: str = "") -> Quote:
     """Refuse the discounts; the owner changes the lines and hands it in again. A note is demanded."""
     if not note.strip():
         raise Invalid({"note": [_("Say what has to change.")]})
+    return _review(actor, record_id, version, note, S.REJECTED, Approval.REJECTED, QuoteRejected)
+
+
+def _review(
+    actor: Actor,
+    record_id: Any,
+    version: int | None,
+    note: str,
+    status: QuoteStatus,
+    approval: Approval,
+    fact: type[QuoteApproved] | type[QuoteRejected],
+) -> Quote:
     with tenant_tx(actor.tenant_id):
         quote = _taken(actor, record_id, version)
         _require_reviewer(actor, quote)
-        quote = put(
-            actor,
-            "quote",
-            quote,
-            {"status": S.REJECTED, "approval": Approval.REJECTED, "approval_note": note},
-            QUOTE_COMMANDS,
-        )
-        publish(QuoteRejected(quote_id=quote.id), member_id=actor.member_id)
+        values = {"status": status, "approval": approval, "approval_note": note}
+        quote = put(actor, "quote", quote, values, QUOTE_COMMANDS)
+        publish(fact(quote_id=quote.id), member_id=actor.member_id)
         return quote
 
 

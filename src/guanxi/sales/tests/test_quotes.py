@@ -53,6 +53,17 @@ def text_of(pdf: bytes) -> str:
     return "\n".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
 
 
+def test_another_quantity_keeps_the_product_and_its_price(actor: Actor) -> None:
+    quote = example_quote(actor)
+    rows = list(quote.lines.order_by("position"))
+    changed = save_quote_lines(
+        actor, quote.id, [{"id": rows[0].id, "quantity": "3"}, *({"id": row.id} for row in rows[1:])]
+    )
+    row = changed.lines.order_by("position")[0]
+    assert (row.sku, str(row.list_price), str(row.amount)) == ("STB-400", "198000.0000", "522720.0000")
+    assert row.product_id == rows[0].product_id
+
+
 def test_the_worked_example_as_stored(quote: Quote) -> None:
     assert (quote.list_total, quote.discount_total, quote.net_total) == (D(539900), D(59900), D(480000))
     assert (quote.tax_total, quote.total, quote.net_company) == (D(59880), D(539880), D(480000))

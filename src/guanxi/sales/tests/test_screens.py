@@ -100,6 +100,28 @@ def test_products_are_found_by_pinyin_and_added(browser: Client, actor: Actor, q
     assert (answer.status_code, QuoteLine.objects.count()) == (422, 6)
 
 
+def test_a_new_version_opens_and_names_who_may_approve(actor: Actor, rep_actor: Actor) -> None:
+    quote = example_quote(rep_actor, actor)
+    client = browser_of(rep_actor)
+    page = client.get(f"/quotes/{quote.id}/").content.decode()
+    assert "Spare kit, sensors and belts: above your limit of 15 %." in page
+    assert "Mona Manager, Ada Admin may approve it" in page
+    assert page.count('data-primary="submit"') == 2
+    answer = client.post(f"/quotes/{quote.id}/do/revise", {"version": quote.version})
+    new = Quote.objects.get(previous=quote)
+    assert (answer.status_code, answer["Location"]) == (302, f"/quotes/{new.id}/")
+    lowered = client.post(f"/quotes/{new.id}/lines/lower", {"version": new.version}, headers=HTMX).content.decode()
+    assert 'data-primary="send"' in lowered
+
+
+def test_the_order_of_an_accepted_quote_opens(browser: Client, actor: Actor, quote: Quote) -> None:
+    Quote.objects.filter(id=quote.id).update(status="accepted")
+    answer = browser.post(f"/quotes/{quote.id}/do/order", {"version": quote.version})
+    assert (answer.status_code, answer["Location"]) == (302, f"/orders/{Order.objects.get().id}/")
+    again = browser.post(f"/quotes/{quote.id}/do/order")
+    assert (again.status_code, Order.objects.count()) == (409, 1)
+
+
 def test_discounts_are_lowered_to_the_limit(actor: Actor, rep_actor: Actor) -> None:
     quote = example_quote(rep_actor, actor)
     client = browser_of(rep_actor)

@@ -1,13 +1,15 @@
 """What happened with the customers on every channel, and what is planned."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from guanxi.activity.models import CalendarEvent, Interaction, Notification, Task
+from guanxi.core.events import Event
 from guanxi.project.work.demo import words
 from guanxi.project.work.demo.world import World, store, store_plain
-from guanxi.sales.services.facts import ORDER_CONFIRMED
+from guanxi.sales.events import OpportunityLost, OpportunityWon, OrderConfirmed, QuoteAccepted, QuoteSent
+from guanxi.sales.services.facts import SENTENCES
 
 HOME = ZoneInfo("Asia/Shanghai")
 INTERACTIONS = 16_000
@@ -26,13 +28,13 @@ CHANNELS = (
 
 
 def make_interactions(world: World) -> None:
-    """Contacts on all channels, more with valuable customers, more lately; orders leave their own lines."""
+    """Contacts on all channels, more with valuable customers, more lately; what was sold leaves its own lines."""
     weights = [{"A": 7, "B": 3, "C": 1.5, "D": 1}[account.grade] for account in world.accounts]
     names, shares = zip(*CHANNELS, strict=True)
     rows = []
     for account in world.dice.choices(world.accounts, weights, k=INTERACTIONS):
         rows.append(_interaction(world, account, world.dice.choices(names, shares)[0]))
-    rows += [_ordered(order) for order in world.orders]
+    rows += _facts(world)
     for row in rows:
         row.tenant_id, row.code = world.actor.tenant_id, ""
         row.created_at = row.updated_at = row.at
@@ -65,12 +67,26 @@ def _interaction(world: World, account: Any, channel: str) -> Interaction:
     return line
 
 
-def _ordered(order: Any) -> Interaction:
-    words = {"code": order.code, "name": order.name}
+def _facts(world: World) -> list[Interaction]:
+    """What the timeline would have been told: every order, and what was sent, answered, won and lost in a year."""
+    found = [_fact("order", order, OrderConfirmed, order.confirmed_at) for order in world.orders]
+    since = world.now - timedelta(days=365)
+    for item in world.opportunities:
+        if item.closed_at and item.closed_at > since:
+            kind = OpportunityWon if item.category == "won" else OpportunityLost
+            found.append(_fact("opportunity", item, kind, item.closed_at))
+    for quote in world.quotes:
+        if quote.sent_at and quote.sent_at > since:
+            found.append(_fact("quote", quote, QuoteSent, quote.sent_at))
+            found += [_fact("quote", quote, QuoteAccepted, quote.accepted_at)] if quote.accepted_at else []
+    return found
+
+
+def _fact(name: str, record: Any, event: type[Event], at: datetime) -> Interaction:
+    message, words = SENTENCES[event][-1], {"code": record.code, "name": record.name}
     return Interaction(
-        channel="system", direction="none", at=order.confirmed_at, account=order.account, contact=order.contact, owner_id=order.owner_id,
-        team_id=order.team_id, object="order", record_id=order.id, subject=ORDER_CONFIRMED % words,
-        message=ORDER_CONFIRMED, args=words,
+        channel="system", direction="none", at=at, account=record.account, contact=record.contact, owner_id=record.owner_id,
+        team_id=record.team_id, object=name, record_id=record.id, subject=(message % words)[:300], message=message, args=words,
     )  # fmt: skip
 
 

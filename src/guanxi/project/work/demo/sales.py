@@ -26,7 +26,7 @@ from guanxi.sales.models import (
     Stage,
     StageHistory,
 )
-from guanxi.sales.services.quote_lines import totals_of
+from guanxi.sales.services.lines import totals_of
 
 OPPORTUNITIES = 3200
 LEADS = 700
