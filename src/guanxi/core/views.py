@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import FileResponse, HttpRequest
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
@@ -10,6 +10,7 @@ from guanxi.core.audit import log_access
 from guanxi.core.errors import NotFound
 from guanxi.core.files import get_file, may_read, open_file
 from guanxi.core.filetypes import INLINE
+from guanxi.core.source import source_archive
 
 PDF = "application/pdf"
 LOCKED = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -45,4 +46,11 @@ def serve_file(request: HttpRequest, id: UUID) -> HttpResponseBase:
         response.headers["X-Frame-Options"] = "SAMEORIGIN"
     else:
         response.headers["Content-Security-Policy"] = LOCKED
+    return response
+
+
+def serve_source(request: HttpRequest) -> HttpResponse:
+    """The source of the running program as an archive, for everybody who is signed in."""
+    response = HttpResponse(source_archive(), content_type="application/gzip")
+    response["Content-Disposition"] = 'attachment; filename="guanxi-source.tar.gz"'
     return response

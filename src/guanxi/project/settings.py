@@ -27,6 +27,8 @@ SECURE = ORIGIN.startswith("https://")
 ALLOWED_HOSTS = os.environ.get("GUANXI_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [ORIGIN]
 STREAM_URL = os.environ.get("GUANXI_STREAM_URL", "")
+# Where the source of this very program is; empty: as the package names it, else the program hands out its own.
+SOURCE_URL = os.environ.get("GUANXI_SOURCE_URL", "")
 
 
 def database(url: str, *, pool: bool) -> dict[str, object]:

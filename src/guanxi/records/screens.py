@@ -14,6 +14,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from guanxi.core.source import source_address
 from guanxi.core.ui.formats import is_chinese
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Company, Membership
@@ -227,6 +228,7 @@ def _me(actor: Actor, user: Any, company: Mapping[str, Any]) -> dict[str, Any]:
     links = [
         {"label": _("Profile"), "icon": "user", "url": "/settings/profile/"},
         {"label": _("Settings"), "icon": "settings", "url": "/settings/"},
+        {"label": _("Source code"), "icon": "code", "url": source_address()},
     ]
     return {
         "name": actor.name,
