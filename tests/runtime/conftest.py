@@ -21,6 +21,16 @@ def no_inherited_database(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def empty_data() -> Iterator[DataDir]:
     """A fresh data directory that PostgreSQL's own user can enter."""
+    yield from _fresh()
+
+
+@pytest.fixture
+def other_data() -> Iterator[DataDir]:
+    """Another one."""
+    yield from _fresh()
+
+
+def _fresh() -> Iterator[DataDir]:
     folder = Path(tempfile.mkdtemp(prefix="guanxi-test-"))
     yield DataDir.at(folder)
     shutil.rmtree(folder, ignore_errors=True)
