@@ -41,8 +41,11 @@ def _of_package() -> str:
         named = metadata("guanxi").get_all("Project-URL") or []
     except PackageNotFoundError:
         return ""
-    found = dict(line.split(", ", 1) for line in named if ", " in line)
-    return found.get("Source", found.get("Repository", ""))
+    found: dict[str, str] = {}
+    for line in named:
+        label, _comma, address = str(line).partition(", ")
+        found[label] = address
+    return found.get("Source") or found.get("Repository") or ""
 
 
 def _files() -> Iterator[tuple[Path, str]]:

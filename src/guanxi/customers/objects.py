@@ -40,7 +40,7 @@ GRADES = tuple(Choice(str(value), label, "indigo" if value == "A" else "grey") f
 ADDRESS = ("street", "city", "region", "postcode", "country")
 TRACES = (
     Trace("address", _("Address"), ADDRESS),
-    *(Trace(f"points.{kind}", label, (POINT_FIELDS[kind],)) for kind, label in PointKind.choices),
+    *(Trace(f"points.{kind}", label, (POINT_FIELDS[PointKind(kind)],)) for kind, label in PointKind.choices),
     Trace("people", _("People")),
     Trace("account_team", _("Account team")),
     Trace("relationships", _("Relationships")),

@@ -60,22 +60,22 @@ def list_records(actor: Actor, query: ListQuery) -> Page:
     """
     kind = registry.get(query.object)
     limit = max(1, min(query.limit, MAX_LIMIT))
-    sort_field, descending = _sort(actor, kind, query.sort or kind.default_sort)
+    sort_field, descending = sort_of(actor, kind, query.sort or kind.default_sort)
     shown = shown_fields(actor, kind, query.fields)
-    queryset, sort_path = _sort_column(filtered(actor, query), sort_field)
-    position = _read_cursor(query.cursor, sort_field, descending) if query.cursor else None
+    queryset, sort_path = sort_column(filtered(actor, query), sort_field)
+    position = read_cursor(query.cursor, sort_field, descending) if query.cursor else None
     select = ("id", "version", sort_path, *_columns(shown))
     values: list[Any] = []
-    for part in _parts(queryset, kind, sort_field, sort_path, descending, position):
+    for part in list_parts(queryset, kind, sort_field, sort_path, descending, position):
         values += part.values_list(*select)[: limit + 1 - len(values)]
         if len(values) > limit:
             break
     rows = _rows(actor, kind, shown, values[:limit], offset=3)
     last = values[limit - 1] if len(values) > limit else None
-    return Page(rows, _cursor(last[2], last[0], sort_field, descending) if last else None)
+    return Page(rows, write_cursor(last[2], last[0], sort_field, descending) if last else None)
 
 
-def _parts(
+def list_parts(
     queryset: Any, kind: ObjectType, item: Field, path: str, descending: bool, position: tuple[Any, UUID] | None
 ) -> Iterator[Any]:
     """The query sets of a list in their order: records with a value in the sort field, then those without."""
@@ -106,8 +106,8 @@ def read_rows(actor: Actor, kind: ObjectType, shown: Sequence[Field], queryset: 
 def ordered_ids(actor: Actor, query: ListQuery, *, cap: int = 1000) -> list[UUID]:
     """Ids of the first `cap` records of a list in its order: the way from one record to the next."""
     kind = registry.get(query.object)
-    item, descending = _sort(actor, kind, query.sort or kind.default_sort)
-    queryset, path = _sort_column(filtered(actor, query), item)
+    item, descending = sort_of(actor, kind, query.sort or kind.default_sort)
+    queryset, path = sort_column(filtered(actor, query), item)
     order = F(path).desc(nulls_last=True) if descending else F(path).asc(nulls_last=True)
     return list(queryset.order_by(order, "-id" if descending else "id").values_list("id", flat=True)[:cap])
 
@@ -214,7 +214,8 @@ def _masked(value: Any) -> Any:
     return masked(value) if value else value
 
 
-def _sort(actor: Actor, kind: ObjectType, sort: str) -> tuple[Field, bool]:
+def sort_of(actor: Actor, kind: ObjectType, sort: str) -> tuple[Field, bool]:
+    """The field and direction of a sort text such as "-updated_at". Raises `Invalid` for what the actor may not sort by."""
     name = sort.removeprefix("-")
     item = kind.by_name.get(name) or custom_fields(kind.name).get(name)
     if item is None or not item.sortable or not matchable(actor, kind.name, name) or item.kind in ("json", "tags"):
@@ -222,7 +223,8 @@ def _sort(actor: Actor, kind: ObjectType, sort: str) -> tuple[Field, bool]:
     return item, sort.startswith("-")
 
 
-def _sort_column(queryset: Any, item: Field) -> tuple[Any, str]:
+def sort_column(queryset: Any, item: Field) -> tuple[Any, str]:
+    """The query set with what sorting needs, and the path to sort by."""
     if item.custom and item.slot:
         return queryset.annotate(sort_slot=SlotColumn(item.slot)), "sort_slot"
     if item.custom:
@@ -238,12 +240,14 @@ def _after(path: str, descending: bool, value: Any, key: UUID) -> Q:
     return Q(**{f"{path}__{bound}": value}) & (Q(**{f"{path}__{beyond}": value}) | Q(**{tie: key}))
 
 
-def _cursor(value: Any, key: UUID, item: Field, descending: bool) -> str:
+def write_cursor(value: Any, key: UUID, item: Field, descending: bool) -> str:
+    """The text that leads on behind a record: its value in the sort field and its key."""
     content = [item.name, descending, plain(value), isinstance(value, datetime), str(key)]
     return base64.urlsafe_b64encode(orjson.dumps(content)).decode().rstrip("=")
 
 
-def _read_cursor(text: str, item: Field, descending: bool) -> tuple[Any, UUID]:
+def read_cursor(text: str, item: Field, descending: bool) -> tuple[Any, UUID]:
+    """Value and key that a cursor names. Raises `Invalid` when it is of another list."""
     try:
         name, down, value, is_time, key = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         if name != item.name or down != descending or "\x00" in str(value):

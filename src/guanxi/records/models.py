@@ -197,6 +197,8 @@ class Upload(TenantModel):
 
 def record_label(record: Any) -> str:
     """How a record is called in links: its name or title (to a Chinese reader the Chinese one), else its code."""
-    if is_chinese() and getattr(record, "name_zh", ""):
-        return str(record.name_zh)
-    return str(getattr(record, "name", "") or getattr(record, "subject", "") or record.code)
+    chinese: str = getattr(record, "name_zh", "") if is_chinese() else ""
+    if chinese:
+        return chinese
+    label: str = getattr(record, "name", "") or getattr(record, "subject", "") or record.code
+    return str(label)

@@ -1,8 +1,10 @@
 """Who belongs to an account: contacts with their part, colleagues who serve it, relationships to others."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from guanxi.core.errors import Invalid, NotFound
@@ -64,17 +66,8 @@ def link_contact(
 
 def unlink_contact(actor: Actor, *, account_id: UUID, contact_id: UUID) -> None:
     """Take a contact from an account; both records stay. Raises `NotFound` when it is not there."""
-    with tenant_tx(actor.tenant_id):
-        subject = lock_subject(actor, account_id=account_id)
-        place = (
-            AccountContact.objects.filter(account_id=account_id, contact_id=contact_id)
-            .select_related("contact")
-            .first()
-        )
-        if place is None:
-            raise NotFound(_("This contact does not belong to the account."))
-        place.delete()
-        write_down(actor, subject, "people", f"{place.contact.name}: {place.role}", None)
+    places = AccountContact.objects.filter(contact_id=contact_id)
+    _take_out(actor, account_id, places, "contact", "people", _("This contact does not belong to the account."))
 
 
 def set_team_member(actor: Actor, *, account_id: UUID, member_id: UUID, role: str) -> AccountTeamMember:
@@ -101,17 +94,8 @@ def set_team_member(actor: Actor, *, account_id: UUID, member_id: UUID, role: st
 
 def remove_team_member(actor: Actor, *, account_id: UUID, member_id: UUID) -> None:
     """Take a colleague out of the account's team. Raises `NotFound` when not in it."""
-    with tenant_tx(actor.tenant_id):
-        subject = lock_subject(actor, account_id=account_id)
-        row = (
-            AccountTeamMember.objects.filter(account_id=account_id, member_id=member_id)
-            .select_related("member")
-            .first()
-        )
-        if row is None:
-            raise NotFound(_("This colleague is not in the account team."))
-        row.delete()
-        write_down(actor, subject, "account_team", f"{row.member.name}: {row.role}", None)
+    rows = AccountTeamMember.objects.filter(member_id=member_id)
+    _take_out(actor, account_id, rows, "member", "account_team", _("This colleague is not in the account team."))
 
 
 def add_relationship(
@@ -156,6 +140,19 @@ def remove_relationship(actor: Actor, *, relationship_id: UUID) -> None:
         subject = lock_subject(actor, account_id=row.from_account_id, contact_id=row.from_contact_id)
         row.delete()
         write_down(actor, subject, "relationships", row.kind, None)
+
+
+def _take_out(
+    actor: Actor, account_id: UUID, rows: "QuerySet[Any, Any]", person: str, trace: str, missing: str
+) -> None:
+    """Take the one of `rows` that belongs to the account out of it; history names the person (a link of the row) and the role."""
+    with tenant_tx(actor.tenant_id):
+        subject = lock_subject(actor, account_id=account_id)
+        row = rows.filter(account_id=account_id).select_related(person).first()
+        if row is None:
+            raise NotFound(missing)
+        row.delete()
+        write_down(actor, subject, trace, f"{getattr(row, person).name}: {row.role}", None)
 
 
 def _check_choice(name: str, value: str, known: list[str]) -> None:

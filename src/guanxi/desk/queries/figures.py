@@ -1,6 +1,6 @@
 """Sales figures of a person or a team, from the opportunities the actor may see; money in the company's currency."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import Count, Q, Sum
+from django.db.models import Aggregate, Count, Q, Sum
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
@@ -85,21 +85,33 @@ def sales_figures(actor: Actor, first: date, after: date, *, members: Sequence[U
     rows = visible_records(actor, "opportunity")
     if members is not None:
         rows = rows.filter(owner_id__in=members)
+    counted, sums = period_sums(actor, first, after)
+    return figures_of(rows.filter(counted).aggregate(**sums), target(actor, first, after, members))
+
+
+def period_sums(actor: Actor, first: date, after: date) -> tuple[Q, dict[str, Aggregate]]:
+    """Which opportunities count for [first, after), and the sums over them that `figures_of` reads."""
     in_period = Q(closed_at__gte=moment_of(actor, first), closed_at__lt=moment_of(actor, after))
     won, lost, is_open = Q(category="won") & in_period, Q(category="lost") & in_period, Q(category="open")
     due = is_open & Q(close_date__lt=after)
-    found: dict[str, Any] = rows.filter(won | lost | is_open).aggregate(
-        won=Sum("amount_company", filter=won),
-        won_count=Count("id", filter=won),
-        lost_count=Count("id", filter=lost),
-        commit=Sum("amount_company", filter=due & Q(forecast_category="commit")),
-        best_case=Sum("amount_company", filter=due & Q(forecast_category="best_case")),
-        open=Sum("amount_company", filter=is_open),
-        weighted=Sum("weighted", filter=is_open),
-        open_count=Count("id", filter=is_open),
-    )
-    figures: dict[str, Any] = {name: value or 0 for name, value in found.items()}
-    return SalesFigures(**figures, target=target(actor, first, after, members))
+    return won | lost | is_open, {
+        "won": Sum("amount_company", filter=won),
+        "won_count": Count("id", filter=won),
+        "lost_count": Count("id", filter=lost),
+        "commit": Sum("amount_company", filter=due & Q(forecast_category="commit")),
+        "best_case": Sum("amount_company", filter=due & Q(forecast_category="best_case")),
+        "open": Sum("amount_company", filter=is_open),
+        # Not "weighted": in a grouped query the name would meet the field's.
+        "weighted_sum": Sum("weighted", filter=is_open),
+        "open_count": Count("id", filter=is_open),
+    }
+
+
+def figures_of(row: Mapping[str, Any], goal: Decimal | None) -> SalesFigures:
+    """The figures in a row of `period_sums`; an empty row gives zeros."""
+    names = ("won", "won_count", "lost_count", "commit", "best_case", "open", "open_count")
+    found: dict[str, Any] = {name: row.get(name) or 0 for name in names}
+    return SalesFigures(**found, weighted=row.get("weighted_sum") or ZERO, target=goal)
 
 
 def target(actor: Actor, first: date, after: date, members: Sequence[UUID] | None) -> Decimal | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
 
-from guanxi.desk.queries.figures import ZERO, SalesFigures, moment_of, target, today_of
+from guanxi.desk.queries.figures import SalesFigures, figures_of, moment_of, period_sums, target, today_of
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership
 from guanxi.identity.permissions import matchable, may, scope_of
@@ -45,7 +45,7 @@ def member_lines(actor: Actor, first: date, after: date) -> list[MemberLine]:
             member.id,
             member.name,
             member.title,
-            SalesFigures(**_only_figures(figures.get(member.id, {})), target=target(actor, first, after, (member.id,))),
+            figures_of(figures.get(member.id, {}), target(actor, first, after, (member.id,))),
             contacts.get(member.id, 0),
             figures.get(member.id, {}).get("without_step", 0),
         )
@@ -92,27 +92,10 @@ def lost_reasons(actor: Actor, first: date, after: date) -> list[dict[str, Any]]
 
 
 def _by_owner(actor: Actor, first: date, after: date) -> dict[UUID, dict[str, Any]]:
-    in_period = Q(closed_at__gte=moment_of(actor, first), closed_at__lt=moment_of(actor, after))
-    won, lost, is_open = Q(category="won") & in_period, Q(category="lost") & in_period, Q(category="open")
-    due = is_open & Q(close_date__lt=after)
-    rows = visible_records(actor, "opportunity").filter(won | lost | is_open, owner__isnull=False).order_by()
-    grouped = rows.values("owner_id").annotate(
-        won=Sum("amount_company", filter=won),
-        won_count=Count("id", filter=won),
-        lost_count=Count("id", filter=lost),
-        commit=Sum("amount_company", filter=due & Q(forecast_category="commit")),
-        best_case=Sum("amount_company", filter=due & Q(forecast_category="best_case")),
-        open=Sum("amount_company", filter=is_open),
-        weighted_sum=Sum("weighted", filter=is_open),
-        open_count=Count("id", filter=is_open),
-        without_step=Count("id", filter=is_open & Q(next_step="")),
-    )
-    return {row.pop("owner_id"): row for row in grouped}
-
-
-def _only_figures(row: dict[str, Any]) -> dict[str, Any]:
-    figures = {name: value or ZERO for name, value in row.items() if name not in ("without_step", "weighted_sum")}
-    return {**figures, "weighted": row.get("weighted_sum") or ZERO}
+    counted, sums = period_sums(actor, first, after)
+    sums["without_step"] = Count("id", filter=Q(category="open", next_step=""))
+    rows = visible_records(actor, "opportunity").filter(counted, owner__isnull=False).order_by()
+    return {row.pop("owner_id"): row for row in rows.values("owner_id").annotate(**sums)}
 
 
 def _contacts(actor: Actor) -> dict[UUID, int]:

@@ -12,14 +12,14 @@ from guanxi.records.lists import (
     MAX_LIMIT,
     ListQuery,
     Page,
-    _cursor,
-    _parts,
-    _read_cursor,
-    _sort,
-    _sort_column,
     filtered,
+    list_parts,
     list_records,
+    read_cursor,
     shown_fields,
+    sort_column,
+    sort_of,
+    write_cursor,
 )
 from guanxi.records.registry import Field, ObjectType
 
@@ -58,7 +58,7 @@ def page_of(actor: Actor, plans: Plans, kind: ObjectType, wanted: ListQuery, fil
             break
     shown: list[Row] = [part.show(row) for part, row in rows[:limit]]
     last = rows[limit - 1][1] if len(rows) > limit else None
-    return Page(shown, _cursor(last[2], last[0], plan.item, plan.descending) if last is not None else None)
+    return Page(shown, write_cursor(last[2], last[0], plan.item, plan.descending) if last is not None else None)
 
 
 def _planned(
@@ -82,12 +82,12 @@ def _planned(
     plan: ListPlan | None = plans[key]
     if plan is None or not wanted.cursor:
         return plan, None
-    position = _read_cursor(wanted.cursor, plan.item, plan.descending)
+    position = read_cursor(wanted.cursor, plan.item, plan.descending)
     return (plan, position) if position[0] is not None else (None, None)
 
 
 def _made(actor: Actor, kind: ObjectType, wanted: ListQuery) -> ListPlan | None:
-    item, descending = _sort(actor, kind, wanted.sort or kind.default_sort)
+    item, descending = sort_of(actor, kind, wanted.sort or kind.default_sort)
     if item.custom or item.kind == "link":
         return None
     source: Any = kind.model._meta.get_field(item.column)
@@ -95,11 +95,11 @@ def _made(actor: Actor, kind: ObjectType, wanted: ListQuery) -> ListPlan | None:
     if wanted.cursor and mark is None:
         return None
     shown = shown_fields(actor, kind, wanted.fields)
-    queryset, path = _sort_column(filtered(actor, wanted), item)
+    queryset, path = sort_column(filtered(actor, wanted), item)
     position = (mark, ID_MARK) if wanted.cursor else None
     marks = {"value": source.get_db_prep_value(mark, connection), "id": ID_MARK} if wanted.cursor else {}
     parts: list[Plan] = []
-    for part in _parts(queryset, kind, item, path, descending, position):
+    for part in list_parts(queryset, kind, item, path, descending, position):
         made = compiled(actor, kind, shown, part[: min(wanted.limit, MAX_LIMIT) + 1], (*HEAD, path), marks)
         if made is None or (wanted.cursor and not parts and set(made.places.values()) != {"value", "id"}):
             return None
