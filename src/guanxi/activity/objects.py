@@ -5,8 +5,25 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from guanxi.activity.models import CalendarEvent, EventAttendee, Interaction, Note, Priority, Task, TaskStatus
-from guanxi.activity.services import complete_task, reopen_task, snooze_task
+from guanxi.activity.models import (
+    CalendarEvent,
+    EventAttendee,
+    Interaction,
+    Note,
+    Priority,
+    Suggestion,
+    SuggestionStatus,
+    Task,
+    TaskStatus,
+)
+from guanxi.activity.services import (
+    accept_suggestion,
+    complete_task,
+    decline_suggestion,
+    finish_suggestion,
+    reopen_task,
+    snooze_task,
+)
 from guanxi.activity.services.hooks import (
     after_event,
     after_interaction,
@@ -20,6 +37,7 @@ from guanxi.activity.services.hooks import (
     prepare_note,
     prepare_task,
 )
+from guanxi.activity.services.suggestions import after_suggestion, check_suggestion, prepare_suggestion
 from guanxi.records.changes import update_record
 from guanxi.records.registry import Board, BoardColumn, Choice, Command, Field, ObjectType, Section, View, register
 
@@ -257,5 +275,92 @@ register(
         prepare=prepare_event,
         after=after_event,
         account="account",
+    )
+)
+
+SUGGESTION_TONES = {"new": "indigo", "accepted": "jade", "declined": "grey", "done": "jade"}
+ANSWER = Field("answer", _("Answer"), kind="longtext", required=False)
+
+register(
+    ObjectType(
+        name="suggestion",
+        plural="suggestions",
+        room="activity",
+        model=Suggestion,
+        label=_("Suggestion"),
+        label_plural=_("Suggestions"),
+        icon="bulb",
+        code_pattern="SG-{yyyy}-{seq:4}",
+        title="subject",
+        menu_group="work",
+        default_sort="-created_at",
+        fields=(
+            Field("subject", search=True),
+            "body",
+            Field("decider", help=_("Left empty: your manager.")),
+            Field(
+                "status",
+                command=True,
+                choices=tuple(
+                    Choice(str(value), label, SUGGESTION_TONES[str(value)]) for value, label in SuggestionStatus.choices
+                ),
+            ),
+            Field("answer", command=True),
+            Field("decided_at", command=True),
+            Field("owner", label=_("Proposed by")),
+        ),
+        list_columns=("subject", "status", "owner", "decider", "created_at"),
+        sections=(
+            Section(_("Suggestion"), ("subject", "body", "owner", "decider", "tags")),
+            Section(_("Decision"), ("status", "answer", "decided_at")),
+        ),
+        views=(
+            View("mine", _("My suggestions"), MINE, "-created_at"),
+            View(
+                "decide",
+                _("For me to decide"),
+                {
+                    "all": [
+                        {"field": "decider", "op": "is", "value": "$me"},
+                        {"field": "status", "op": "is", "value": "new"},
+                    ]
+                },
+                "created_at",
+            ),
+            View("all", _("All suggestions"), {}, "-created_at"),
+        ),
+        commands=(
+            Command(
+                "accept",
+                _("Accept"),
+                accept_suggestion,
+                params=(ANSWER,),
+                when=lambda item: item.status in ("new", "declined"),
+                icon="check",
+                tone="primary",
+                permission="view",
+            ),
+            Command(
+                "decline",
+                _("Decline"),
+                decline_suggestion,
+                params=(Field("answer", _("Why"), kind="longtext", required=True),),
+                when=lambda item: item.status in ("new", "accepted"),
+                icon="x",
+                permission="view",
+            ),
+            Command(
+                "finish",
+                _("Carried out"),
+                finish_suggestion,
+                params=(ANSWER,),
+                when=lambda item: item.status == "accepted",
+                icon="circle-check",
+                permission="view",
+            ),
+        ),
+        checks=(check_suggestion,),
+        prepare=prepare_suggestion,
+        after=after_suggestion,
     )
 )

@@ -32,10 +32,14 @@ def _grants(business: Mapping[str, str]) -> Grants:
 
 ADMINISTRATOR = DefaultRole("administrator", _("Administrator"), is_admin=True)
 MANAGER = DefaultRole("manager", _("Manager"), grants=_grants({"*": "below"}))
+OWN_BUSINESS = {
+    "view": "team", "create": "own", "edit": "own", "delete": "own", "export": "own", "import": "own",
+}  # fmt: skip
+# A task may be given to a colleague of the same team.
 SALES = DefaultRole(
     "sales",
     _("Sales representative"),
-    grants=_grants({"view": "team", "create": "own", "edit": "own", "delete": "own", "export": "own", "import": "own"}),
+    grants={**_grants(OWN_BUSINESS), "task": {**OWN_BUSINESS, "create": "team"}},
 )
 READ_ONLY = DefaultRole("read-only", _("Read only"), grants={"*": {"view": "all"}})
 

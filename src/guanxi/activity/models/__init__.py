@@ -13,6 +13,7 @@ from guanxi.activity.models.choices import (
 )
 from guanxi.activity.models.planning import OPEN_TASK, CalendarEvent, EventAttendee, Task
 from guanxi.activity.models.reaching import Notification, Outreach, Suppression
+from guanxi.activity.models.suggestions import Suggestion, SuggestionStatus
 from guanxi.activity.models.timeline import AboutCustomer, Interaction, Note
 
 __all__ = [
@@ -31,6 +32,8 @@ __all__ = [
     "Outreach",
     "OutreachStatus",
     "Priority",
+    "Suggestion",
+    "SuggestionStatus",
     "Suppression",
     "Task",
     "TaskKind",

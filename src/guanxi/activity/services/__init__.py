@@ -11,16 +11,20 @@ from guanxi.activity.services.gate import (
 )
 from guanxi.activity.services.notify import mark_all_notifications_read, mark_notification_read, notify
 from guanxi.activity.services.reminders import remind_due
+from guanxi.activity.services.suggestions import accept_suggestion, decline_suggestion, finish_suggestion
 from guanxi.activity.services.tasks import add_item, complete_task, plan_task, reopen_task, snooze_task, tick_item
 from guanxi.activity.services.timeline import link_to_customer, log_call, log_interaction, write_note
 
 __all__ = [
+    "accept_suggestion",
     "add_item",
     "answer_event",
     "cancel_event",
     "complete_task",
     "contact_customer",
+    "decline_suggestion",
     "file_sent_message",
+    "finish_suggestion",
     "invite",
     "leave_out",
     "link_to_customer",

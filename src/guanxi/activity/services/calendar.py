@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 from guanxi.activity.models import Answer, CalendarEvent, EventAttendee, EventKind
 from guanxi.activity.repeats import occurrences
 from guanxi.activity.services.notify import notify
+from guanxi.activity.services.sharing import open_to
 from guanxi.core.errors import Conflict, Invalid, NotFound
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
@@ -18,6 +19,7 @@ from guanxi.identity.models import Membership
 from guanxi.records.changes import create_record, delete_record, update_record
 from guanxi.records.queries import get_record, visible_records
 
+ATTENDS = "attendee"
 COPIED = ("subject", "kind", "all_day", "location", "description", "object", "record_id", "remind_minutes")
 
 
@@ -98,6 +100,7 @@ def move_event(
             EventAttendee(event=single, member_id=guest.member_id, contact_id=guest.contact_id, answer=guest.answer)
             for guest in guests
         )
+        open_to("event", single, {guest.member_id for guest in guests if guest.member_id}, source=ATTENDS)
         return single
 
 
@@ -139,6 +142,7 @@ def invite(
             [EventAttendee(event=event, member_id=key, answer=_first_answer(actor, key)) for key in sorted(members)]
             + [EventAttendee(event=event, contact_id=key) for key in sorted(contacts)]
         )
+        open_to("event", event, members, source=ATTENDS)
         _tell(actor, event, members, "event_invited", gettext_noop("%(who)s invited you to “%(what)s”"))
 
 

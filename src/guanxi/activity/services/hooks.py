@@ -17,7 +17,8 @@ from guanxi.activity.services.notify import notify
 from guanxi.core.events import publish
 from guanxi.customers.models import Account, Contact
 from guanxi.identity.actor import Actor
-from guanxi.identity.models import Membership
+from guanxi.identity.models import Membership, TeamMember
+from guanxi.identity.permissions import permits_row
 from guanxi.records import registry
 from guanxi.records.changes import create_record, update_record
 from guanxi.records.queries import visible_records
@@ -67,12 +68,28 @@ def prepare_task(draft: Draft) -> None:
         task.completed_at = timezone.now() if task.status == TaskStatus.COMPLETED else None
     if "reminder_at" in draft.changed:
         task.reminded_at = None
+    if task.owner_id and "owner" in draft.changed and "team" not in draft.changed:
+        task.team_id = _team_of(task.owner_id, draft.actor)
+
+
+def _team_of(member_id: UUID, actor: Actor) -> UUID | None:
+    """The team in which the member has a task: one shared with the actor, else the member's own."""
+    own: UUID | None = Membership.objects.filter(id=member_id).values_list("team_id", flat=True).first()
+    if own in actor.team_ids:
+        return own
+    further = TeamMember.objects.filter(membership_id=member_id, team_id__in=actor.team_ids)
+    shared: UUID | None = further.values_list("team_id", flat=True).first()
+    return shared or own
 
 
 def check_task(draft: Draft) -> Messages:
     """A valid rule with a date to start from; a checklist of lines."""
     task = draft.record
     errors: dict[str, list[str]] = {}
+    if draft.before is None and not permits_row(
+        draft.actor, "task", "create", owner_id=task.owner_id, team_id=task.team_id
+    ):
+        errors["owner"] = [_("Your role gives tasks to colleagues of your team only.")]
     if task.repeat and draft.changed & {"repeat", "due_at"}:
         errors |= _check_rule(task.repeat)
         if task.due_at is None:

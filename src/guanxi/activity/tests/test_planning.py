@@ -9,7 +9,7 @@ from django.utils import timezone
 from guanxi.activity import services
 from guanxi.activity.models import CalendarEvent, EventAttendee, Interaction, Notification, Task
 from guanxi.activity.queries import inbox, open_tasks, unread_count
-from guanxi.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
+from guanxi.core.errors import Conflict, Invalid, NotFound, Stale
 from guanxi.core.models import OutboxEvent
 from guanxi.identity.actor import Actor
 from guanxi.records.changes import update_record
@@ -32,8 +32,8 @@ def test_task_for_a_colleague_is_told(admin: Actor, rep: Actor) -> None:
     assert services.mark_all_notifications_read(rep) == 0
 
 
-def test_representative_plans_for_nobody_else(rep: Actor, other_rep: Actor) -> None:
-    with pytest.raises(NotAllowed):
+def test_representative_plans_for_nobody_of_another_team(rep: Actor, other_rep: Actor) -> None:
+    with pytest.raises(Invalid):
         services.plan_task(rep, subject="Do my work", assignee_id=other_rep.member_id)
     assert (Task.objects.count(), Notification.objects.count()) == (0, 0)
 

@@ -19,6 +19,8 @@ ICONS = {
     "reminder": ("bell", "amber"),
     "event_invited": ("calendar-plus", "indigo"),
     "event_answered": ("calendar-check", "jade"),
+    "suggestion": ("bulb", "indigo"),
+    "suggestion_answered": ("bulb", "jade"),
     "event_cancelled": ("calendar-off", "rose"),
 }
 
