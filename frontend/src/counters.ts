@@ -10,10 +10,11 @@ let waiting = 0;
 
 function show(counts: Counts): void {
   for (const place of all("[data-counter]")) {
+    if (place.closest(".record-head") && !((place.dataset.counter ?? "") in counts)) continue;
     const value = counts[place.dataset.counter ?? ""] ?? 0;
     place.textContent = value > CAP ? `${CAP.toLocaleString("en")}+` : value.toLocaleString("en");
-    // An empty view says so; an entry of the side bar with nothing to do stays quiet.
-    place.hidden = value === 0 && !(place.closest(".tabs") && (place.dataset.counter ?? "") in counts);
+    // An empty view says so; an entry of the side bar and a tab of a record with nothing behind it stay quiet.
+    place.hidden = value === 0 && !(place.dataset.counter?.startsWith("view:") && place.dataset.counter in counts);
   }
 }
 
@@ -27,6 +28,7 @@ function address(url: string): string {
   const tabs = one("[data-counts-of]");
   if (!tabs) return url;
   const query = new URLSearchParams({ of: tabs.dataset.countsOf ?? "" });
+  if (tabs.dataset.countsRecord) query.set("record", tabs.dataset.countsRecord);
   if (tabs.dataset.countsPipeline) query.set("pipeline", tabs.dataset.countsPipeline);
   return `${url}?${query.toString()}`;
 }
@@ -36,7 +38,7 @@ async function load(side: HTMLElement): Promise<void> {
   if (!answer?.ok) return;
   const { counts } = (await answer.json()) as { counts: Counts };
   show(counts);
-  const menu = Object.fromEntries(Object.entries(counts).filter(([key]) => !key.startsWith("view:")));
+  const menu = Object.fromEntries(Object.entries(counts).filter(([key]) => !/^(view|tab):/.test(key)));
   sessionStorage.setItem(KEPT, JSON.stringify({ owner: side.dataset.countsFor ?? "", counts: menu }));
 }
 

@@ -68,6 +68,7 @@ class Filter extends HTMLElement {
     this.adopt(JSON.parse(this.hiddenField.value || "{}") as Node);
     this.addEventListener("click", (event) => this.clicked(event));
     this.draw();
+    void this.count();
   }
 
   private get hiddenField(): HTMLInputElement {

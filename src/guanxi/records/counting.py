@@ -17,7 +17,7 @@ from guanxi.records.display import object_or_none
 from guanxi.records.lists import ListQuery, count_records
 from guanxi.records.models import SavedView
 from guanxi.records.ports import MENU_COUNTS
-from guanxi.records.registry import Draft, ObjectType
+from guanxi.records.registry import Draft, ObjectType, Related
 
 MOST_VIEWS = 20
 MOST_TOLD = 50
@@ -53,6 +53,15 @@ def view_counts(
     for key, criteria in views[:MOST_VIEWS]:
         parts = [part for part in (criteria, within) if part]
         _count_into(counts, key, actor, kind, {"all": parts})
+    return counts
+
+
+def related_counts(actor: Actor, record_id: UUID, related: Sequence[Related]) -> dict[str, int]:
+    """Key of a record's tab ("object.field") → how many records behind it the actor may see."""
+    counts: dict[str, int] = {}
+    for one in related[:MOST_VIEWS]:
+        criteria = {"field": one.field, "op": "is", "value": str(record_id)}
+        _count_into(counts, f"{one.object}.{one.field}", actor, registry.get(one.object), criteria)
     return counts
 
 

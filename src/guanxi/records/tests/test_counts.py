@@ -91,6 +91,21 @@ def test_the_address_answers_menu_and_views(actor: Actor, rep_actor: Actor) -> N
     assert '<span class="badge" data-counter="inbox" hidden>' in page
 
 
+def test_tabs_of_a_record_count_what_is_behind_them(actor: Actor, rep_actor: Actor) -> None:
+    account = create_record(rep_actor, "account", {"name": "Own"})
+    create_record(rep_actor, "contact", {"name": "Julia Brandt", "account": account.id})
+    create_record(rep_actor, "opportunity", {"name": "Seen", "account": account.id})
+    create_record(actor, "opportunity", {"name": "Not shown to the representative", "account": account.id})
+    for who, business in ((actor, 2), (rep_actor, 1)):
+        client: Any = sign_in(who)
+        body = orjson.loads(client.get(f"/menu/counts?of=accounts&record={account.id}").content)["counts"]
+        assert (body["tab:contact.account"], body["tab:opportunity.account"]) == (1, business)
+        assert "view:all" not in body
+    foreign = create_record(actor, "account", {"name": "Foreign"})
+    assert client.get(f"/menu/counts?of=accounts&record={foreign.id}").status_code == 404
+    assert f'data-counts-record="{account.id}"' in client.get(f"/accounts/{account.id}/").content.decode()
+
+
 def test_the_bar_of_a_phone_leads_to_day_customers_and_inbox(actor: Actor) -> None:
     found = bottom_entries(menu_entries(actor, "/accounts/"))
     assert [(item["key"], item["current"]) for item in found] == [

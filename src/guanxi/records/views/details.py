@@ -162,7 +162,7 @@ def record_tabs(request: HttpRequest, kind: ObjectType, record: Any, current: st
     chosen = current if any(key == current for key, _label in entries) else entries[0][0]
     return [
         {"key": key, "label": label, "url": f"{base}?tab={key}{suffix}" if key != "facts" else base + (f"?{suffix[1:]}" if suffix else ""),
-         "current": key == chosen, "count": None}
+         "current": key == chosen, "counter": f"tab:{key}" if "." in key else None}
         for key, label in entries
     ]  # fmt: skip
 
