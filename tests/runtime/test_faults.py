@@ -72,8 +72,7 @@ class Installation:
 def installation() -> Iterator[Installation]:
     """One server for this module: it has to survive all of it anyway."""
     folder = Path(tempfile.mkdtemp(prefix="guanxi-test-"))
-    # A caller that insists sends more than a minute's usual share.
-    server = start(copy(find_or_make(), DataDir.at(folder).root), GUANXI_API_RATE_LIMIT="100000")
+    server = start(copy(find_or_make(), DataDir.at(folder).root))
     try:
         server.wait_ready()
         email = ("--admin", "a@acme.example", "--password", "correct horse 9")
