@@ -153,7 +153,8 @@ def _cards(actor: Actor, kind: ObjectType, board: Board, ids: Sequence[Any]) -> 
 
 
 def _card_fields(kind: ObjectType, board: Board) -> list[str]:
-    return list(dict.fromkeys([board.field, kind.title, *board.card_fields]))
+    since = [board.since] if board.since else []
+    return list(dict.fromkeys([board.field, kind.title, *board.card_fields, *since]))
 
 
 def _order(kind: ObjectType) -> tuple[Any, ...]:

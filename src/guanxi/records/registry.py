@@ -94,6 +94,7 @@ class Board:
 
     `columns` gives (value, label, category open|won|lost|done, probability) in order, inside the tenant's transaction.
     `move` performs the drop (a service command). Closed columns show `closed_days` of `closed_field`.
+    `since` names the field with the moment a record entered its column: cards that stay longer than usual say so.
     """
 
     field: str
@@ -105,16 +106,18 @@ class Board:
     card_fields: tuple[str, ...] = ()
     closed_field: str = ""
     closed_days: int = 90
+    since: str = ""
 
 
 @dataclass(frozen=True)
 class BoardColumn:
-    """One column of a board; `probability` in percent."""
+    """One column of a board; `probability` in percent; `usual_days` is how long a record normally stays."""
 
     value: str
     label: Text
     category: str = "open"
     probability: int | None = None
+    usual_days: int | None = None
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,13 @@ def board_columns(scope: Any = None) -> list[BoardColumn]:
     """Columns of the board: the stages of the pipeline whose key is `scope`, by default the default one."""
     language = language_now()
     return [
-        BoardColumn(str(stage.id), stage.name_in(language), stage.category, stage.probability)
+        BoardColumn(
+            str(stage.id),
+            stage.name_in(language),
+            stage.category,
+            stage.probability,
+            stage.usual_days or USUAL_DAYS,
+        )
         for stage in stages(_pipeline_id(scope))
     ]
 

@@ -22,7 +22,7 @@ from guanxi.records.display import Painter, object_or_none, record_url
 from guanxi.records.lists import filtered, read_rows, shown_fields
 from guanxi.records.models import record_label
 from guanxi.records.queries import get_record, visible_records
-from guanxi.records.registry import ObjectType
+from guanxi.records.registry import BoardColumn, ObjectType
 from guanxi.records.screens import page
 from guanxi.records.views.base import actor_of, json_body, object_of, problem, version_of
 from guanxi.records.views.lists import form_switch, list_chips, list_tabs_of
@@ -102,7 +102,7 @@ def _columns(actor: Actor, kind: ObjectType, columns: list[ColumnData]) -> list[
             "share": int((column.total or 0) / highest * 100) if highest else 0,
             "sum_value": format(column.total, "f") if column.total is not None else "",
             "form_url": _form_url(kind, column),
-            "cards": [_card(painter, form, row, column.column.category == "open") for row in column.cards],
+            "cards": [_card(painter, form, row, column.column) for row in column.cards],
         }
         for column in columns
     ]
@@ -148,8 +148,9 @@ class CardForm:
         return cls(first.get("link", ""), first.get("money", ""), day, told, needs_step)
 
 
-def _card(painter: Painter, form: CardForm, row: Mapping[str, Any], is_open: bool) -> dict[str, Any]:
+def _card(painter: Painter, form: CardForm, row: Mapping[str, Any], column: BoardColumn) -> dict[str, Any]:
     kind = painter.kind
+    is_open = column.category == "open"
 
     def text(name: str) -> str:
         return painter.show(kind.by_name[name], row[name], row).text if row.get(name) else ""
@@ -157,6 +158,9 @@ def _card(painter: Painter, form: CardForm, row: Mapping[str, Any], is_open: boo
     step = next((found for name in form.told if (found := text(name))), None)
     # What is won or lost needs no next step.
     lacks_step = is_open and not step and form.needs_step and form.told[0] in row
+    told, tone = _slow(kind, row, column)
+    if not told and lacks_step:
+        told, tone = _("No step planned"), "amber"
     return {
         "id": row["id"],
         "version": row["version"],
@@ -167,10 +171,23 @@ def _card(painter: Painter, form: CardForm, row: Mapping[str, Any], is_open: boo
         "amount": text(form.amount),
         "amount_value": row.get(form.amount),
         "date": text(form.day),
-        "next_text": _("No step planned") if lacks_step else step,
-        "next_tone": "amber" if lacks_step else None,
-        "edge": "amber" if lacks_step else None,
+        "next_text": told or step,
+        "next_tone": tone or None,
+        "edge": tone or None,
     }
+
+
+def _slow(kind: ObjectType, row: Mapping[str, Any], column: BoardColumn) -> tuple[str, str]:
+    """(words, tone) for a card that stays longer in its open column than usual: amber, from twice the time on rose."""
+    entered = row.get(kind.board.since) if kind.board and kind.board.since else None
+    if not entered or not column.usual_days or column.category != "open":
+        return "", ""
+    moment = entered if isinstance(entered, datetime) else parse_datetime(str(entered))
+    days = (timezone.now() - moment).days if moment else 0
+    if days <= column.usual_days:
+        return "", ""
+    words = _("%(days)d days here, usual %(usual)d") % {"days": days, "usual": column.usual_days}
+    return words, "rose" if days > 2 * column.usual_days else "amber"
 
 
 def move(request: HttpRequest, plural: str) -> JsonResponse:

@@ -109,6 +109,7 @@ register(
                 "owner",
             ),
             closed_field="closed_at",
+            since="stage_since",
         ),
         calendar="close_date",
         views=(
