@@ -17,7 +17,9 @@ from guanxi.core.ui.formats import number
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership
 from guanxi.identity.permissions import field_access, may
+from guanxi.records import registry
 from guanxi.records.queries import linked_labels, visible_records
+from guanxi.records.views.details import commands_of
 from guanxi.sales.comparing import change_words
 from guanxi.sales.limits import Limits, able_to_permit, limits_of
 from guanxi.sales.models import Category, Lead, LineKind, Opportunity, Order, OrderStatus, Quote, QuoteLine, QuoteStatus
@@ -296,13 +298,20 @@ def lead_context(actor: Actor, lead: Lead, request: HttpRequest) -> dict[str, An
 
 def order_context(actor: Actor, order: Order, request: HttpRequest) -> dict[str, Any]:
     """Lines, totals, deliveries and payments of an order, and its timeline."""
-    return timeline_of(actor, "order", order, request) | editor_context(actor, order)
+    return timeline_of(actor, "order", order, request) | editor_context(actor, order) | _commands(actor, "order", order)
+
+
+def _commands(actor: Actor, object_name: str, record: Any) -> dict[str, Any]:
+    """The commands without the one for programs that sets all lines: people edit them in place."""
+    found = commands_of(actor, registry.get(object_name), record)
+    return {"commands": [item for item in found if item["key"] != "lines"]}
 
 
 def opportunity_context(actor: Actor, record: Opportunity, request: HttpRequest) -> dict[str, Any]:
     """Lines, people, stage history and what is missing of an opportunity, and its timeline."""
     stuck = is_stuck(record, record.stage)
-    return timeline_of(actor, "opportunity", record, request) | {
+    shown = timeline_of(actor, "opportunity", record, request) | _commands(actor, "opportunity", record)
+    return shown | {
         "stuck": STUCK_WORDS.get(stuck, ""),
         "stuck_tone": "rose" if stuck == "late" else "amber",
         "is_open": record.category == Category.OPEN,

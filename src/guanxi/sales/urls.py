@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from guanxi.sales.views import leads, lines, opportunities, quotes
+from guanxi.sales.views import leads, lines, opportunities, orders, quotes
 
 QUOTE = "quotes/<uuid:id>/"
 OPPORTUNITY = "opportunities/<uuid:id>/"
@@ -27,6 +27,7 @@ urlpatterns = [
     path(QUOTE + "pages/<int:number>.png", quotes.page_png, name="sales.quote_page"),
     path(QUOTE + "do/revise", quotes.revise, name="sales.quote_revise"),
     path(QUOTE + "do/order", quotes.make_order, name="sales.quote_order"),
+    path("orders/<uuid:id>/do/plan-payments", orders.payment_plan, name="sales.payment_plan"),
     path(QUOTE + "do/send", quotes.send, name="sales.quote_send"),
 ]
 urlpatterns += [

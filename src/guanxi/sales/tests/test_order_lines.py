@@ -128,10 +128,30 @@ def form(order: Order, **changes: str) -> dict[str, Any]:
     return {"version": order.version, "line": keys, **changes}
 
 
+def test_instalments_are_planned_in_a_dialog(actor: Actor, order: Order) -> None:
+    browser = browser_of(actor)
+    url = f"/orders/{order.id}/do/plan-payments"
+    page = browser.get(f"/orders/{order.id}/").content.decode()
+    assert url in page
+    assert "do/lines" not in page
+    assert 'value="100"' in browser.get(url).content.decode()
+    wrong = {"name": ["A", "B"], "percent": ["30", "60"], "due_on": ["", "2027-01-31"], "version": order.version}
+    refused = browser.post(url, wrong, headers=HTMX)
+    assert (refused.status_code, "do not add up" in refused.content.decode()) == (422, True)
+    assert not PaymentPlan.objects.exists()
+    right = {**wrong, "name": ["A", "B", ""], "percent": ["30", "70", ""], "due_on": ["", "2027-01-31", ""]}
+    assert browser.post(url, right).status_code == 302
+    plans = PaymentPlan.objects.order_by("amount").values_list("name", "amount", "due_on")
+    assert [(name, str(amount), str(due)) for name, amount, due in plans] == [
+        ("A", "161964.0000", "None"), ("B", "377916.0000", "2027-01-31"),
+    ]  # fmt: skip
+
+
 def test_others_reach_no_line(order: Order, rep_actor: Actor) -> None:
     before = state(order)
     client: Client = browser_of(rep_actor)
     for path in ("lines", "lines/add", "lines/lower"):
         assert client.post(f"/orders/{order.id}/{path}", {}).status_code == 404
-    assert client.get(f"/orders/{order.id}/products").status_code == 404
+    for path in ("products", "do/plan-payments"):
+        assert client.get(f"/orders/{order.id}/{path}").status_code == 404
     assert state(order) == before

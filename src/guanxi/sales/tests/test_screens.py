@@ -100,6 +100,13 @@ def test_products_are_found_by_pinyin_and_added(browser: Client, actor: Actor, q
     assert (answer.status_code, QuoteLine.objects.count()) == (422, 6)
 
 
+def test_no_page_offers_raw_lines(browser: Client, actor: Actor, quote: Quote) -> None:
+    deal = opportunity(actor)
+    for path in (f"/opportunities/{deal.id}/", f"/quotes/{quote.id}/"):
+        page = browser.get(path).content.decode()
+        assert f"{path}do/lines" not in page and f"{path}do/" in page
+
+
 def test_a_new_version_opens_and_names_who_may_approve(actor: Actor, rep_actor: Actor) -> None:
     quote = example_quote(rep_actor, actor)
     client = browser_of(rep_actor)
