@@ -3,7 +3,7 @@
 COPY into a table under row-level security is refused, and one placeholder per value costs more than the insert.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -12,7 +12,7 @@ import orjson
 from django.db import connection, models
 from django.db.models.expressions import DatabaseDefault
 
-from guanxi.core.db.statements import run_prepared
+from guanxi.core.db.statements import run_prepared, send_prepared
 
 BATCH = 2000
 
@@ -31,11 +31,18 @@ def insert_rows(model: type[models.Model], rows: Sequence[Any]) -> None:
     for start in range(0, len(rows), BATCH):
         part = rows[start : start + BATCH]
         text = orjson.dumps([_as_json(row, fields) for row in part], default=_decimal).decode()
-        filled = {answer[0]: answer[1:] for answer in run_prepared(sql, [text])}
+        if left:
+            _take_over(part, left, {answer[0]: answer[1:] for answer in run_prepared(sql, [text])})
+        else:
+            send_prepared(sql, [text])
         for row in part:
-            for field, value in zip(left, filled[row.pk] if left else (), strict=True):
-                setattr(row, field.attname, value)
             row._state.adding, row._state.db = False, connection.alias
+
+
+def _take_over(rows: Sequence[Any], fields: Sequence[Any], filled: Mapping[Any, Sequence[Any]]) -> None:
+    for row in rows:
+        for field, value in zip(fields, filled[row.pk], strict=True):
+            setattr(row, field.attname, value)
 
 
 @cache

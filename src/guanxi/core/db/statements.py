@@ -18,16 +18,14 @@ PREPARE_AFTER = 5
 
 
 def run_prepared(sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
-    """Run a statement that the server keeps planned on this connection; returns its rows, [] for none.
+    """Run a statement with an answer that the server keeps planned on this connection; returns its rows.
 
     The server binds the values, so give them as their types (UUID, list of UUID) and JSON as text; a value whose type varies
     from call to call is planned anew for each. Raises what Django's cursors raise.
     """
     cursor = _executed(sql, values)
     with connection.wrap_database_errors:
-        # `description` would describe every column.
-        result = cursor.pgresult
-        return cursor.fetchall() if result is not None and result.nfields else []
+        return cursor.fetchall()
 
 
 def send_prepared(sql: str, values: Values = ()) -> None:

@@ -5,9 +5,10 @@ A kill in the middle leaves nothing behind, and the next start begins anew.
 
 from collections.abc import Callable
 
-from django.db import transaction
+from django.db import connection, transaction
 from rich.progress import track
 
+from guanxi.core.db.statements import together
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership, Tenant, User
@@ -17,6 +18,18 @@ from guanxi.project.work.demo import activity, company, customers, sales
 from guanxi.project.work.demo.world import World
 from guanxi.project.work.statistics import analyze
 
+STEPS: tuple[Callable[[World], None], ...] = (
+    company.make_catalogue,
+    customers.make_accounts,
+    customers.make_contacts,
+    customers.make_competitors,
+    sales.make_leads,
+    sales.make_opportunities,
+    sales.make_quotes_and_orders,
+    sales.make_targets,
+    activity.make_interactions,
+    activity.make_plans,
+)
 SLUG = "demo"
 ADMIN = "admin@demo.example"
 
@@ -34,25 +47,19 @@ def fill(password: str) -> None:
         )  # fmt: skip
         with tenant_tx(tenant.id):
             world = World(_admin(tenant))
-            for step in track(_steps(world, password), description="Filling the demonstration"):
-                step()
+            _check_links_at_once()
+            company.make_people(world, password)
+            # The database stores one batch while the next is thought out.
+            with together():
+                for step in track(STEPS, description="Filling the demonstration"):
+                    step(world)
     analyze()
 
 
-def _steps(world: World, password: str) -> list[Callable[[], None]]:
-    return [
-        lambda: company.make_people(world, password),
-        lambda: company.make_catalogue(world),
-        lambda: customers.make_accounts(world),
-        lambda: customers.make_contacts(world),
-        lambda: customers.make_competitors(world),
-        lambda: sales.make_leads(world),
-        lambda: sales.make_opportunities(world),
-        lambda: sales.make_quotes_and_orders(world),
-        lambda: sales.make_targets(world),
-        lambda: activity.make_interactions(world),
-        lambda: activity.make_plans(world),
-    ]
+def _check_links_at_once() -> None:
+    """Foreign keys are compared with each statement, while we go on, and not all together at the end, while we wait."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def _admin(tenant: Tenant) -> Actor:

@@ -7,7 +7,7 @@ from typing import Any
 from guanxi.catalogue.models import PriceBook, PriceBookEntry, Product, ProductFamily, Tax, Unit
 from guanxi.catalogue.rules import sort_name
 from guanxi.core.rates import set_rate
-from guanxi.identity.models import Membership
+from guanxi.identity.models import User
 from guanxi.identity.services import create_user, teams
 from guanxi.project.work.demo import words
 from guanxi.project.work.demo.world import World, store
@@ -33,10 +33,16 @@ def make_people(world: World, password: str) -> None:
     for name in ("East China", "South China", "North China", "Europe and overseas"):
         made[name] = teams.create_team(world.actor, name=name, parent_id=made["Sales"].id)
     for name, email, role, team, title in PEOPLE:
-        member = create_user(world.actor, email=email, name=name, role_key=role, password=password, team=made[team])
-        Membership.objects.filter(id=member.id).update(title=title)
+        member = create_user(
+            world.actor, email=email, name=name, role_key=role, team=made[team], title=title,
+            # One hash serves all: computing one takes as long as a hundred customers.
+            password=password if not world.people else None,
+        )  # fmt: skip
+        world.people.append(member)
         if role == "sales":
             world.sellers.append(member)
+    first, *others = world.people
+    User.objects.filter(id__in=[member.user_id for member in others]).update(password=first.user.password)
     for currency, rate in RATES:
         set_rate(currency, (world.now - timedelta(days=1200)).date(), Decimal(rate))
 

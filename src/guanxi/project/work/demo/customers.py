@@ -226,11 +226,13 @@ def _identities(records: list[Any], link: str) -> None:
 
 def _link_parents(world: World) -> None:
     businesses = [account for account in world.accounts if account.kind == "business"]
+    children = []
     for child in world.dice.sample(businesses, 90):
         parent = world.pick(businesses)
         if parent.id != child.id and parent.parent_id is None:
             child.parent = parent
-            child.save(update_fields=["parent"])
+            children.append(child)
+    Account.objects.bulk_update(children, ["parent"])
 
 
 def _person(world: World, chinese: bool) -> tuple[str, str, str]:

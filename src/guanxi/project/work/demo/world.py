@@ -29,6 +29,7 @@ class World:
     """What has been made so far, and the dice."""
 
     actor: Actor
+    people: list[Membership] = field(default_factory=list)
     sellers: list[Membership] = field(default_factory=list)
     products: list[Any] = field(default_factory=list)
     accounts: list[Any] = field(default_factory=list)
@@ -73,10 +74,9 @@ def store(world: World, object_name: str, records: Sequence[Any], *, dated: Sequ
     The generator writes in bulk what the write path would write one by one; derived columns are the caller's.
     """
     kind = registry.get(object_name)
+    _dress(world, kind, records, dated or [world.now] * len(records))
     for start in range(0, len(records), BATCH):
         part = list(records[start : start + BATCH])
-        days = dated[start : start + BATCH] if dated else [world.now] * len(part)
-        _dress(world, kind, part, days)
         insert_rows(kind.model, part)
         index_records(kind, part)
         title = kind.by_name[kind.title].column
