@@ -99,7 +99,7 @@ class QuickAddIndex(AddIndex):
         with _unrendered(state) as apps:
             super().state_forwards(app_label, state)
         if apps is not None:
-            meta = apps.get_model(app_label, self.model_name)._meta
+            meta = apps.all_models[app_label][self.model_name_lower]._meta
             meta.indexes = [*meta.indexes, self.index]
 
 
@@ -111,7 +111,7 @@ class QuickAddConstraint(AddConstraint):
         with _unrendered(state) as apps:
             super().state_forwards(app_label, state)
         if apps is not None:
-            meta = apps.get_model(app_label, self.model_name)._meta
+            meta = apps.all_models[app_label][self.model_name_lower]._meta
             meta.constraints = [*meta.constraints, self.constraint]
 
 

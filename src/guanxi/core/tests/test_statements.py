@@ -1,5 +1,7 @@
 """Statements beside the ORM: prepared, sent together, counted."""
 
+from uuid import UUID
+
 import pytest
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
@@ -8,36 +10,35 @@ from guanxi.core.codes import next_code
 from guanxi.core.db.statements import run_prepared, send_prepared, together
 from guanxi.core.ids import new_id
 from guanxi.core.tenancy import tenant_tx
-from guanxi.identity.models import Tenant
 
 INSERT = (
     "INSERT INTO core_codepattern (id, tenant_id, object, pattern, period, next_number) VALUES (%s, %s, %s, %s, '', 1)"
 )
 
 
-def test_a_prepared_statement_gives_its_rows(tenant: Tenant) -> None:
-    with tenant_tx(tenant.id):
+def test_a_prepared_statement_gives_its_rows(tenant_id: UUID) -> None:
+    with tenant_tx(tenant_id):
         assert run_prepared("SELECT %s::int + 1", [41]) == [(42,)]
         assert run_prepared("SELECT 1 WHERE false") == []
 
 
-def test_an_answer_is_read_among_statements_sent_together(tenant: Tenant) -> None:
-    with tenant_tx(tenant.id), together():
-        send_prepared(INSERT, [new_id(), tenant.id, "box", "BX-{seq:3}"])
+def test_an_answer_is_read_among_statements_sent_together(tenant_id: UUID) -> None:
+    with tenant_tx(tenant_id), together():
+        send_prepared(INSERT, [new_id(), tenant_id, "box", "BX-{seq:3}"])
         assert run_prepared("SELECT pattern FROM core_codepattern WHERE object = 'box'") == [("BX-{seq:3}",)]
         assert run_prepared("SELECT 1 WHERE false") == []
         assert next_code("box", "unused-{seq}") == "BX-001"
 
 
-def test_an_error_among_statements_sent_together_is_raised_at_their_end(tenant: Tenant) -> None:
-    with tenant_tx(tenant.id):
-        with pytest.raises(IntegrityError), tenant_tx(tenant.id), together():
-            send_prepared(INSERT, [new_id(), tenant.id, "box", "A-{seq}"])
-            send_prepared(INSERT, [new_id(), tenant.id, "box", "B-{seq}"])
+def test_an_error_among_statements_sent_together_is_raised_at_their_end(tenant_id: UUID) -> None:
+    with tenant_tx(tenant_id):
+        with pytest.raises(IntegrityError), tenant_tx(tenant_id), together():
+            send_prepared(INSERT, [new_id(), tenant_id, "box", "A-{seq}"])
+            send_prepared(INSERT, [new_id(), tenant_id, "box", "B-{seq}"])
         assert run_prepared("SELECT count(*) FROM core_codepattern WHERE object = 'box'") == [(0,)]
 
 
-def test_prepared_statements_are_counted(tenant: Tenant) -> None:
-    with tenant_tx(tenant.id), CaptureQueriesContext(connection) as seen:
+def test_prepared_statements_are_counted(tenant_id: UUID) -> None:
+    with tenant_tx(tenant_id), CaptureQueriesContext(connection) as seen:
         run_prepared("SELECT %s::text", ["it's"])
     assert [query["sql"] for query in seen.captured_queries] == ["SELECT 'it''s'::text"]
