@@ -52,9 +52,9 @@ def _executed(sql: str, values: Values) -> "Cursor[tuple[Any, ...]]":
         raw.prepare_threshold = PREPARE_AFTER
     cursor: Cursor[tuple[Any, ...]] = Cursor(raw)
     with connection.wrap_database_errors:
-        cursor.execute(sql, values, prepare=True)  # type: ignore[call-overload]
+        cursor.execute(sql, values, prepare=True)
     if connection.queries_logged:
         # Beside Django's own statements, so that a count of queries is the truth.
-        text = connection.ops.compose_sql(sql, values)
+        text = connection.ops.compose_sql(sql, values)  # type: ignore[attr-defined]
         connection.queries_log.append({"sql": text, "time": f"{time.monotonic() - began:.3f}"})
     return cursor
