@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -160,3 +161,15 @@ def language_of(request: HttpRequest) -> str:
 
 def _origin(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))[:80]
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What the framework itself refuses to read: too large, too many fields, a broken encoding."""
+    large = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
+    message = _("What was sent is too large.") if large else _("What was sent cannot be read.")
+    status = 413 if large else 400
+    if request.headers.get("HX-Request"):
+        return HttpResponse(message, status=status, content_type="text/plain; charset=utf-8")
+    # Nothing of the request is read here: reading it is what failed.
+    context = {"page_title": refusal_title(status), "message": message}
+    return entrance_page(request, "identity/refused_outside.html.jinja", context, status=status)

@@ -13,3 +13,5 @@ for room in ("core", *reversed(settings.ROOMS[1:])):
         urlpatterns += import_module(f"guanxi.{room}.urls").urlpatterns
 urlpatterns.append(path("auth/", include("allauth.urls")))
 urlpatterns.append(path("api/", include("guanxi.project.api")))
+
+handler400 = "guanxi.identity.http.bad_request"

@@ -204,7 +204,9 @@ def _company_words() -> dict[str, Word]:
         "fiscal_year_start": month_choices(),
         "time_zone": time_zone_choices(),
     }
-    words = {name: str(getattr(Company._meta.get_field(name), "verbose_name", name)) for name in FACTS if name != "name"}
+    words = {
+        name: str(getattr(Company._meta.get_field(name), "verbose_name", name)) for name in FACTS if name != "name"
+    }
     words["name"] = _("Company name")
     return {name: Word(label, choices.get(name, ())) for name, label in words.items()}
 

@@ -141,7 +141,9 @@ def enter_tenant(request: HttpRequest, tenant_id: UUID) -> None:
 def safe_next(request: HttpRequest) -> str:
     """Where the form wanted to go on, if that is a page of ours."""
     target = request.POST.get("next", "")
-    allowed = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    allowed = target.startswith("/") and url_has_allowed_host_and_scheme(
+        target, {request.get_host()}, require_https=request.is_secure()
+    )
     return target if allowed else "/"
 
 

@@ -63,7 +63,9 @@ def problem(text: str, status: int) -> JsonResponse:
 def next_url(request: HttpRequest, default: str) -> str:
     """The address to go on to, from `next` or the page the person came from, when it is ours."""
     wanted = request.POST.get("next") or request.GET.get("next") or request.headers.get("HX-Current-URL", "")
-    allowed = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    allowed = wanted.startswith(("/", "http://", "https://")) and url_has_allowed_host_and_scheme(
+        wanted, {request.get_host()}, require_https=request.is_secure()
+    )
     return wanted if wanted and allowed else default
 
 
