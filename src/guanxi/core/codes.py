@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from guanxi.core.db.statements import run_prepared, send_prepared
+from guanxi.core.db.statements import run_prepared
 from guanxi.core.errors import Invalid
 from guanxi.core.ids import new_id
 from guanxi.core.tenancy import current_tenant_id
@@ -25,7 +25,7 @@ _SEQ = re.compile(r"seq(?::([1-9]))?")
 _DATES = ("yyyy", "yy", "mm", "dd")
 
 _MAKE = """INSERT INTO core_codepattern (id, tenant_id, object, pattern, period, next_number)
-           VALUES (%s, %s, %s, %s, '', 1) ON CONFLICT (tenant_id, object) DO NOTHING"""
+           VALUES (%s, %s, %s, %s, '', 1) ON CONFLICT (tenant_id, object) DO NOTHING RETURNING pattern"""
 _READ = "SELECT pattern FROM core_codepattern WHERE tenant_id = %s AND object = %s"
 # The period only moves forward: a day of the past takes its number from the running period, because the counter of the
 # past one is gone. `pattern` in the condition notices that an administrator changed it meanwhile.
@@ -67,6 +67,7 @@ def reserve_codes(
                 "period": period_of(pattern, day),
                 "count": str(count),
             },
+            ordered=False,
         )
         if taken:
             _remember(key, pattern)
@@ -79,11 +80,11 @@ def _pattern(key: tuple[UUID, str], default: str) -> str:
     """The pattern in force; the default is stored when there is none yet."""
     tenant_id, object_name = key
     while True:
-        found = run_prepared(_READ, [tenant_id, object_name])
+        found = run_prepared(_READ, [tenant_id, object_name], ordered=False)
         if found:
             return str(found[0][0])
         check_pattern(default)
-        send_prepared(_MAKE, [new_id(), tenant_id, object_name, default])
+        run_prepared(_MAKE, [new_id(), tenant_id, object_name, default], ordered=False)
 
 
 def _remember(key: tuple[UUID, str], pattern: str) -> None:

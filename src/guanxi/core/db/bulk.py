@@ -17,21 +17,22 @@ from guanxi.core.db.statements import run_prepared, send_prepared
 BATCH = 2000
 
 
-def insert_rows(model: type[models.Model], rows: Sequence[Any]) -> None:
+def insert_rows(model: type[models.Model], rows: Sequence[Any], *, read_back: bool = True) -> None:
     """Insert unsaved instances of `model`; columns that the database fills must be left to it in all rows alike.
 
-    Values go as their fields prepare them; nothing is validated. What the database filled is set on the instances. Raises
-    IntegrityError as any insert does.
+    Values go as their fields prepare them; nothing is validated. What the database filled is set on the instances if they
+    are `read_back`. Raises IntegrityError as any insert does.
     """
     if not rows:
         return
     left = tuple(field for field in model._meta.local_concrete_fields if _left_to_database(rows[0], field))
     fields = [field for field in model._meta.local_concrete_fields if field not in left]
-    sql = _statement(model, left)
+    reads = bool(left) and read_back
+    sql = _statement(model, left, reads)
     for start in range(0, len(rows), BATCH):
         part = rows[start : start + BATCH]
         text = orjson.dumps([_as_json(row, fields) for row in part], default=_decimal).decode()
-        if left:
+        if reads:
             _take_over(part, left, {answer[0]: answer[1:] for answer in run_prepared(sql, [text])})
         else:
             send_prepared(sql, [text])
@@ -46,12 +47,12 @@ def _take_over(rows: Sequence[Any], fields: Sequence[Any], filled: Mapping[Any, 
 
 
 @cache
-def _statement(model: type[models.Model], left: tuple[Any, ...]) -> str:
+def _statement(model: type[models.Model], left: tuple[Any, ...], reads: bool) -> str:
     columns = ", ".join(f'"{field.column}"' for field in model._meta.local_concrete_fields if field not in left)
     table = model._meta.db_table
     insert = f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM json_populate_recordset(NULL::"{table}", %s)'
     answers = ", ".join(f'"{field.column}"' for field in left)
-    return f'{insert} RETURNING "{model._meta.pk.column}", {answers}' if left else insert
+    return f'{insert} RETURNING "{model._meta.pk.column}", {answers}' if reads else insert
 
 
 def _left_to_database(row: Any, field: Any) -> bool:

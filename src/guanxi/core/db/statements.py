@@ -12,25 +12,37 @@ from typing import Any
 from django.db import connection
 from psycopg import Cursor
 
+from guanxi.core.db.behind import writer
+
 Values = Sequence[Any] | Mapping[str, Any]
 # psycopg's own default; Django switches it off.
 PREPARE_AFTER = 5
 
 
-def run_prepared(sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
+def run_prepared(sql: str, values: Values = (), *, ordered: bool = True) -> list[tuple[Any, ...]]:
     """Run a statement with an answer that the server keeps planned on this connection; returns its rows.
 
     The server binds the values, so give them as their types (UUID, list of UUID) and JSON as text; a value whose type varies
-    from call to call is planned anew for each. Raises what Django's cursors raise.
+    from call to call is planned anew for each. One that is not `ordered` goes before what is still to be written `behind`.
+    Raises what Django's cursors raise.
     """
+    writing = writer()
+    if writing is not None and ordered:
+        with connection.wrap_database_errors:
+            writing.drain()
     cursor = _executed(sql, values)
     with connection.wrap_database_errors:
         return cursor.fetchall()
 
 
 def send_prepared(sql: str, values: Values = ()) -> None:
-    """Likewise for a statement without an answer; inside `together` it is not waited for."""
-    _executed(sql, values)
+    """Likewise for a statement without an answer; inside `together` and `behind` it is not waited for."""
+    writing = writer()
+    if writing is None:
+        _executed(sql, values)
+        return
+    with connection.wrap_database_errors:
+        writing.send(sql, values)
 
 
 @contextmanager

@@ -7,8 +7,10 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from guanxi.core.codes import next_code
+from guanxi.core.db.behind import behind
 from guanxi.core.db.statements import run_prepared, send_prepared, together
 from guanxi.core.ids import new_id
+from guanxi.core.models import CodePattern
 from guanxi.core.tenancy import tenant_tx
 
 INSERT = (
@@ -42,3 +44,24 @@ def test_prepared_statements_are_counted(tenant_id: UUID) -> None:
     with tenant_tx(tenant_id), CaptureQueriesContext(connection) as seen:
         run_prepared("SELECT %s::text", ["it's"])
     assert [query["sql"] for query in seen.captured_queries] == ["SELECT 'it''s'::text"]
+
+
+def test_what_is_written_behind_is_seen_by_every_later_statement(tenant_id: UUID) -> None:
+    count = "SELECT count(*) FROM core_codepattern WHERE tenant_id = %s"
+    with tenant_tx(tenant_id), behind():
+        for number in range(40):
+            send_prepared(INSERT, [new_id(), tenant_id, f"box{number}", "BX-{seq:3}"])
+        assert run_prepared(count, [tenant_id]) == [(40,)]
+        send_prepared(INSERT, [new_id(), tenant_id, "lid", "LD-{seq:3}"])
+        assert CodePattern.objects.count() == 41
+        assert next_code("lid", "unused-{seq}") == "LD-001"
+
+
+def test_an_error_behind_is_raised_at_the_end_and_takes_all_back(tenant_id: UUID) -> None:
+    with tenant_tx(tenant_id):
+        with pytest.raises(IntegrityError), tenant_tx(tenant_id), behind():
+            for _time in range(2):
+                send_prepared(INSERT, [new_id(), tenant_id, "box", "A-{seq}"])
+        assert CodePattern.objects.count() == 0
+        # The connection is whole, and nothing is written behind any more.
+        assert next_code("box", "BX-{seq}") == "BX-1"

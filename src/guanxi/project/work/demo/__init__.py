@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.db import connection, transaction
 from rich.progress import track
 
-from guanxi.core.db.statements import together
+from guanxi.core.db.behind import behind
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership, Tenant, User
@@ -50,7 +50,7 @@ def fill(password: str) -> None:
             _check_links_at_once()
             company.make_people(world, password)
             # The database stores one batch while the next is thought out.
-            with together():
+            with behind():
                 for step in track(STEPS, description="Filling the demonstration"):
                     step(world)
     analyze()

@@ -5,12 +5,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from guanxi.activity.models import CalendarEvent, Interaction, Notification, Task
+from guanxi.core.db.statements import send_prepared
 from guanxi.core.events import Event
 from guanxi.project.work.demo import words
 from guanxi.project.work.demo.world import World, store, store_plain
 from guanxi.sales.events import OpportunityLost, OpportunityWon, OrderConfirmed, QuoteAccepted, QuoteSent
 from guanxi.sales.services.facts import SENTENCES
 
+_LAST_CONTACTS = """
+UPDATE customers_account a SET last_contact_at = t.at
+FROM (SELECT account_id, max(at) AS at FROM activity_interaction WHERE tenant_id = %s AND channel <> 'system' GROUP BY 1) t
+WHERE a.tenant_id = %s AND a.id = t.account_id
+"""
 HOME = ZoneInfo("Asia/Shanghai")
 INTERACTIONS = 16_000
 CHANNELS = (
@@ -40,7 +46,7 @@ def make_interactions(world: World) -> None:
         row.created_at = row.updated_at = row.at
         row.created_by_id = row.owner_id
     store_plain(Interaction, rows)
-    _last_contacts(world, rows)
+    send_prepared(_LAST_CONTACTS, [world.actor.tenant_id, world.actor.tenant_id])
 
 
 def _interaction(world: World, account: Any, channel: str) -> Interaction:
@@ -88,16 +94,6 @@ def _fact(name: str, record: Any, event: type[Event], at: datetime) -> Interacti
         channel="system", direction="none", at=at, account=record.account, contact=record.contact, owner_id=record.owner_id,
         team_id=record.team_id, object=name, record_id=record.id, subject=(message % words)[:300], message=message, args=words,
     )  # fmt: skip
-
-
-def _last_contacts(world: World, rows: list[Interaction]) -> None:
-    latest: dict[Any, Any] = {}
-    for row in rows:
-        if row.channel != "system" and (row.account_id not in latest or row.at > latest[row.account_id]):
-            latest[row.account_id] = row.at
-    for account in world.accounts:
-        account.last_contact_at = latest.get(account.id)
-    type(world.accounts[0]).objects.bulk_update(world.accounts, ["last_contact_at"], batch_size=1000)
 
 
 def make_plans(world: World) -> None:

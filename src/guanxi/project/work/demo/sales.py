@@ -6,6 +6,7 @@ from typing import Any
 
 from dateutil.relativedelta import relativedelta
 
+from guanxi.core.db.statements import send_prepared
 from guanxi.core.ids import new_id
 from guanxi.customers.reach import email_norm
 from guanxi.project.work.demo import words
@@ -206,9 +207,7 @@ def make_quotes_and_orders(world: World) -> None:
             orders.append(order)
             order_lines += copies
     store(world, "quote", quotes, dated=days)
-    for quote in quotes:
-        quote.number = quote.code
-    Quote.objects.bulk_update(quotes, ["number"], batch_size=1000)
+    send_prepared("UPDATE sales_quote SET number = code WHERE tenant_id = %s", [world.actor.tenant_id])
     store_plain(QuoteLine, lines)
     store(world, "order", orders, dated=[order.confirmed_at for order in orders])
     store_plain(OrderLine, order_lines)

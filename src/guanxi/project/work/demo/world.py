@@ -77,7 +77,7 @@ def store(world: World, object_name: str, records: Sequence[Any], *, dated: Sequ
     _dress(world, kind, records, dated or [world.now] * len(records))
     for start in range(0, len(records), BATCH):
         part = list(records[start : start + BATCH])
-        insert_rows(kind.model, part)
+        insert_rows(kind.model, part, read_back=False)
         index_records(kind, part)
         title = kind.by_name[kind.title].column
         entries = [(item.id, 1, "created", {kind.title: [None, plain(getattr(item, title))]}) for item in part]
@@ -86,7 +86,7 @@ def store(world: World, object_name: str, records: Sequence[Any], *, dated: Sequ
 
 def store_plain(model: type[models.Model], rows: Sequence[Any]) -> None:
     """Insert rows that are no business records of their own."""
-    insert_rows(model, rows)
+    insert_rows(model, rows, read_back=False)
 
 
 def _dress(world: World, kind: Any, part: Sequence[Any], days: Sequence[datetime]) -> None:
