@@ -6,6 +6,7 @@ from importlib import import_module
 import django
 
 from guanxi.project.lifeline import follow_parent
+from guanxi.project.readiness import await_prepared
 
 
 def main() -> None:
@@ -15,7 +16,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guanxi.project.settings")
     django.setup()
     # Its modules hold models, which can be imported only once Django is loaded.
-    import_module("guanxi.core.worker").run_worker()
+    worker = import_module("guanxi.core.worker")
+    await_prepared()
+    worker.run_worker()
 
 
 if __name__ == "__main__":

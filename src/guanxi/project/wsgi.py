@@ -10,6 +10,7 @@ from django.core.wsgi import get_wsgi_application
 from guanxi.project.forwarded import trust_proxies
 from guanxi.project.health import report
 from guanxi.project.lifeline import follow_parent
+from guanxi.project.readiness import PAGE, is_prepared
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -25,6 +26,8 @@ api = import_module("guanxi.records.api.views")
 
 def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
     """Answer one request."""
+    if not is_prepared():
+        return _being_prepared(str(environ.get("PATH_INFO")), start_response)
     trust_proxies(environ, PROXIES)
     if environ.get("PATH_INFO") == "/healthz":
         healthy, body = report()
@@ -38,3 +41,19 @@ def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> 
     if api.is_lean(environ):
         return api.lean_application(environ, start_response)  # type: ignore[no-any-return]
     return django_application(environ, start_response)
+
+
+def _being_prepared(path: str, start_response: "StartResponse") -> Iterable[bytes]:
+    body, kind = PAGE.encode(), "text/html; charset=utf-8"
+    if path == "/healthz":
+        body, kind = b'{"status":"preparing","parts":{}}', "application/json"
+    headers = [
+        ("Content-Type", kind),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("Retry-After", "2"),
+        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    start_response("503 Service Unavailable", headers)
+    return [body]

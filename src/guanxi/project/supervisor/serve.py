@@ -18,6 +18,7 @@ from guanxi.project.failure import Failure
 from guanxi.project.installation import Installation, opened, start_django
 from guanxi.project.paths import DataDir, load_credentials, store_credential
 from guanxi.project.postgres.lease import exclusive, is_kept
+from guanxi.project.readiness import VARIABLE
 from guanxi.project.supervisor.children import Child, stop_all
 
 POLL = 0.2
@@ -50,8 +51,8 @@ def serve_installation(folder: Path, host: str, port: int, workers: int) -> None
     """Serve the installation until a signal comes."""
     with _sole_server(folder), opened(folder) as installation:
         address = choose_address(host, port)
-        _prepare(installation, lambda: None)
-        _run(installation, address, workers, {}, logs=False, greeting=lambda: _greet(address, []))
+        children = _children(installation, address, workers, {}, logs=False)
+        _run(installation, address, children, lambda: None, lambda: _greet(address, []))
 
 
 def serve_demo(folder: Path, host: str, port: int, workers: int, password: str) -> None:
@@ -59,14 +60,13 @@ def serve_demo(folder: Path, host: str, port: int, workers: int, password: str) 
     with _sole_server(folder), opened(folder) as installation:
         address = choose_address(host, port)
         secret = demo_password(installation.data, password)
-        _prepare(installation, lambda: import_module("guanxi.project.work.demo").fill(secret))
+        children = _children(installation, address, workers, {"GUANXI_DEMO": "1"}, logs=True)
         _run(
             installation,
             address,
-            workers,
-            {"GUANXI_DEMO": "1"},
-            logs=True,
-            greeting=lambda: _greet(address, _people(secret)),
+            children,
+            lambda: import_module("guanxi.project.work.demo").fill(secret),
+            lambda: _greet(address, _people(secret)),
         )
 
 
@@ -125,8 +125,6 @@ def _sole_server(folder: Path) -> Iterator[None]:
 
 def _prepare(installation: Installation, fill: Callable[[], None]) -> None:
     """Bring the schema up to date and fill in data, in this process. A signal ends it in an orderly way."""
-    for number in SIGNALS:
-        signal.signal(number, lambda received, _: sys.exit(128 + received))
     start_django(installation)
     import_module("guanxi.project.work.schema").migrate()
     fill()
@@ -135,19 +133,23 @@ def _prepare(installation: Installation, fill: Callable[[], None]) -> None:
 def _run(
     installation: Installation,
     address: Address,
-    workers: int,
-    extra: dict[str, str],
-    *,
-    logs: bool,
+    children: list[Child],
+    fill: Callable[[], None],
     greeting: Callable[[], None],
 ) -> None:
-    children = _children(installation, address, workers, extra, logs=logs)
-    stopping: list[int] = []
+    """Start the processes, which load their code while this one prepares the database, and look after them."""
+    prepared = _mark(installation)
+    prepared.unlink(missing_ok=True)
     for number in SIGNALS:
-        signal.signal(number, lambda received, _: stopping.append(received))
+        signal.signal(number, lambda received, _: sys.exit(128 + received))
+    stopping: list[int] = []
     try:
         for child in children:
             child.start()
+        _prepare(installation, fill)
+        for number in SIGNALS:
+            signal.signal(number, lambda received, _: stopping.append(received))
+        prepared.touch()
         _await_ready(address, children, stopping)
         if not stopping:
             greeting()
@@ -157,6 +159,11 @@ def _run(
     finally:
         print("guanxi: Stopping", file=sys.stderr)
         stop_all(children)
+
+
+def _mark(installation: Installation) -> Path:
+    """The file that tells the processes that the database is prepared."""
+    return installation.data.run / "prepared"
 
 
 def _watch(installation: Installation, children: list[Child]) -> None:
@@ -174,6 +181,7 @@ def _children(
     stream = f"{address.origin.rpartition(':')[0]}:{address.stream_port}/stream"
     surroundings = {
         "GUANXI_SUPERVISED": "1",
+        VARIABLE: str(_mark(installation)),
         "GUANXI_POOL": "1",
         "GUANXI_ORIGIN": os.environ.get("GUANXI_ORIGIN", address.origin),
         "GUANXI_STREAM_URL": os.environ.get("GUANXI_STREAM_URL", stream),
