@@ -18,7 +18,7 @@ from guanxi.records.api.pages import page_of
 from guanxi.records.api.problems import InvalidAt
 from guanxi.records.api.representation import field_names, record_answer, row_of, rows_of
 from guanxi.records.history import read_history
-from guanxi.records.lists import MAX_LIMIT, ListQuery, count_records, filtered, read_rows, shown_fields
+from guanxi.records.lists import MAX_LIMIT, ListQuery, count_records, filtered
 from guanxi.records.queries import get_record
 from guanxi.records.registry import ObjectType
 from guanxi.records.search import search
@@ -55,13 +55,16 @@ def _searched(actor: Actor, wanted: ListQuery, values: dict[str, str]) -> ListQu
     text = values.get("q", "").strip()
     if not text:
         return wanted
-    hits = search(actor, text[:MAX_QUERY], objects=(wanted.object,), limit=MAX_LIMIT)
+    # The best hits are the page, unless something else chooses among them or counts them.
+    further = wanted.criteria or wanted.sort or wanted.deleted or flag(values, "count")
+    limit = MAX_LIMIT if further else wanted.limit
+    hits = search(actor, text[:MAX_QUERY], objects=(wanted.object,), limit=limit)
     return replace(wanted, ids=[hit.id for hit in hits])
 
 
 def _page(call: Call, kind: ObjectType, wanted: ListQuery, values: dict[str, str]) -> dict[str, Any]:
     if wanted.ids is not None and not wanted.sort:
-        content: dict[str, Any] = {"data": _best_first(call.actor, kind, wanted), "next": None}
+        content: dict[str, Any] = {"data": _best_first(call, kind, wanted), "next": None}
     else:
         try:
             page = page_of(call.actor, call.plans, kind, wanted, values.get("filter", ""))
@@ -76,11 +79,14 @@ def _page(call: Call, kind: ObjectType, wanted: ListQuery, values: dict[str, str
     return content
 
 
-def _best_first(actor: Actor, kind: ObjectType, wanted: ListQuery) -> list[dict[str, Any]]:
+def _best_first(call: Call, kind: ObjectType, wanted: ListQuery) -> list[dict[str, Any]]:
     """The records found, in the order of the search."""
-    shown = shown_fields(actor, kind, wanted.fields)
-    rows = {row["id"]: row for row in read_rows(actor, kind, shown, filtered(actor, wanted))}
-    return [rows[str(key)] for key in wanted.ids or () if str(key) in rows][: wanted.limit]
+    ids = list(wanted.ids or ())
+    if wanted.criteria or wanted.deleted:
+        kept = set(filtered(call.actor, wanted).values_list("id", flat=True))
+        ids = [key for key in ids if key in kept]
+    rows = rows_of(call, kind, ids[: wanted.limit], wanted.fields)
+    return [rows[key] for key in ids if key in rows]
 
 
 def _criteria(text: str) -> Any:

@@ -146,7 +146,7 @@ def _search(bench: Bench, visitor: Visitor, numbers: Sequence[int]) -> Task:
     texts = [f"{account_name(number).split()[1]} {number}"[1:] for number in numbers]
 
     def find(text: str) -> Any:
-        hits = search(bench.actor, text, objects=("account",), limit=200)
+        hits = search(bench.actor, text, objects=("account",), limit=PAGE)
         wanted = ListQuery(object="account", ids=[hit.id for hit in hits])
         return read_rows(bench.actor, kind, shown_fields(bench.actor, kind, ()), filtered(bench.actor, wanted))
 
