@@ -9,14 +9,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from django.db import connection
 from psycopg import Cursor
+from psycopg.pq import Format
 
 from guanxi.core.db.behind import writer
 
 Values = Sequence[Any] | Mapping[str, Any]
 # psycopg's own default; Django switches it off.
 PREPARE_AFTER = 5
+# Django reads times by a loader in Python; psycopg's own is in C. The connection's zone is UTC either way.
+_TIMES = psycopg.adapters.get_loader(psycopg.adapters.types["timestamptz"].oid, Format.TEXT)
+assert _TIMES is not None
 
 
 def run_prepared(sql: str, values: Values = (), *, ordered: bool = True) -> list[tuple[Any, ...]]:
@@ -63,6 +68,7 @@ def _executed(sql: str, values: Values) -> "Cursor[tuple[Any, ...]]":
     if raw.prepare_threshold is None:
         raw.prepare_threshold = PREPARE_AFTER
     cursor: Cursor[tuple[Any, ...]] = Cursor(raw)
+    cursor.adapters.register_loader("timestamptz", _TIMES)
     with connection.wrap_database_errors:
         cursor.execute(sql, values, prepare=True)
     if connection.queries_logged:
