@@ -95,9 +95,11 @@ def edit_record(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
 
 
 def resolve_conflict(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
-    """Save what was chosen for each field in the conflict dialog; with `keep_editing` back to the form, with what was chosen."""
+    """Save what was chosen for each field in the conflict dialog (POST); with `keep_editing` back to the form, with what was chosen."""
     kind = object_of(request, plural, "edit")
     actor = actor_of(request)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
     version = version_of(request.POST.get("version")) or 0
     fields = {item.name: item for item in editable_fields(actor, kind)}
     values = {name: _sent(request, item) for name, item in fields.items() if f"mine_{name}" in request.POST}
@@ -163,7 +165,8 @@ def conflict_context(request: HttpRequest, kind: ObjectType, found: Conflict) ->
         % {"name": found.who or _("Somebody"), "record": record_label(found.record)},
         "note": _("Nothing is lost.") + " " + note,
         "who": found.who or _("Somebody"),
-        "me": actor_of(request).name,
+        # Not "me": that is the frame's.
+        "my_name": actor_of(request).name,
         "at": found.at,
         "action": f"/{kind.plural}/{found.record.id}/merge",
         "version": found.version,

@@ -1,0 +1,41 @@
+"""What the framework itself refuses to read: told in words, in the reader's language, and nothing is written."""
+
+import pytest
+from django.test import Client
+
+from guanxi.core.tenancy import tenant_tx
+from guanxi.identity.models import Company, Tenant
+
+LARGE = "What was sent is too large."
+LARGE_ZH = "发送的内容过大。"
+PATH = "/settings/company/"
+# One over what settings.DATA_UPLOAD_MAX_NUMBER_FIELDS permits.
+MANY = {f"field{number}": "1" for number in range(5_001)}
+
+
+@pytest.mark.parametrize("values", [{"address": "x" * 10_000_000}, MANY], ids=["a long text", "many fields"])
+def test_what_is_too_large_is_said_to_be(tenant: Tenant, admin_client: Client, values: dict[str, str]) -> None:
+    admin_client.raise_request_exception = False
+    answer = admin_client.post(PATH, values)
+    assert answer.status_code == 413
+    assert LARGE in answer.content.decode()
+    with tenant_tx(tenant.id):
+        assert Company.objects.get().address == ""
+
+
+def test_scripts_get_the_sentence_alone(tenant: Tenant, admin_client: Client) -> None:
+    answer = admin_client.post(PATH, {"address": "x" * 10_000_000}, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.content.decode()) == (413, LARGE)
+    assert answer.headers["Content-Type"].startswith("text/plain")
+
+
+def test_a_chinese_reader_reads_it_in_chinese(tenant: Tenant, admin_client: Client) -> None:
+    admin_client.post("/settings/preferences/", {"language": "zh-hans"})
+    assert LARGE_ZH in admin_client.post(PATH, {"address": "x" * 10_000_000}).content.decode()
+
+
+def test_a_broken_body_cannot_be_read(tenant: Tenant, admin_client: Client) -> None:
+    broken = "multipart/form-data; boundary=" + "=" * 300
+    answer = admin_client.generic("POST", PATH, b"--nothing", content_type=broken)
+    assert answer.status_code == 400
+    assert "What was sent cannot be read." in answer.content.decode()
