@@ -2,7 +2,7 @@
 
 import typer
 
-from guanxi.project.cli import care, data, people, pictures, quality, running
+from guanxi.project.cli import care, data, duplicates, people, pictures, quality, running
 
 app = typer.Typer(
     name="guanxi",
@@ -14,6 +14,7 @@ app = typer.Typer(
 for command in (running.demo, running.serve, running.migrate, care.doctor, care.backup, care.restore, care.events):
     app.command()(command)
 app.command("import")(data.import_data)
+app.command()(duplicates.dedupe)
 app.command()(data.bench)
 app.command()(pictures.screenshots)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(quality.test)
