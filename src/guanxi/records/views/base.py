@@ -1,5 +1,6 @@
 """What the generic views share: the object of an address, answers after a change, messages with undo."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -52,7 +53,8 @@ def done(request: HttpRequest, url: str, text: str = "", *, undo: str = "") -> H
 def triggered(*, status: int = 204, **events: Any) -> HttpResponse:
     """An answer without content that raises events in the page: `gx_toast={"text": …}` raises gx:toast."""
     body = {name.replace("_", ":", 1): detail for name, detail in events.items()}
-    return HttpResponse(status=status, headers={"HX-Trigger": orjson.dumps(body).decode()})
+    # A header is Latin-1: with a Chinese word in it, Django would send a form that no browser reads. JSON escapes such words.
+    return HttpResponse(status=status, headers={"HX-Trigger": json.dumps(body)})
 
 
 def problem(text: str, status: int) -> JsonResponse:
