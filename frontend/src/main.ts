@@ -14,6 +14,7 @@ import { startKeys } from "./keys";
 import { startLines } from "./lines";
 import { startList } from "./list";
 import { startMentions } from "./mentions";
+import { startNow } from "./now";
 import { startPalette } from "./palette";
 import { startShell } from "./shell";
 import { startStream } from "./stream";
@@ -32,6 +33,6 @@ document.body.addEventListener("htmx:configRequest", (event) => {
 for (const start of [
   startToasts, startDialogs, startPalette, startShell, startKeys, startFields, startList, startBoard, startFilter, startLines,
   startChart, startCalendar, startSwipe, startStream, startConflict, startCounters, startDeals,
-  startMentions,
+  startMentions, startNow,
 ])
   start();

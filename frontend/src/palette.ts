@@ -28,6 +28,12 @@ class Palette extends HTMLElement {
       window.clearTimeout(this.timer);
       this.timer = window.setTimeout(() => this.search(), WAIT);
     });
+    this.addEventListener("click", (event) => {
+      const pill = (event.target as Element).closest<HTMLElement>("[data-palette-pill]");
+      if (!pill) return;
+      this.narrow(pill);
+      this.input.focus();
+    });
     this.addEventListener("keydown", (event) => this.key(event));
     this.addEventListener("pointermove", (event) => {
       const option = (event.target as Element).closest<HTMLElement>('[role="option"]');
@@ -40,10 +46,15 @@ class Palette extends HTMLElement {
   }
 
   private get options(): HTMLElement[] {
-    return all('[role="option"]', this);
+    return all('[role="option"]', this).filter((option) => !option.closest("[hidden]"));
+  }
+
+  private get pills(): HTMLElement[] {
+    return all("[data-palette-pill]", this);
   }
 
   search(): void {
+    if (this.input.value === "?") return this.showKeys();
     this.running?.abort();
     this.running = new AbortController();
     const url = new URL(this.dataset.url ?? "", window.location.href);
@@ -56,13 +67,32 @@ class Palette extends HTMLElement {
       });
   }
 
+  private showKeys(): void {
+    this.input.value = "";
+    this.closest("dialog")?.close();
+    one<HTMLDialogElement>("#keys")?.showModal();
+  }
+
   private show(html: string): void {
     const results = one("#palette-results", this);
-    if (!results) return;
+    const place = one("[data-palette-place]", this);
+    if (!results || !place) return;
     results.innerHTML = html;
-    this.options.forEach((option, index) => (option.id = `palette-option-${index}`));
+    const pills = one("[data-palette-pills]", results);
+    place.replaceChildren(...(pills ? [pills] : []));
+    place.hidden = !pills;
+    all('[role="option"]', results).forEach((option, index) => (option.id = `palette-option-${index}`));
     const count = this.options.length;
-    this.status(this.input.value ? (count ? word("results", { n: count }) : word("noResults")) : "");
+    this.status(pills?.dataset.summary ?? (this.input.value ? (count ? word("results", { n: count }) : word("noResults")) : ""));
+    this.select(this.options[0]);
+  }
+
+  /** Shows one group alone and whole, or all groups in short. */
+  private narrow(pill: HTMLElement): void {
+    const key = pill.dataset.palettePill ?? "";
+    for (const other of this.pills) other.setAttribute("aria-pressed", String(other === pill));
+    for (const group of all("[data-group]", this)) group.hidden = key !== "" && group.dataset.group !== key;
+    for (const option of all("[data-more]", this)) option.hidden = key === "";
     this.select(this.options[0]);
   }
 
@@ -85,7 +115,7 @@ class Palette extends HTMLElement {
     const index = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
     if (event.key === "ArrowDown") this.select(options[(index + 1) % options.length]);
     else if (event.key === "ArrowUp") this.select(options.at(index - 1));
-    else if (event.key === "Tab") this.nextGroup(options[index], event.shiftKey ? -1 : 1);
+    else if (event.key === "Tab") this.nextGroup(event.shiftKey ? -1 : 1);
     else if (event.key === "Enter") this.open(options[index], event.ctrlKey || event.metaKey);
     else if (event.key === "Escape") this.closest("dialog")?.close();
     else return;
@@ -93,11 +123,10 @@ class Palette extends HTMLElement {
     event.stopPropagation();
   }
 
-  private nextGroup(current: HTMLElement | undefined, step: number): void {
-    const groups = all("[data-group]", this).filter((group) => one('[role="option"]', group));
-    const here = current ? groups.indexOf(current.closest("[data-group]") as HTMLElement) : -1;
-    const group = groups.at((here + step + groups.length) % Math.max(groups.length, 1));
-    if (group) this.select(one('[role="option"]', group) ?? undefined);
+  private nextGroup(step: number): void {
+    const here = this.pills.findIndex((pill) => pill.getAttribute("aria-pressed") === "true");
+    const next = this.pills.at((here + step) % Math.max(this.pills.length, 1));
+    if (next) this.narrow(next);
   }
 
   private open(option: HTMLElement | undefined, newTab: boolean): void {

@@ -14,13 +14,20 @@ from guanxi.customers.derive import (
 from guanxi.customers.models import (
     POINT_FIELDS,
     Account,
+    AddressKind,
     Competitor,
+    ConsentChannel,
+    ConsentPurpose,
+    ConsentStatus,
     Contact,
+    ContactRole,
     CreditRisk,
     Grade,
     LifecycleStage,
     PointKind,
     Relation,
+    RelationshipKind,
+    TeamRole,
 )
 from guanxi.customers.similar import FIELDS as SIMILAR_FIELDS
 from guanxi.customers.similar import similar_customers
@@ -38,13 +45,14 @@ RISKS = tuple(Choice(str(value), label, RISK_TONES[str(value)]) for value, label
 GRADES = tuple(Choice(str(value), label, "indigo" if value == "A" else "grey") for value, label in Grade.choices)
 
 ADDRESS = ("street", "city", "region", "postcode", "country")
+CONSENT_WORDS = {**dict(ConsentPurpose.choices), **dict(ConsentChannel.choices)}
 TRACES = (
-    Trace("address", _("Address"), ADDRESS),
+    Trace("address", _("Address"), ADDRESS, dict(AddressKind.choices)),
     *(Trace(f"points.{kind}", label, (POINT_FIELDS[PointKind(kind)],)) for kind, label in PointKind.choices),
-    Trace("people", _("People")),
-    Trace("account_team", _("Account team")),
-    Trace("relationships", _("Relationships")),
-    Trace("consent", _("Consent")),
+    Trace("people", _("People"), words=dict(ContactRole.choices)),
+    Trace("account_team", _("Account team"), words=dict(TeamRole.choices)),
+    Trace("relationships", _("Relationships"), words=dict(RelationshipKind.choices)),
+    Trace("consent", _("Consent"), words={**CONSENT_WORDS, **dict(ConsentStatus.choices)}),
 )
 
 register(

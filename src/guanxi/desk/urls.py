@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from guanxi.desk.views.customer import account_page, contact_page
+from guanxi.desk.views.customer import account_page, account_preview, contact_page, contact_preview
 from guanxi.desk.views.my_day import my_day_page
 from guanxi.desk.views.search import palette, search_page
 from guanxi.desk.views.team import team_page
@@ -14,4 +14,6 @@ urlpatterns = [
     path("search/palette", palette, name="palette"),
     path("accounts/<uuid:id>/", account_page, name="desk.account"),
     path("contacts/<uuid:id>/", contact_page, name="desk.contact"),
+    path("accounts/<uuid:id>/preview", account_preview, name="desk.account_preview"),
+    path("contacts/<uuid:id>/preview", contact_preview, name="desk.contact_preview"),
 ]

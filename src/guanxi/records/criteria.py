@@ -3,6 +3,8 @@
 A tree of JSON: {"all": [...]}, {"any": [...]}, {"not": {...}} and leaves {"field": "stage", "op": "in", "value": [...]}.
 A field may lead over a link to a related record: "account.industry". Values may be relative: "$me", "$my_team", "$my_teams", "$today",
 and the operator "within" takes {"last": 180, "unit": "days"} or {"next": 6, "unit": "months"} or a named period ("this_month").
+Records that link here are asked for by {"related": "opportunity.account", "op": "any" or "none", "where": {criteria of an opportunity}};
+only those the actor sees count.
 
 `compile_q` makes the database's condition, `compile_predicate` the same for one record in Python.
 """
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from guanxi.core.errors import Invalid
@@ -21,6 +23,8 @@ from guanxi.identity.permissions import matchable
 from guanxi.records import registry
 from guanxi.records.custom import custom_fields, slot_value
 from guanxi.records.periods import period_bounds
+from guanxi.records.relations import relation_of
+from guanxi.records.queries import visible_records
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.slots import SlotColumn
 from guanxi.records.values import Wrong, clean_value, plain
@@ -44,6 +48,7 @@ OPERATORS: dict[str, tuple[str, ...]] = {
     "within": ("date", "datetime"),
     "empty": (*ORDERED, *TEXTUAL, "choice", "link", "tags", "multichoice"),
     "not_empty": (*ORDERED, *TEXTUAL, "choice", "link", "tags", "multichoice"),
+RELATED_OPERATORS = ("any", "none")
 }
 _LOOKUP = {"gt": "gt", "gte": "gte", "lt": "lt", "lte": "lte"}
 
@@ -56,6 +61,18 @@ class Leaf:
     path: str
     op: str
     value: Any
+
+@dataclass(frozen=True)
+class RelatedLeaf:
+    """A condition on records that link here: `rows` are those that count, `column` is their link, `wanted` whether there must be any."""
+
+    rows: Any
+    column: str
+    wanted: bool
+
+
+Condition = Leaf | RelatedLeaf
+
 
 
 @dataclass(frozen=True)
@@ -85,9 +102,9 @@ def compile_predicate(actor: Actor, object_name: str, criteria: Mapping[str, Any
     compiler = _Compiler(actor, registry.get(object_name))
     if not criteria:
         return lambda record: True
-    leaves: list[Leaf] = []
+    leaves: list[Condition] = []
 
-    def collect(leaf: Leaf) -> Q:
+    def collect(leaf: Condition) -> Q:
         leaves.append(leaf)
         return Q(pk__isnull=True)
 
@@ -107,7 +124,7 @@ class _Compiler:
         self.aliases: dict[str, SlotColumn] = {}
         self.leaves = 0
 
-    def walk(self, node: Any, leaf: Callable[[Leaf], Q], depth: int) -> Q:
+    def walk(self, node: Any, leaf: Callable[[Condition], Q], depth: int) -> Q:
         if depth > MAX_DEPTH or not isinstance(node, Mapping):
             raise _wrong(_("The filter is not well formed."))
         for key, join in (("all", Q.AND), ("any", Q.OR)):
@@ -115,12 +132,14 @@ class _Compiler:
                 return self._group(node[key], join, leaf, depth)
         if "not" in node:
             inner = self.walk(node["not"], leaf, depth + 1)
+        if "related" in node:
+            return leaf(self._related(node, depth))
             return ~inner if inner else inner
         if "field" not in node:
             raise _wrong(_("The filter is not well formed."))
         return leaf(self._leaf(node))
 
-    def _group(self, items: Any, join: str, leaf: Callable[[Leaf], Q], depth: int) -> Q:
+    def _group(self, items: Any, join: str, leaf: Callable[[Condition], Q], depth: int) -> Q:
         if not isinstance(items, list):
             raise _wrong(_("The filter is not well formed."))
         q = Q()
@@ -128,9 +147,28 @@ class _Compiler:
             q = q._combine(self.walk(item, leaf, depth + 1), join)  # type: ignore[attr-defined]
         return q
 
-    def _leaf(self, node: Mapping[str, Any]) -> Leaf:
+    def _related(self, node: Mapping[str, Any], depth: int) -> RelatedLeaf:
+        self._count()
+        name, op = str(node["related"]), str(node.get("op", "any"))
+        relation = relation_of(self.actor, self.kind, name)
+        if relation is None:
+            raise _unknown(name)
+        if op not in RELATED_OPERATORS:
+            raise _wrong(_("“%(op)s” does not fit the field %(field)s.") % {"op": op[:40], "field": relation.label})
+        inner = _Compiler(self.actor, relation.kind)
+        inner.leaves = self.leaves
+        where = node.get("where")
+        q = inner.walk(where, _to_q, depth + 1) if where else Q()
+        self.leaves = inner.leaves
+        rows = Compiled(q, inner.aliases).apply(visible_records(self.actor, relation.kind.name))
+        return RelatedLeaf(rows, relation.field.column, op == "any")
+
+    def _count(self) -> None:
         self.leaves += 1
         if self.leaves > MAX_LEAVES:
+
+    def _leaf(self, node: Mapping[str, Any]) -> Leaf:
+        self._count()
             raise _wrong(_("The filter has too many conditions."))
         name, op = str(node["field"]), str(node.get("op", "is"))
         field, path = self._resolve(name)
@@ -194,7 +232,10 @@ class _Compiler:
             raise _wrong(f"{field.label}: {wrong}") from wrong
 
 
-def _to_q(leaf: Leaf) -> Q:
+def _to_q(leaf: Condition) -> Q:
+    if isinstance(leaf, RelatedLeaf):
+        q = Q(Exists(leaf.rows.filter(**{leaf.column: OuterRef("pk")})))
+        return q if leaf.wanted else ~q
     path, value = leaf.path, _stored(leaf)
     if leaf.op in ("is", "is_not"):
         q = Q(**{path: value}) if value is not None else Q(**{f"{path}__isnull": True})
@@ -244,7 +285,7 @@ def _empty_q(leaf: Leaf) -> Q:
     return q
 
 
-def _predicate(node: Mapping[str, Any], leaves: Iterator[Leaf]) -> Callable[[Any], bool] | None:
+def _predicate(node: Mapping[str, Any], leaves: Iterator[Condition]) -> Callable[[Any], bool] | None:
     """None for a group without conditions: it narrows nothing, in the database too."""
     for key, join in (("all", all), ("any", any)):
         if key in node:
@@ -264,7 +305,9 @@ def _negated(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda record: not test(record)
 
 
-def _leaf_holds(leaf: Leaf, record: Any) -> bool:
+def _leaf_holds(leaf: Condition, record: Any) -> bool:
+    if isinstance(leaf, RelatedLeaf):
+        return bool(leaf.rows.filter(**{leaf.column: record.pk}).exists()) == leaf.wanted
     return _holds(leaf, _read(record, leaf))
 
 

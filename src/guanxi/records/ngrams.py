@@ -33,6 +33,11 @@ def pinyin(text: str) -> tuple[str, str]:
     return "".join(syllables), "".join(syllable[0] for syllable in syllables)
 
 
+def syllables(han: str) -> list[str]:
+    """Chinese characters as they are said, with tones: 华东 → [huá, dōng]."""
+    return [str(syllable) for syllable in lazy_pinyin(han, style=Style.TONE)]
+
+
 def search_text(text: str, *, phonetic: bool = True) -> str:
     """What a query is compared with: the normalised text, then pinyin in full and initials, a line each."""
     norm = normalise(text)

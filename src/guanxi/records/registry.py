@@ -133,6 +133,21 @@ class Related:
 class View:
     """A view every tenant has from the start."""
 
+@dataclass(frozen=True)
+class Ready:
+    """What an empty list offers instead: records of `object` that meet `criteria`, from which one of these is made.
+
+    `action` is the button's text; it posts to `url`, where {id} is the record's.
+    """
+
+    label: Text
+    object: str
+    criteria: Mapping[str, Any]
+    action: Text
+    url: str
+    text: Text = ""
+
+
     key: str
     label: Text
     criteria: Mapping[str, Any] = field(default_factory=dict)
@@ -143,7 +158,8 @@ class View:
 class Trace:
     """A part of a record that a table of its own keeps, as history names it: `key`, or `key.` and more.
 
-    Its history is shown under `label`, and only as far as the role may read all of `fields`.
+    Its history is shown under `label`, and only as far as the role may read all of `fields`. `words` are the labels of the
+    keys that names ("consent.marketing.mail") and values ("Julia: decision_maker") are made of.
     """
 
     key: str
@@ -153,6 +169,22 @@ class Trace:
 
 @dataclass(frozen=True)
 class Command:
+    words: Mapping[str, Text] = field(default_factory=dict)
+
+    def name_in_words(self, name: str) -> str:
+        """The label, with what else the history's name says behind it: Consent (Marketing, E-mail)."""
+        parts = [str(self.words[part]) for part in name[len(self.key) :].split(".") if part in self.words]
+        return f"{self.label} ({', '.join(parts)})" if parts else str(self.label)
+
+    def value_in_words(self, value: Any) -> str:
+        """The value with its keys as labels: "Julia: decision_maker" is Julia: Decision maker. What is no key stays."""
+        head, mark, tail = str(value or "").rpartition(": ")
+        if tail in self.words:
+            return f"{head}{mark}{self.words[tail]}"
+        first, mark, rest = str(value or "").partition(": ")
+        return (
+            f"{self.words[first]}{mark}{rest}" if first in self.words and mark else str(value or "").removesuffix(": ")
+        )
     """An action on one record beyond editing: POST /{plural}/{id}/{key} in the API, a button on the detail screen.
 
     `run(actor, record_id, version=…, **params)` is a service. `params` describe its input. `when(record)` says whether the
@@ -198,6 +230,7 @@ class ObjectType:
     """
 
     name: str
+    ready    what an empty list offers: records that are waiting for one of these
     plural: str
     room: str
     model: type[models.Model]
@@ -233,6 +266,7 @@ class ObjectType:
     creatable: bool = True
     in_menu: bool = True
     counted: bool = False
+    ready: Ready | None = None
     menu_group: str = ""
     key: str = ""
     by_name: Mapping[str, Field] = field(default_factory=dict, compare=False)

@@ -12,6 +12,7 @@ from guanxi.identity.actor import Actor
 from guanxi.records.custom import custom_fields
 from guanxi.records.display import Painter, labels_of, object_or_none
 from guanxi.records.registry import Field, ObjectType
+from guanxi.records.relations import relation_of
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,34 @@ def chips(actor: Actor, kind: ObjectType, criteria: Mapping[str, Any]) -> list[C
 
 
 def in_words(actor: Actor, kind: ObjectType, criteria: Mapping[str, Any]) -> str:
-    """Criteria as one line."""
-    return " · ".join(
-        " ".join(part for part in (chip.field, chip.op, chip.value) if part) for chip in chips(actor, kind, criteria)
-    )
+    """Criteria as one line: City is Stuttgart and (Grade is any of A, B or Value at least ¥500,000)."""
+    if not isinstance(criteria, Mapping):
+        return ""
+    for key, word in (("all", _(" and ")), ("any", _(" or "))):
+        if isinstance(criteria.get(key), list):
+            return word.join(_bracketed(actor, kind, item) for item in criteria[key] if item)
+    if "not" in criteria:
+        inner = in_words(actor, kind, criteria["not"])
+        return _("not (%(condition)s)") % {"condition": inner} if inner else ""
+    if not criteria:
+        return ""
+    chip = _chip(actor, kind, criteria, {})
+    return " ".join(part for part in (chip.field, chip.op, chip.value) if part)
+
+
+def sentence(actor: Actor, kind: ObjectType, criteria: Mapping[str, Any]) -> str:
+    """Criteria as a sentence about the object's records; says so when they narrow nothing."""
+    words = in_words(actor, kind, criteria)
+    if not words:
+        return _("%(records)s: all of them.") % {"records": kind.label_plural}
+    return _("%(records)s where %(condition)s.") % {"records": kind.label_plural, "condition": words}
+
+
+def _bracketed(actor: Actor, kind: ObjectType, node: Any) -> str:
+    """A part of a longer line; brackets around what is itself joined."""
+    words = in_words(actor, kind, node)
+    inner = next((node[key] for key in ("all", "any") if isinstance(node.get(key), list)), []) if words else []
+    return f"({words})" if len(inner) > 1 else words
 
 
 def merged(*many: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,6 +133,8 @@ def _joined(items: list[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _chip(actor: Actor, kind: ObjectType, node: Any, without: dict[str, Any]) -> Chip:
+    if isinstance(node, Mapping) and "related" in node:
+        return _related_chip(actor, kind, node, without)
     if not isinstance(node, Mapping) or "field" not in node:
         return Chip(_group_words(node), "", _count_words(node), without)
     found = resolve_field(kind, str(node["field"]))
@@ -116,6 +143,16 @@ def _chip(actor: Actor, kind: ObjectType, node: Any, without: dict[str, Any]) ->
         return Chip(str(node["field"])[:60], operator_words().get(op, op), "", without)
     owner, item, label = found
     return Chip(label, operator_words().get(op, op), _value_words(actor, owner, item, op, node.get("value")), without)
+
+
+def _related_chip(actor: Actor, kind: ObjectType, node: Mapping[str, Any], without: dict[str, Any]) -> Chip:
+    """A condition on related records: “Opportunities: none where Close date within next 30 days”."""
+    relation = relation_of(actor, kind, str(node["related"]))
+    words = in_words(actor, relation.kind, node.get("where") or {}) if relation else ""
+    label = relation.label if relation else str(node["related"])[:60]
+    if node.get("op", "any") == "none":
+        return Chip(label, _("none where") if words else _("none at all"), words, without)
+    return Chip(label, _("any where") if words else _("at least one"), words, without)
 
 
 def _group_words(node: Any) -> str:

@@ -134,12 +134,14 @@ def add_relationship(
 def remove_relationship(actor: Actor, *, relationship_id: UUID) -> None:
     """Take back a statement of `add_relationship`. Raises `NotFound`."""
     with tenant_tx(actor.tenant_id):
-        row = Relationship.objects.filter(id=relationship_id).first()
+        others = ("to_account", "to_contact")
+        row = Relationship.objects.filter(id=relationship_id).select_related(*others).first()
         if row is None:
             raise NotFound(_("There is no such relationship."))
+        other: Any = row.to_account or row.to_contact
         subject = lock_subject(actor, account_id=row.from_account_id, contact_id=row.from_contact_id)
         row.delete()
-        write_down(actor, subject, "relationships", row.kind, None)
+        write_down(actor, subject, "relationships", f"{row.kind}: {other.name}", None)
 
 
 def _take_out(

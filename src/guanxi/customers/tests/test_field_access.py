@@ -12,6 +12,7 @@ from guanxi.customers.tests.factories import make_account
 from guanxi.customers.tests.test_views import signed_in
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Role
+from guanxi.records.changes import create_record
 from guanxi.records.history import read_history
 
 CLOSED = {"account": {"street": "hidden", "city": "masked", "region": "read", "phone": "masked"}}
@@ -88,6 +89,23 @@ def test_history_names_parts_in_words(client: Client, rep: Actor, account: Any) 
     page = client.get(f"/accounts/{account.id}/?tab=history").content.decode()
     assert "Consent" in page and "consent.marketing" not in page
     assert "Mobile" in page and "points.mobile" not in page
+
+
+def test_history_shows_labels_instead_of_keys(client: Client, rep: Actor, account: Any) -> None:
+    julia = create_record(rep, "contact", {"name": "Julia Brandt"})
+    holding = create_record(rep, "account", {"name": "Holding"})
+    services.link_contact(rep, account_id=account.id, contact_id=julia.id, role="decision_maker")
+    services.set_consent(rep, purpose="marketing", channel="mail", status="granted", account_id=account.id)
+    relation = services.add_relationship(
+        rep, kind="subsidiary_of", from_account_id=account.id, to_account_id=holding.id
+    )
+    services.remove_relationship(rep, relationship_id=relation.id)
+    page = client.get(f"/accounts/{account.id}/?tab=history").content.decode()
+    assert "Julia Brandt: Decision maker" in page
+    assert "Consent (Marketing, E-mail)" in page
+    assert page.count("is a subsidiary of: Holding") == 2
+    for key in ("decision_maker", "subsidiary_of", "granted"):
+        assert key not in page
 
 
 def test_an_unknown_tab_is_the_first(client: Client, account: Any) -> None:

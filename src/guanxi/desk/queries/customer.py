@@ -1,20 +1,28 @@
 """The customer at a glance: people, needs, consent, money, open business; each part within the actor's rights."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from guanxi.activity.queries import open_tasks
+from guanxi.core.ui.formats import clock
 from guanxi.customers.queries import score_of
 from guanxi.identity.actor import Actor
+from guanxi.identity.models import BusinessCalendar
 from guanxi.identity.permissions import matchable, may
+from guanxi.identity.working_time import is_working
 from guanxi.records.lists import ListQuery, list_records
-from guanxi.records.queries import visible_records
+from guanxi.records.queries import linked_labels, visible_records
+from guanxi.records.registry import ObjectType
+
+OFFICE_DAY = {str(day): [["09:00", "18:00"]] for day in range(5)}
 
 
 @dataclass(frozen=True)
@@ -85,3 +93,27 @@ def next_task(actor: Actor, account_id: UUID) -> Any:
     """The next open task with this customer that the actor may see, or None."""
     found = open_tasks(actor, account_id=account_id, limit=1) if may(actor, "task", "view") else []
     return found[0] if found else None
+
+
+def head_notes(actor: Actor, kind: ObjectType, record: Any, *, now: datetime | None = None) -> list[str]:
+    """What stands behind the subtitle: the time there, when it is another than here, and whose customer it is."""
+    shown = [local_time(record, now or timezone.now())] if matchable(actor, kind.name, "time_zone") else []
+    if record.owner_id and matchable(actor, kind.name, "owner"):
+        owner = linked_labels(actor, "user", {record.owner_id}).get(record.owner_id, "")
+        shown.append(_("Owner %(name)s") % {"name": owner} if owner else "")
+    return [note for note in shown if note]
+
+
+def local_time(record: Any, now: datetime) -> str:
+    """The time where a customer is, with “closed” outside office hours and on public holidays there; "" in one's own zone."""
+    try:
+        there = now.astimezone(ZoneInfo(record.time_zone)) if record.time_zone else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return ""
+    if there is None or there.utcoffset() == timezone.localtime(now).utcoffset():
+        return ""
+    hours = BusinessCalendar(
+        time_zone=record.time_zone, country=record.country, hours=OFFICE_DAY, days_off=[], days_on=[]
+    )
+    text = _("%(time)s there") if is_working(hours, now) else _("%(time)s there, closed")
+    return text % {"time": clock(now, zone=there.tzinfo)}

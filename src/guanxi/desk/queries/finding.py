@@ -6,25 +6,29 @@ from time import perf_counter
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
 from guanxi.identity.actor import Actor
+from guanxi.identity.permissions import field_access
 from guanxi.records import registry
+from guanxi.records.display import Painter
 from guanxi.records.lists import read_rows, shown_fields
-from guanxi.records.ngrams import normalise, pinyin
+from guanxi.records.ngrams import normalise, pinyin, syllables
 from guanxi.records.queries import visible_records
-from guanxi.records.registry import ObjectType
+from guanxi.records.registry import Field, ObjectType
 from guanxi.records.search import Hit, search
 
 
 @dataclass(frozen=True)
 class Found:
-    """One result: marked title, what stands beside it, its address."""
+    """One result: marked title and how it is said, what stands beside it, its address."""
 
     id: UUID
     title: Markup
     name: str
-    note: str
+    spoken: Markup
+    note: Markup
     right: str
     url: str
 
@@ -46,10 +50,10 @@ class Results:
     milliseconds: int
 
 
-def find(actor: Actor, text: str, *, limit: int = 24, objects: Sequence[str] | None = None) -> Results:
-    """Records the actor may see whose searchable fields contain `text`."""
+def find(actor: Actor, text: str, *, limit: int = 24, objects: Sequence[str] | None = None, only: str = "") -> Results:
+    """Records the actor may see whose searchable fields contain `text`; with `only`, where that field does."""
     started = perf_counter()
-    hits = search(actor, text, limit=limit, objects=objects)
+    hits = [hit for hit in search(actor, text, limit=limit, objects=objects) if only in ("", hit.field)]
     by_object: dict[str, list[Hit]] = {}
     for hit in hits:
         by_object.setdefault(hit.object, []).append(hit)
@@ -71,33 +75,78 @@ def _position(text: str, query: str) -> tuple[int, int]:
     at = text.casefold().find(norm)
     if at >= 0:
         return at, len(norm)
-    han = [index for index, char in enumerate(text) if "\u3400" <= char <= "\u9fff"]
-    syllables = [pinyin(text[index])[0] for index in han]
+    han = [index for index, char in enumerate(text) if _is_han(char)]
+    sounds = [pinyin(text[index])[0] for index in han]
     for begin in range(len(han)):
         initials, full = "", ""
         for end in range(begin, len(han)):
-            initials += syllables[end][:1]
-            full += syllables[end]
+            initials += sounds[end][:1]
+            full += sounds[end]
             if norm in (initials, full) or full.startswith(norm):
                 return han[begin], han[end] - han[begin] + 1
     return 0, 0
 
 
+def spoken(text: str, query: str) -> Markup:
+    """How the part of `text` that `query` matches by its pinyin is said, the letters typed marked; empty for other matches."""
+    start, length = _position(text, query)
+    part, norm = text[start : start + length], normalise(query)
+    if not part or norm in normalise(text) or not all(_is_han(char) for char in part):
+        return Markup("")
+    said = syllables(part)
+    if norm == "".join(pinyin(char)[1] for char in part):
+        words = [Markup("<mark>{}</mark>{}").format(word[:1], word[1:]) for word in said]
+        return Markup(" ").join(words)
+    return Markup("<mark>{}</mark>").format(" ".join(said))
+
+
+def _is_han(char: str) -> bool:
+    return "\u3400" <= char <= "\u9fff"
+
+
 def _group(actor: Actor, kind: ObjectType, hits: Sequence[Hit], text: str) -> Group:
-    names = [kind.title, "code", *kind.subtitle]
+    amount = _amount(actor, kind)
+    names = [kind.title, "code", *kind.subtitle, "owner", *((amount.name, amount.currency) if amount else ())]
     fields = shown_fields(actor, kind, [name for name in dict.fromkeys(names) if name in kind.by_name])
     queryset = visible_records(actor, kind.name).filter(id__in=[hit.id for hit in hits])
     rows = {row["id"]: row for row in read_rows(actor, kind, fields, queryset)}
-    return Group(kind, [_found(kind, hit, rows[str(hit.id)], text) for hit in hits if str(hit.id) in rows])
+    painter = Painter(actor, kind)
+    return Group(kind, [_found(painter, amount, hit, rows[str(hit.id)], text) for hit in hits if str(hit.id) in rows])
 
 
-def _found(kind: ObjectType, hit: Hit, row: dict[str, Any], text: str) -> Found:
+def _amount(actor: Actor, kind: ObjectType) -> Field | None:
+    """The amount that a list of the object shows, as far as the actor may read it."""
+    named = [kind.by_name[name] for name in kind.list_columns if kind.by_name[name].kind == "money"]
+    return next((item for item in named if field_access(actor, kind.name, item.name) in ("read", "write")), None)
+
+
+def _found(painter: Painter, amount: Field | None, hit: Hit, row: dict[str, Any], text: str) -> Found:
+    kind = painter.kind
     title = str(row.get(kind.title) or row.get("code") or "")
     beside = [_shown(row.get(name)) for name in kind.subtitle if name != "code"]
     if hit.field not in (kind.title, "code") and hit.text != title:
         beside.insert(0, hit.text)
-    note = " · ".join(part for part in beside if part)
-    return Found(hit.id, mark(title, text), title, note, str(row.get("code") or ""), f"/{kind.plural}/{hit.id}/")
+    note = Markup(" · ").join(mark(part, text) for part in dict.fromkeys(beside) if part)
+    return Found(
+        id=hit.id,
+        title=mark(title, text),
+        name=title,
+        spoken=spoken(title, text),
+        note=note,
+        right=" · ".join(part for part in _right(painter, amount, row, title) if part),
+        url=f"/{kind.plural}/{hit.id}/",
+    )
+
+
+def _right(painter: Painter, amount: Field | None, row: dict[str, Any], title: str) -> list[str]:
+    """What stands at the end of a result: its code, its amount, whether it is one's own."""
+    code = str(row.get("code") or "")
+    owner = row.get("owner") or {}
+    return [
+        code if code != title else "",
+        painter.text(amount, row[amount.name], row) if amount and row.get(amount.name) else "",
+        _("mine") if owner.get("id") == str(painter.actor.member_id) else "",
+    ]
 
 
 def _shown(value: Any) -> str:

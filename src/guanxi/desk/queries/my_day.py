@@ -1,24 +1,38 @@
 """What one person has before them today: agenda, tasks, deals that close soon, what needs an answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 
 from guanxi.activity.queries import agenda, unread_notifications
 from guanxi.desk.queries.figures import today_of
 from guanxi.identity.actor import Actor
-from guanxi.identity.permissions import may
+from guanxi.identity.permissions import matchable, may
 from guanxi.records import registry
 from guanxi.records.lists import ListQuery, list_records
 from guanxi.records.models import RecentView
 from guanxi.records.queries import visible_records
 
+FIRST_HOUR, LAST_HOUR = 9, 18
+SHORTEST = 28
 OPEN_TASKS = ("not_started", "in_progress", "waiting")
-CLOSING_FIELDS = ("name", "account", "stage", "amount", "currency", "close_date", "next_step", "next_step_at")
+CLOSING_FIELDS = (
+    "name",
+    "account",
+    "stage",
+    "amount",
+    "currency",
+    "close_date",
+    "next_step",
+    "next_step_at",
+    "probability",
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +42,77 @@ class RecentRecord:
     label: str
     url: str
     icon: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """An event in the day's grid: minutes from the grid's top, length, and its share of the width when others overlap it."""
+
+    entry: Any
+    top: int
+    height: int
+    left: int
+    width: int
+    past: bool
+
+
+@dataclass(frozen=True)
+class DayGrid:
+    """A day as a grid of a pixel a minute: hours with their place, whole-day events, blocks, where now is (None outside)."""
+
+    hours: list[tuple[int, str]]
+    whole_day: list[Any]
+    blocks: list[Block]
+    height: int
+    now: int | None
+
+
+def day_grid(entries: Sequence[Any], now: datetime) -> DayGrid:
+    """The entries of `day_agenda` of the local day of `now`, placed; the hours stretch to hold them all."""
+    timed = sorted((entry for entry in entries if not entry.all_day), key=lambda entry: (entry.start, entry.end))
+    spans = [(_minute(entry.start, now), max(_minute(entry.end, now), _minute(entry.start, now))) for entry in timed]
+    first = min([FIRST_HOUR, *(start // 60 for start, _end in spans)])
+    last = max([LAST_HOUR, *(-(-end // 60) for _start, end in spans)])
+    columns = _columns([(start, max(end, start + SHORTEST)) for start, end in spans])
+    blocks = [
+        Block(
+            entry, start - first * 60, max(end - start, SHORTEST), column * 100 // many, 100 // many, entry.end <= now
+        )
+        for entry, (start, end), (column, many) in zip(timed, spans, columns, strict=True)
+    ]
+    at = _minute(now, now)
+    return DayGrid(
+        hours=[((hour - first) * 60, f"{hour:02}:00") for hour in range(first, last)],
+        whole_day=[entry for entry in entries if entry.all_day],
+        blocks=blocks,
+        height=(last - first) * 60,
+        now=at - first * 60 if first * 60 <= at < last * 60 else None,
+    )
+
+
+def _minute(moment: datetime, now: datetime) -> int:
+    """The minute of now's local day, not before its beginning nor after its end."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return min(max(int((moment - midnight).total_seconds() // 60), 0), 24 * 60)
+
+
+def _columns(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """For each span in order of its start: its column, and how many columns the spans it overlaps need together."""
+    placed: list[tuple[int, int]] = []
+    cluster: list[int] = []
+    ends: list[int] = []
+    until = 0
+    for index, (start, end) in enumerate(spans):
+        if start >= until:
+            cluster, ends = [], []
+        free = next((column for column, busy in enumerate(ends) if busy <= start), len(ends))
+        ends[free : free + 1] = [end]
+        cluster.append(index)
+        placed.append((free, 1))
+        until = max(until, end)
+        for one in cluster:
+            placed[one] = (placed[one][0], len(ends))
+    return placed
 
 
 def my_tasks(actor: Actor, *, limit: int = 8) -> tuple[list[Any], int, int]:
@@ -55,6 +140,15 @@ def closing_soon(actor: Actor, *, days: int = 30, limit: int = 8) -> list[dict[s
     }
     query = ListQuery(object="opportunity", criteria=criteria, sort="close_date", fields=CLOSING_FIELDS, limit=limit)
     return list_records(actor, query).rows
+
+
+def closing_total(actor: Actor, *, days: int = 30) -> Decimal | None:
+    """The sum of what `closing_soon` counts in, in the company's currency; None where the role may not read amounts."""
+    if not may(actor, "opportunity", "view") or not matchable(actor, "opportunity", "amount"):
+        return None
+    rows = visible_records(actor, "opportunity").filter(owner_id=actor.member_id, category="open")
+    until = today_of(actor) + timedelta(days=days)
+    return rows.filter(close_date__lte=until).aggregate(total=Sum("amount_company"))["total"] or Decimal(0)
 
 
 def new_leads(actor: Actor, *, limit: int = 3) -> list[dict[str, Any]]:

@@ -4,20 +4,28 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from guanxi.activity.queries import timeline
 from guanxi.activity.views.base import about_of
 from guanxi.activity.views.timeline import timeline_context
+from guanxi.activity.wording import details, mark, sentence
+from guanxi.core.errors import NotFound
 from guanxi.customers.blocks import customer_blocks
-from guanxi.desk.queries.customer import customer_money, customer_score, next_task, open_business
+from guanxi.customers.queries import people_of
+from guanxi.desk.queries.customer import customer_money, customer_score, head_notes, next_task, open_business
 from guanxi.identity.permissions import may
 from guanxi.records import registry
 from guanxi.records.queries import get_record
 from guanxi.records.recents import note_opened
-from guanxi.records.screens import page
+from guanxi.records.screens import fragment, page
 from guanxi.records.views.base import actor_of
-from guanxi.records.views.details import detail_context
+from guanxi.records.views.details import detail_context, preview_context
+
+PREVIEW_FACTS = ("account", "job_title", "phone", "mobile", "email", "wechat", "stage")
+LATEST = 5
 
 
 def account_page(request: HttpRequest, id: UUID) -> HttpResponse:
@@ -30,11 +38,57 @@ def contact_page(request: HttpRequest, id: UUID) -> HttpResponse:
     return _customer_page(request, "contact", id)
 
 
+def account_preview(request: HttpRequest, id: UUID) -> HttpResponse:
+    """An account beside its list: actions, the few facts one calls with, what happened last."""
+    return _preview(request, "account", id)
+
+
+def contact_preview(request: HttpRequest, id: UUID) -> HttpResponse:
+    """A contact beside its list."""
+    return _preview(request, "contact", id)
+
+
+def _preview(request: HttpRequest, object_name: str, id: UUID) -> HttpResponse:
+    actor, kind = actor_of(request), registry.get(object_name)
+    if kind.room in actor.rooms_off:
+        raise NotFound(_("There is no such page."))
+    record = get_record(actor, object_name, id)
+    account_id = record.id if object_name == "account" else record.account_id
+    people = people_of(actor, record.id) if object_name == "account" and may(actor, "contact", "view") else []
+    context = preview_context(actor, kind, record) | {
+        "head_actions": _head_actions(actor, kind, record),
+        "head_notes": head_notes(actor, kind, record),
+        "person": people[0] if people else None,
+        "shown": [name for name in PREVIEW_FACTS if name in kind.by_name],
+        "business": open_business(actor, account_id) if account_id else None,
+        "next_task": next_task(actor, account_id) if account_id else None,
+        "latest": _latest(actor, kind, record),
+    }
+    return fragment(request, "desk/preview.html.jinja", context)
+
+
+def _latest(actor: Any, kind: registry.ObjectType, record: Any) -> list[dict[str, Any]]:
+    """The last lines of the timeline in short."""
+    today = timezone.localtime().date()
+    found = timeline(actor, limit=LATEST, **{f"{kind.name}_id": record.id})
+    return [
+        {
+            "mark": mark(entry.line),
+            "sentence": sentence(entry.line),
+            "details": details(entry.line),
+            "at": entry.line.at,
+            "today": timezone.localtime(entry.line.at).date() == today,
+        }
+        for entry in found.entries
+    ]
+
+
 def _customer_page(request: HttpRequest, object_name: str, id: UUID) -> HttpResponse:
     actor, kind = actor_of(request), registry.get(object_name)
     record = get_record(actor, object_name, id)
     context = detail_context(request, kind, record)
     context["head_actions"] = _head_actions(actor, kind, record)
+    context["head_notes"] = head_notes(actor, kind, record)
     if context["tab"] == "facts":
         note_opened(actor, object_name, id)
         context |= _overview(request, actor, kind, record)

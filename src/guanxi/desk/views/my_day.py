@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.desk.queries import my_day
 from guanxi.desk.queries.figures import current_quarter, sales_figures, today_of
+from guanxi.identity.permissions import may
 from guanxi.identity.queries import fiscal_first_month
 from guanxi.records.screens import page
 
@@ -18,19 +19,24 @@ def my_day_page(request: HttpRequest) -> HttpResponse:
     quarter = current_quarter(actor, first_month=fiscal_first_month())
     mine = (actor.member_id,) if actor.member_id else ()
     tasks, task_count, late_count = my_day.my_tasks(actor)
+    now = timezone.localtime()
+    agenda = my_day.day_agenda(actor)
     context = {
         "page_title": greeting(actor.name),
         "today": today_of(actor),
-        "now": timezone.localtime(),
+        "now": now,
         "quarter": quarter,
         "figures": sales_figures(actor, quarter.first, quarter.after, members=mine),
         "contacts": my_day.contacts_by_day(actor),
-        "agenda": my_day.day_agenda(actor),
+        "agenda": agenda,
+        "grid": my_day.day_grid(agenda, now),
         "tomorrow": my_day.day_agenda(actor, days_ahead=1),
         "tasks": tasks,
         "task_count": task_count,
         "late_count": late_count,
         "closing": my_day.closing_soon(actor),
+        "closing_total": my_day.closing_total(actor),
+        "may_log": may(actor, "interaction", "create"),
         "leads": my_day.new_leads(actor),
         "quotes": my_day.quotes_waiting(actor),
         "notices": my_day.waiting_notices(actor),

@@ -117,7 +117,7 @@ def test_a_wrong_filter_is_told_and_harms_nothing(client: Client, account: Any, 
 
 def test_filter_counts_live(client: Client, account: Any) -> None:
     answer = client.post("/accounts/filter/count", {"filter": '{"field":"city","op":"is","value":"Stuttgart"}'})
-    assert answer.json() == {"text": "1 of 1 records match"}
+    assert answer.json() == {"text": "1 of 1 records match", "words": "Accounts where City is Stuttgart."}
 
 
 def test_new_record_is_created_and_opened(actor: Actor, client: Client) -> None:
@@ -383,3 +383,23 @@ def test_every_registered_object_has_its_screens(client: Client) -> None:
                 kind.name,
                 view.key,
             )
+
+
+def test_an_empty_list_offers_what_one_can_be_made_from(actor: Actor, client: Client, account: Any) -> None:
+    assert "No quotes yet" in client.get("/quotes/").content.decode()
+    deal = create_record(actor, "opportunity", {"name": "Torque rigs", "account": account.id, "amount": "275000"})
+    text = client.get("/quotes/").content.decode()
+    assert "Ready for a quote" in text and f'action="/opportunities/{deal.id}/quote"' in text
+    assert client.post(f"/opportunities/{deal.id}/quote").status_code == 302
+    full = client.get("/quotes/").content.decode()
+    assert "No quotes yet" not in full and "Ready for a quote" not in full
+    assert "Nothing matches" in client.get("/quotes/?view=review").content.decode()
+
+
+def test_an_empty_list_offers_nothing_the_role_may_not_do(rep_actor: Actor, rep_client: Client) -> None:
+    create_record(rep_actor, "opportunity", {"name": "Torque rigs"})
+    role = Role.objects.get(key="sales")
+    grants = {**role.grants, "quote": {"view": "own"}}
+    Role.objects.filter(key="sales").update(grants=grants, version=role.version + 1)
+    text = rep_client.get("/quotes/").content.decode()
+    assert "No quotes yet" in text and "Torque rigs" not in text

@@ -283,12 +283,17 @@ def history_lines(actor: Actor, kind: ObjectType, record: Any) -> list[dict[str,
             "who": line.who or "Guanxi",
             "action": actions.get(line.action, line.action),
             "created": line.action == "created",
-            "via": line.via if line.via != "web" else "",
+            "via": via_words().get(line.via, line.via),
             "version": line.version,
             "changes": [words(*change) for change in line.changes],
         }
         for line in lines
     ]
+
+def via_words() -> dict[str, str]:
+    """Ways of changing a record, as history names them; the screens need no word."""
+    return {"web": "", "api": "API", "import": _("Import"), "cli": _("Command line")}
+
 
 
 class HistoryWords:
@@ -313,11 +318,12 @@ class HistoryWords:
         """One change in words."""
         item = self.kind.by_name.get(name) or self.custom.get(name)
         if item is None:
+            show = trace.value_in_words if trace else lambda value: str(value or "")
             trace = self.kind.trace(name)
             return {
-                "label": str(trace.label) if trace else name,
-                "before": str(before or "–"),
-                "after": str(after or "–"),
+                "label": trace.name_in_words(name) if trace else name,
+                "before": show(before) or "–",
+                "after": show(after) or "–",
             }
         return {"label": str(item.label), "before": self._text(item, before), "after": self._text(item, after)}
 
@@ -331,18 +337,22 @@ def preview(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
     """The record in the right pane of its list."""
     kind = object_of(request, plural)
     actor = actor_of(request)
+    return fragment(request, "records/preview.html.jinja", preview_context(actor, kind, record))
+
+
+def preview_context(actor: Actor, kind: ObjectType, record: Any) -> dict[str, Any]:
+    """What records/preview.html.jinja draws, and what a room's own preview may use of it."""
     record = get_record(actor, kind.name, id)
     facts = Facts(actor, kind, record)
-    context: dict[str, Any] = {
+    return {
         "kind": kind,
         "record": record,
         "facts": facts,
-        "url": record_url(kind, id),
+        "url": record_url(kind, record.id),
         "commands": commands_of(actor, kind, record)[:3],
         "may_edit": facts.editable,
-        "base_url": f"/{kind.plural}/{id}",
+        "base_url": f"/{kind.plural}/{record.id}",
     }
-    return fragment(request, "records/preview.html.jinja", context)
 
 
 def reveal(request: HttpRequest, plural: str, id: UUID, name: str) -> HttpResponse:

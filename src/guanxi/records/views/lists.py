@@ -1,31 +1,31 @@
-"""The list of an object: tabs, chips, table, foot; its dialogs for filter and columns."""
+"""The list of an object: tabs, chips, table, foot; its dialog for columns."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
 from django.db.models import Count, Q, Sum
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from guanxi.core.errors import Invalid, Refused
+from guanxi.core.errors import Invalid
 from guanxi.core.ui import formats
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access, matchable, may
 from guanxi.records import registry
-from guanxi.records.criteria import operators_of
-from guanxi.records.custom import custom_fields
 from guanxi.records.display import NUMERIC, Painter, record_url
 from guanxi.records.lists import COUNT_CAP, ListQuery, Page, count_records, filtered, list_records, shown_fields
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.screens import fragment, page
 from guanxi.records.views.base import actor_of, object_of
 from guanxi.records.views.state import FIRST, ListState, Tab, read_state
-from guanxi.records.wording import chips, merged, parse_criteria
+from guanxi.records.wording import chips, merged
 
 PAGE = 50
+READY = 3
 UNSORTABLE = ("json", "tags", "multichoice", "longtext")
 
 
@@ -48,6 +48,8 @@ def list_context(actor: Actor, state: ListState) -> dict[str, Any]:
     except Invalid as refusal:
         error = refusal.message
     rows = _rows(actor, state, fields, found.rows)
+    # The first view as it is: what it shows nothing of, the person has nothing of.
+    pristine = state.tab is state.tabs[0] and not (state.changed or state.q or state.cursor or state.deleted or error)
     complete = not error and not state.cursor and found.next is None
     return {
         "page_title": str(kind.label_plural),
@@ -58,7 +60,7 @@ def list_context(actor: Actor, state: ListState) -> dict[str, Any]:
         "error": error,
         "columns": _heads(actor, state, fields),
         "rows": rows,
-        "filtered": bool(state.criteria or state.q),
+        "filtered": bool(state.criteria or state.q) and not pristine,
         "foot": foot(actor, state, len(rows)) if complete and not _sums(actor, state) else None,
         "foot_url": state.url(part="foot"),
         "next_url": _next_url(state, found.next),
@@ -69,6 +71,37 @@ def list_context(actor: Actor, state: ListState) -> dict[str, Any]:
         "may_import": kind.importable and may(actor, kind.name, "import"),
         "may_export": may(actor, kind.name, "export"),
         "calendar": bool(kind.calendar),
+        "ready": ready_records(actor, kind) if pristine and not rows else None,
+    }
+
+
+def ready_records(actor: Actor, kind: ObjectType) -> dict[str, Any] | None:
+    """Records from which one of this object is made, for its empty list; None where there are none or the role may not."""
+    ready = kind.ready
+    if ready is None or not may(actor, kind.name, "create") or not may(actor, ready.object, "view"):
+        return None
+    source = registry.get(ready.object)
+    if source.room in actor.rooms_off:
+        return None
+    query = ListQuery(object=source.name, criteria=ready.criteria)
+    names = tuple(name for name in source.list_columns if name != source.title)[:3]
+    found = list_records(actor, replace(query, fields=_needed(source, shown_fields(actor, source, names)), limit=READY))
+    if not found.rows:
+        return None
+    painter = Painter(actor, source)
+    return {
+        "label": str(ready.label),
+        "action": str(ready.action),
+        "count": count_records(actor, query)[0],
+        "rows": [
+            {
+                "name": painter.text(source.by_name[source.title], row[source.title]),
+                "note": " · ".join(painter.text(source.by_name[one], row[one], row) for one in names if row.get(one)),
+                "url": record_url(source, row["id"]),
+                "make_url": ready.url.format(id=row["id"]),
+            }
+            for row in found.rows
+        ],
     }
 
 
@@ -270,74 +303,6 @@ def form_switch(state: ListState, current: str) -> list[dict[str, Any]]:
         {"label": label, "url": state.url(form=path, columns=None), "icon": symbol, "current": key == current}
         for key, path, label, symbol in forms
     ]
-
-
-def filter_dialog(request: HttpRequest, plural: str) -> HttpResponse:
-    """The filter builder for the criteria in force."""
-    kind = object_of(request, plural)
-    state = read_state(request, kind)
-    hidden = {name: value for name, value in state.given.items() if name not in ("filter", "cursor", "back")}
-    form = request.GET.get("form", "list")
-    context = {
-        "kind": kind,
-        "fields": builder_fields(actor_of(request), kind),
-        "criteria": state.criteria or {"all": []},
-        "action": f"/{kind.plural}/{'' if form == 'list' else form}",
-        "count_url": f"/{kind.plural}/filter/count",
-        "save_url": f"/{kind.plural}/views/new?{state.short()}",
-        "hidden": hidden,
-    }
-    return fragment(request, "records/filter.html.jinja", context)
-
-
-def filter_count(request: HttpRequest, plural: str) -> JsonResponse:
-    """How many records the criteria being built would match, in words."""
-    kind = object_of(request, plural)
-    actor = actor_of(request)
-    try:
-        query = ListQuery(object=kind.name, criteria=parse_criteria(request.POST.get("filter", "")))
-        count, exact = count_records(actor, query)
-        total, total_exact = count_records(actor, ListQuery(object=kind.name))
-    except Refused as refusal:
-        return JsonResponse({"detail": refusal.message, "text": refusal.message})
-    shown = formats.capped(count, COUNT_CAP - 1) if exact else "9,999+"
-    whole = formats.capped(total, COUNT_CAP - 1) if total_exact else "9,999+"
-    text = _("%(count)s of %(total)s records match") % {"count": shown, "total": whole}
-    return JsonResponse({"text": text})
-
-
-def builder_fields(actor: Actor, kind: ObjectType) -> list[dict[str, Any]]:
-    """The fields one may filter by: those of the object, and of the objects it links to."""
-    own = [_builder_field(actor, kind, item, "", "") for item in [*kind.fields, *custom_fields(kind.name).values()]]
-    linked = []
-    for item in kind.fields:
-        target = next((one for one in registry.objects() if one.name == item.to), None)
-        if item.kind != "link" or target is None or not matchable(actor, kind.name, item.name):
-            continue
-        linked += [_builder_field(actor, target, inner, f"{item.name}.", f"{item.label}: ") for inner in target.fields]
-    return [described for described in [*own, *linked] if described]
-
-
-def _builder_field(actor: Actor, kind: ObjectType, item: Field, prefix: str, label: str) -> dict[str, Any] | None:
-    ops = operators_of(item.kind)
-    if not ops or not item.filterable or not matchable(actor, kind.name, item.name):
-        return None
-    described: dict[str, Any] = {
-        "name": prefix + item.name,
-        "label": f"{label}{item.label}",
-        "kind": item.kind,
-        "ops": ops,
-    }
-    if item.kind in ("choice", "multichoice"):
-        choices = item.choices_of() if item.choices_of else item.choices
-        described["choices"] = [[choice.value, str(choice.label)] for choice in choices]
-    if item.kind == "link":
-        described["url"] = f"/lookup/{item.to}/"
-        if item.to == "user":
-            described["choices"] = [["$me", _("me")]]
-        elif item.to == "team":
-            described["choices"] = [["$my_team", _("my team")], ["$my_teams", _("my teams")]]
-    return described
 
 
 def columns_dialog(request: HttpRequest, plural: str) -> HttpResponse:
