@@ -32,7 +32,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-PARTS = [*(kind.plural for kind in registry.objects()), "people", "files", "search"]
+PARTS = [*(kind.plural for kind in registry.objects()), "people", "files", "search", "fields"]
 SCHEMA = schemathesis.openapi.from_dict(described("en"))
 SCHEMA.app = application
 

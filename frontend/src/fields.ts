@@ -68,17 +68,30 @@ function addRow(button: HTMLElement): void {
   const rows = box ? all(".multi-row", box) : [];
   const copy = rows.at(-1)?.cloneNode(true) as HTMLElement | undefined;
   if (!copy) return;
-  const input = one<HTMLInputElement>("input", copy);
-  if (input) input.value = "";
+  empty(copy);
   rows.at(-1)?.after(copy);
-  input?.focus();
+  one<HTMLInputElement>("input:not([type=hidden])", copy)?.focus();
+}
+
+function empty(row: HTMLElement): void {
+  for (const input of all<HTMLInputElement>("input", row)) input.value = "";
+  for (const select of all<HTMLSelectElement>("select", row)) select.selectedIndex = 0;
+}
+
+/** One place up or down among the rows; the focus stays with the button. */
+function moveRow(button: HTMLElement, down: boolean): void {
+  const row = button.closest<HTMLElement>(".multi-row");
+  const other = down ? row?.nextElementSibling : row?.previousElementSibling;
+  if (!row || !other) return;
+  if (down) other.after(row);
+  else other.before(row);
+  button.focus();
 }
 
 function removeRow(button: HTMLElement): void {
-  const row = button.closest(".multi-row");
-  const input = row && one<HTMLInputElement>("input", row);
+  const row = button.closest<HTMLElement>(".multi-row");
   if (row?.parentElement && row.parentElement.childElementCount > 1) row.remove();
-  else if (input) input.value = "";
+  else if (row) empty(row);
 }
 
 /** A pencil loads a small form into its place; Escape brings the old content back. */
@@ -123,6 +136,8 @@ export function startFields(): void {
   document.body.addEventListener("htmx:load", (event) => enhance((event as CustomEvent<{ elt: HTMLElement }>).detail.elt));
   onEach("click", "[data-multi-add]", addRow);
   onEach("click", "[data-multi-remove]", removeRow);
+  onEach("click", "[data-multi-up]", (button) => moveRow(button, false));
+  onEach("click", "[data-multi-down]", (button) => moveRow(button, true));
   onEach("click", "[data-inline-edit]", editInPlace);
   onEach("click", "[data-password]", (button) => {
     const input = button.parentElement && one<HTMLInputElement>("input", button.parentElement);

@@ -322,11 +322,11 @@ def _finish(
 def _concerns_search(kind: ObjectType, draft: Draft) -> bool:
     if draft.before is None or draft.changed & {"owner", "team"}:
         return True
-    return any(kind.by_name[name].search for name in draft.changed if name in kind.by_name)
+    return any(name not in kind.by_name or kind.by_name[name].search for name in draft.changed)
 
 
 def _created_diff(kind: ObjectType, draft: Draft) -> Diff:
-    values = {item.name: _column_value(kind, draft.record, item.name) for item in kind.fields}
+    values = {item.name: _column_value(kind, draft.record, item.name) for item in kind.fields} | draft.record.custom
     return {name: [None, plain(value)] for name, value in values.items() if value not in (None, "", [], {}, False)}
 
 

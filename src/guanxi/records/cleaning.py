@@ -11,7 +11,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership, Team
 from guanxi.identity.permissions import field_access
 from guanxi.records import registry
-from guanxi.records.custom import clean_custom, custom_fields
+from guanxi.records.custom import clean_custom, custom_fields, typed
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.values import Wrong, clean_value
@@ -30,21 +30,23 @@ def clean_changes(
     """Cleaned values of each change. Raises `Invalid` with every message at once."""
     errors: Errors = {}
     cleaned: list[dict[str, Any]] = []
+    own = custom_fields(kind.name) if any(name not in kind.by_name for values in many for name in values) else {}
     for position, values in enumerate(many):
         prefix = f"{position}." if len(many) > 1 else ""
-        cleaned.append(_clean_one(actor, kind, values, allow, errors, prefix, creating))
-    _check_links(actor, kind, cleaned, errors)
+        cleaned.append(_clean_one(actor, kind, own, values, allow, errors, prefix, creating))
+    _check_links(actor, kind, own, cleaned, errors)
     if errors:
         raise Invalid(errors)
     return cleaned
 
 
 def apply_values(kind: ObjectType, record: Any, values: Mapping[str, Any]) -> None:
-    """Put cleaned values on the model instance; custom fields into `custom`."""
+    """Put cleaned values on the model instance; custom fields into `custom`, which has no key for what is empty."""
     for name, value in values.items():
         item = kind.by_name.get(name)
         if item is None:
-            record.custom = {**record.custom, name: value}
+            kept = {key: old for key, old in record.custom.items() if key != name}
+            record.custom = kept if value in (None, "", []) else {**kept, name: value}
         else:
             setattr(record, f"{item.column}_id" if item.kind == "link" else item.column, value)
 
@@ -52,6 +54,7 @@ def apply_values(kind: ObjectType, record: Any, values: Mapping[str, Any]) -> No
 def _clean_one(
     actor: Actor,
     kind: ObjectType,
+    own: Mapping[str, Field],
     values: Mapping[str, Any],
     allow: frozenset[str],
     errors: Errors,
@@ -59,9 +62,8 @@ def _clean_one(
     creating: bool,
 ) -> dict[str, Any]:
     cleaned: dict[str, Any] = {}
-    custom = custom_fields(kind.name) if any(name not in kind.by_name for name in values) else {}
     for name, value in values.items():
-        item = kind.by_name.get(name) or custom.get(name)
+        item = kind.by_name.get(name) or own.get(name)
         message = _refusal(actor, kind, item, name, allow)
         if message or item is None:
             errors.setdefault(prefix + name, []).append(message)
@@ -94,18 +96,20 @@ def _refusal(actor: Actor, kind: ObjectType, item: Field | None, name: str, allo
     return ""
 
 
-def _check_links(actor: Actor, kind: ObjectType, cleaned: list[dict[str, Any]], errors: Errors) -> None:
+def _check_links(
+    actor: Actor, kind: ObjectType, own: Mapping[str, Field], cleaned: list[dict[str, Any]], errors: Errors
+) -> None:
     """Every link names a living record of this tenant that the actor may see; one query per field."""
-    for item in kind.fields:
+    for item in (*kind.fields, *own.values()):
         if item.kind != "link":
             continue
-        wanted = {values[item.name] for values in cleaned if values.get(item.name)}
+        wanted = {typed(item, values[item.name]) for values in cleaned if values.get(item.name)}
         if not wanted:
             continue
         wanted -= {actor.member_id, actor.team_id} if item.to in ("user", "team") else set()
         missing = wanted - _existing(actor, kind, item, wanted) if wanted else set()
         for position, values in enumerate(cleaned):
-            if values.get(item.name) in missing:
+            if typed(item, values.get(item.name)) in missing:
                 prefix = f"{position}." if len(cleaned) > 1 else ""
                 errors.setdefault(prefix + item.name, []).append(_("No such record."))
 

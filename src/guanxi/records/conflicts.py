@@ -11,6 +11,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership
 from guanxi.identity.permissions import field_access
 from guanxi.records.cleaning import clean_changes
+from guanxi.records.custom import custom_fields
 from guanxi.records.history import value_at
 from guanxi.records.queries import get_record
 from guanxi.records.registry import Field, ObjectType
@@ -56,8 +57,10 @@ def find_conflict(actor: Actor, kind: ObjectType, record_id: UUID, values: Mappi
         found = Conflict(record.version, record, who, at)
         for name, value in cleaned.items():
             _compare(found, kind, record, name, plain(value), changed_since)
+        own = custom_fields(kind.name)
         for name in changed_since:
-            if name not in cleaned and name in kind.by_name and field_access(actor, kind.name, name) != "hidden":
+            known = name in kind.by_name or name in own
+            if name not in cleaned and known and field_access(actor, kind.name, name) != "hidden":
                 found.kept_theirs[name] = current_value(kind, record, name)
         return found
 
@@ -83,7 +86,7 @@ def _compare(
     if not they_changed:
         found.kept_mine[name] = mine
         return
-    item = kind.by_name.get(name) or Field(name, label=name, kind="text", custom=True)
+    item = kind.by_name.get(name) or custom_fields(kind.name)[name]
     found.differences.append(Difference(item, mine, now, before, _both(item, mine, now, before)))
 
 

@@ -21,12 +21,11 @@ from guanxi.core.errors import Invalid
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable
 from guanxi.records import registry
-from guanxi.records.custom import custom_fields, slot_value
+from guanxi.records.custom import alias_of, custom_fields, slot_value, stored_in, typed
 from guanxi.records.periods import period_bounds
-from guanxi.records.relations import relation_of
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import Field, ObjectType
-from guanxi.records.slots import SlotColumn
+from guanxi.records.relations import relation_of
 from guanxi.records.values import Wrong, clean_value, plain
 
 MAX_DEPTH = 8
@@ -48,8 +47,8 @@ OPERATORS: dict[str, tuple[str, ...]] = {
     "within": ("date", "datetime"),
     "empty": (*ORDERED, *TEXTUAL, "choice", "link", "tags", "multichoice"),
     "not_empty": (*ORDERED, *TEXTUAL, "choice", "link", "tags", "multichoice"),
-RELATED_OPERATORS = ("any", "none")
 }
+RELATED_OPERATORS = ("any", "none")
 _LOOKUP = {"gt": "gt", "gte": "gte", "lt": "lt", "lte": "lte"}
 
 
@@ -61,6 +60,7 @@ class Leaf:
     path: str
     op: str
     value: Any
+
 
 @dataclass(frozen=True)
 class RelatedLeaf:
@@ -74,13 +74,12 @@ class RelatedLeaf:
 Condition = Leaf | RelatedLeaf
 
 
-
 @dataclass(frozen=True)
 class Compiled:
-    """The condition, and the slot columns that the query set must be given as aliases first."""
+    """The condition, and the expressions of custom fields that the query set must be given as aliases first."""
 
     q: Q
-    aliases: Mapping[str, SlotColumn]
+    aliases: Mapping[str, Any]
 
     def apply(self, queryset: Any) -> Any:
         """The query set narrowed by the criteria."""
@@ -121,7 +120,7 @@ class _Compiler:
     def __init__(self, actor: Actor, kind: ObjectType) -> None:
         self.actor = actor
         self.kind = kind
-        self.aliases: dict[str, SlotColumn] = {}
+        self.aliases: dict[str, Any] = {}
         self.leaves = 0
 
     def walk(self, node: Any, leaf: Callable[[Condition], Q], depth: int) -> Q:
@@ -132,9 +131,9 @@ class _Compiler:
                 return self._group(node[key], join, leaf, depth)
         if "not" in node:
             inner = self.walk(node["not"], leaf, depth + 1)
+            return ~inner if inner else inner
         if "related" in node:
             return leaf(self._related(node, depth))
-            return ~inner if inner else inner
         if "field" not in node:
             raise _wrong(_("The filter is not well formed."))
         return leaf(self._leaf(node))
@@ -166,10 +165,10 @@ class _Compiler:
     def _count(self) -> None:
         self.leaves += 1
         if self.leaves > MAX_LEAVES:
+            raise _wrong(_("The filter has too many conditions."))
 
     def _leaf(self, node: Mapping[str, Any]) -> Leaf:
         self._count()
-            raise _wrong(_("The filter has too many conditions."))
         name, op = str(node["field"]), str(node.get("op", "is"))
         field, path = self._resolve(name)
         if field.kind not in OPERATORS.get(op, ()):
@@ -194,10 +193,8 @@ class _Compiler:
     def _column(self, field: Field) -> str:
         if not field.custom:
             return field.column
-        if not field.slot:
-            return f"custom__{field.name}"
-        self.aliases[f"slot_{field.slot}"] = SlotColumn(field.slot)
-        return f"slot_{field.slot}"
+        self.aliases[alias_of(field)] = stored_in(field)
+        return alias_of(field)
 
     def _value(self, field: Field, op: str, value: Any) -> Any:
         if op in ("empty", "not_empty"):
@@ -237,6 +234,8 @@ def _to_q(leaf: Condition) -> Q:
         q = Q(Exists(leaf.rows.filter(**{leaf.column: OuterRef("pk")})))
         return q if leaf.wanted else ~q
     path, value = leaf.path, _stored(leaf)
+    if leaf.field.custom and leaf.field.kind == "bool":
+        return _yes_no_q(leaf)
     if leaf.op in ("is", "is_not"):
         q = Q(**{path: value}) if value is not None else Q(**{f"{path}__isnull": True})
         return q if leaf.op == "is" else _complement(leaf, q)
@@ -258,8 +257,15 @@ def _to_q(leaf: Condition) -> Q:
     return Q(**{f"{path}__{_LOOKUP[leaf.op]}": value})
 
 
+def _yes_no_q(leaf: Leaf) -> Q:
+    """A box that nobody ever ticked holds nothing, and that is No."""
+    yes = Q(**{leaf.path: 1 if leaf.field.slot else True})
+    wants_yes = bool(leaf.value) == (leaf.op == "is")
+    return yes if wants_yes else _complement(leaf, yes)
+
+
 def _stored(leaf: Leaf) -> Any:
-    """The value in the form of its column; custom fields are kept as JSON or, in their slot, as the slot's type."""
+    """The value in the form of its column; a custom field in a slot is compared in the slot's type."""
     if not leaf.field.custom or leaf.op in ("contains", "starts"):
         return leaf.value
     if isinstance(leaf.value, list | tuple):
@@ -268,7 +274,7 @@ def _stored(leaf: Leaf) -> Any:
 
 
 def _stored_one(field: Field, value: Any) -> Any:
-    return slot_value(field, plain(value)) if field.slot else plain(value)
+    return slot_value(field, plain(value)) if field.slot else value
 
 
 def _complement(leaf: Leaf, q: Q) -> Q:
@@ -313,7 +319,8 @@ def _leaf_holds(leaf: Condition, record: Any) -> bool:
 
 def _read(record: Any, leaf: Leaf) -> Any:
     if leaf.field.custom:
-        return record.custom.get(leaf.field.name)
+        value = typed(leaf.field, record.custom.get(leaf.field.name))
+        return bool(value) if leaf.field.kind == "bool" else value
     value = record
     for part in leaf.path.split("__"):
         value = getattr(value, part, None) if value is not None else None
@@ -321,7 +328,7 @@ def _read(record: Any, leaf: Leaf) -> Any:
 
 
 def _holds(leaf: Leaf, value: Any) -> bool:
-    wanted = plain(leaf.value) if leaf.field.custom else leaf.value
+    wanted = leaf.value
     blank = value in (None, "", [])
     if leaf.op in ("empty", "not_empty"):
         return blank == (leaf.op == "empty")

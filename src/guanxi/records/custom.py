@@ -1,35 +1,152 @@
-"""Custom fields: their definitions as registry fields, and cleaning of their JSON values."""
+"""Custom fields: their definitions as registry fields, their values in JSON and slots, and how queries reach them."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, models
+from django.db.models import F, OuterRef, Subquery, Value
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Cast, Coalesce, NullIf
+from django.utils.functional import lazy
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from guanxi.core.money import to_minor
+from guanxi.identity.actor import Actor
+from guanxi.identity.models import Membership, Team
+from guanxi.identity.permissions import field_access
+from guanxi.records import registry
 from guanxi.records.models import CustomField
 from guanxi.records.registry import Choice, Field, ObjectType
-from guanxi.records.values import clean_value, plain
+from guanxi.records.slots import SlotColumn
+from guanxi.records.values import Wrong, clean_value, plain
+
+# Lengths keep the entries of a slot's index below the 2,700 bytes that PostgreSQL permits.
+MAX_LENGTH = {"text": 255, "email": 254, "phone": 60, "url": 500}
+SEARCHED = ("text", "longtext", "email", "phone", "url")
+MASKABLE = ("text", "longtext", "email", "phone", "url", "number", "money")
+UNSORTED = ("longtext", "multichoice", "link")
+LARGEST = Decimal(10) ** 14
+_PLACES = Decimal("0.0001")
+_BLANK: tuple[Any, ...] = (None, "", [])
 
 
 def custom_fields(object_name: str) -> dict[str, Field]:
-    """The tenant's own fields of an object by name, in the reader's language and the tenant's order."""
-    rows = CustomField.objects.filter(object=object_name).order_by("position", "name")
-    return {row.name: _as_field(row) for row in rows}
+    """The tenant's own fields of an object by name, in the tenant's order; labels follow the active language."""
+    rows = CustomField.objects.filter(object=object_name, deleted_at=None).order_by("position", "name")
+    return {row.name: as_field(row) for row in rows}
+
+
+def custom_fields_of_all() -> dict[str, dict[str, Field]]:
+    """Likewise of every object that has any, in one query."""
+    found: dict[str, dict[str, Field]] = {}
+    for row in CustomField.objects.filter(deleted_at=None).order_by("object", "position", "name"):
+        found.setdefault(row.object, {})[row.name] = as_field(row)
+    return found
+
+
+def searched_fields() -> dict[str, list[str]]:
+    """Names of the tenant's own fields that the search looks into, by object."""
+    found: dict[str, list[str]] = {}
+    rows = CustomField.objects.filter(deleted_at=None, kind__in=SEARCHED)
+    for object_name, name in rows.values_list("object", "name"):
+        found.setdefault(object_name, []).append(name)
+    return found
+
+
+def as_field(row: CustomField) -> Field:
+    """A definition as the registry describes fields."""
+    options = row.options
+    choices = tuple(
+        Choice(
+            item["value"], worded(item.get("label_en") or item["value"], item.get("label_zh")), item.get("tone", "grey")
+        )
+        for item in options.get("choices", ())
+    )
+    return Field(
+        row.name,
+        label=worded(row.label_en, row.label_zh),
+        kind=row.kind,
+        to=options.get("to", ""),
+        required=bool(options.get("required")),
+        choices=choices,
+        sortable=row.kind not in UNSORTED,
+        search=row.kind in SEARCHED,
+        maskable=row.kind in MASKABLE,
+        max_length=MAX_LENGTH.get(row.kind),
+        help=worded(options.get("help_en", ""), options.get("help_zh", "")),
+        slot=row.slot,
+        custom=True,
+        default=options.get("default"),
+    )
+
+
+def _in_language(english: str, chinese: str) -> str:
+    return chinese if chinese and (get_language() or "").startswith("zh") else english or chinese
+
+
+_lazily = lazy(_in_language, str)
+
+
+def worded(english: str, chinese: str | None) -> Any:
+    """A text that the tenant gave in one or both languages, in the language that is active when it is drawn."""
+    return _lazily(english or "", chinese or "")
 
 
 def clean_custom(field: Field, value: Any) -> Any:
-    """A custom field's value in the form that JSONB stores."""
-    return plain(clean_value(field, value))
+    """A custom field's value in the form that JSONB stores. Raises `Wrong`."""
+    cleaned = clean_value(field, value)
+    if field.kind == "number" and isinstance(cleaned, Decimal):
+        if abs(cleaned) >= LARGEST:
+            raise Wrong(_("The number is too large."))
+        cleaned = cleaned.quantize(_PLACES)
+    try:
+        return plain(cleaned)
+    except OverflowError:
+        raise Wrong(_("A date and time such as 2026-11-19 16:20 are expected.")) from None
+
+
+def typed(field: Field, value: Any) -> Any:
+    """A stored JSON value as the type that criteria compare: the opposite of `plain`."""
+    if value in _BLANK or not isinstance(value, str | int | float) or isinstance(value, bool):
+        return value
+    read = _TYPES.get(field.kind)
+    return read(value) if read else value
+
+
+_TYPES: Mapping[str, Callable[[Any], Any]] = {
+    "number": lambda value: Decimal(str(value)),
+    "money": lambda value: Decimal(str(value)),
+    "percent": lambda value: Decimal(str(value)),
+    "date": lambda value: date.fromisoformat(str(value)),
+    "datetime": lambda value: datetime.fromisoformat(str(value)),
+    "link": lambda value: UUID(str(value)),
+}
+
+
+def completed(actor: Actor, kind: ObjectType, own: Mapping[str, Field], values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` of a new record with the defaults of fields that are not named, and nothing for required ones without default.
+
+    For the doors through which people and programs make records (forms, API, uploads); commands are not asked.
+    """
+    filled = dict(values)
+    for item in own.values():
+        if item.name in filled or field_access(actor, kind.name, item.name) != "write":
+            continue
+        if item.default not in _BLANK:
+            filled[item.name] = item.default
+        elif item.required:
+            filled[item.name] = None
+    return filled
 
 
 def write_slots(kind: ObjectType, records: Iterable[Any]) -> None:
     """Repeat the values of custom fields that have a slot in their typed columns; one statement per record."""
     # A record that never had a value of the tenant's own fields has empty slots already.
-    filled = [record for record in records if record.custom]
+    filled = [record for record in records if record.custom or record.version > 1]
     fields = [item for item in custom_fields(kind.name).values() if item.slot] if filled else []
     if not fields:
         return
@@ -41,7 +158,7 @@ def write_slots(kind: ObjectType, records: Iterable[Any]) -> None:
 
 def slot_value(item: Field, value: Any) -> Any:
     """A custom value in the type of its slot: numbers and money in ten-thousandths, dates at midnight UTC."""
-    if value in (None, "", []):
+    if value in _BLANK:
         return None
     if item.slot.startswith("sn"):
         if item.kind == "bool":
@@ -54,18 +171,57 @@ def slot_value(item: Field, value: Any) -> Any:
     return str(value)
 
 
-def _as_field(row: CustomField) -> Field:
-    chinese = (get_language() or "").startswith("zh")
-    choices = tuple(
-        Choice(item["value"], item.get("label_zh" if chinese else "label_en") or item["value"])
-        for item in row.options.get("choices", ())
-    )
-    return Field(
-        row.name,
-        label=(row.label_zh if chinese else "") or row.label_en,
-        kind=row.kind,
-        required=bool(row.options.get("required")),
-        choices=choices,
-        slot=row.slot,
-        custom=True,
-    )
+def stored_in(item: Field) -> Any:
+    """The expression by which queries reach a custom field: its slot, or its JSON value in the field's type."""
+    if item.slot:
+        return SlotColumn(item.slot)
+    if item.kind == "multichoice":
+        return KeyTransform(item.name, "custom")
+    text = KeyTextTransform(item.name, "custom")
+    output = _OUTPUT.get(item.kind)
+    return Cast(text, output()) if output else text
+
+
+_OUTPUT: Mapping[str, Callable[[], "models.Field[Any, Any]"]] = {
+    "number": lambda: models.DecimalField(max_digits=24, decimal_places=4),
+    "money": lambda: models.DecimalField(max_digits=24, decimal_places=4),
+    "percent": lambda: models.DecimalField(max_digits=24, decimal_places=4),
+    "integer": models.BigIntegerField,
+    "bool": models.BooleanField,
+    "date": models.DateField,
+    "datetime": models.DateTimeField,
+    "link": models.UUIDField,
+}
+
+
+def alias_of(item: Field) -> str:
+    """The name under which a query knows a custom field."""
+    return f"own_{item.name}"
+
+
+def label_alias(item: Field) -> str:
+    """The name under which a query knows the label of a custom link."""
+    return f"own_label_{item.name}"
+
+
+def with_link_labels(queryset: Any, shown: Sequence[Field], *, chinese: bool) -> Any:
+    """The query set with the labels of the custom links among `shown`, read in the same statement."""
+    links = [item for item in shown if item.custom and item.kind == "link"]
+    labels = {label_alias(item): _label_of(item, chinese) for item in links}
+    return queryset.annotate(**labels) if labels else queryset
+
+
+def _label_of(item: Field, chinese: bool) -> Any:
+    key = Cast(KeyTextTransform(item.name, OuterRef("custom")), models.UUIDField())
+    if item.to in ("user", "team"):
+        rows: Any = Membership.objects if item.to == "user" else Team.objects
+        return Subquery(rows.filter(id=key).values("name")[:1], output_field=models.TextField())
+    target = next((one for one in registry.objects() if one.name == item.to), None)
+    if target is None:
+        return Value("", output_field=models.TextField())
+    title = target.by_name[target.title].column
+    label: Any = F(title)
+    if chinese and target.title_zh:
+        label = Coalesce(NullIf(F(target.title_zh), Value("")), F(title))
+    rows = target.model.objects.filter(id=key).annotate(shown_label=label)  # type: ignore[attr-defined]
+    return Subquery(rows.values("shown_label")[:1], output_field=models.TextField())

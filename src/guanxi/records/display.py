@@ -1,6 +1,6 @@
 """Values as people read them: what a list, a detail screen, the history and a file of records show for a field."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -174,14 +174,25 @@ def plain_row(
     """A record's columns as lists give them, with links as {"id", "label"} from `labels` (field name, id)."""
     row: dict[str, Any] = {}
     for item in fields:
-        if item.custom:
-            row[item.name] = record.custom.get(item.name)
-        elif item.kind == "link":
-            key = getattr(record, f"{item.column}_id")
+        if item.kind == "link":
+            key = link_of(item, record)
             row[item.name] = {"id": str(key), "label": labels.get((item.name, key), "")} if key else None
+        elif item.custom:
+            row[item.name] = record.custom.get(item.name)
         else:
             row[item.name] = getattr(record, item.column)
     return row
+
+
+def link_of(item: Field, record: Any) -> UUID | None:
+    """The key that a link of a record holds."""
+    key = record.custom.get(item.name) if item.custom else getattr(record, f"{item.column}_id")
+    return _uuid(key) if key else None
+
+
+def links_of(fields: Iterable[Field], record: Any) -> dict[str, Any]:
+    """The keys that the links among `fields` hold, by field."""
+    return {item.name: link_of(item, record) for item in fields if item.kind == "link"}
 
 
 def labels_of(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from guanxi.core.ui.formats import is_chinese
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access
-from guanxi.records.custom import custom_fields
+from guanxi.records.custom import custom_fields, typed
 from guanxi.records.display import Painter, Shown, labels_of, object_or_none
 from guanxi.records.models import Tag
 from guanxi.records.registry import Field, ObjectType
@@ -190,8 +190,10 @@ class InputMaker:
         return getattr(self.record, f"{item.column}_id" if item.kind == "link" else item.column)
 
     def _default(self, item: Field) -> Any:
-        if not self.guarded or item.custom:
+        if not self.guarded:
             return None
+        if item.custom:
+            return item.default
         if item.name == "owner":
             return self.actor.member_id
         if item.name == "team":
@@ -248,6 +250,10 @@ class InputMaker:
             made.unit = self._unit(item)
 
     def _fill_link(self, made: Input, item: Field, value: Any, labels: Mapping[tuple[str, Any], str]) -> None:
+        if item.choices_of is not None:
+            made.control, made.value = "select", str(value or "")
+            made.choices = [(choice.value, str(choice.label)) for choice in item.choices_of()]
+            return
         if item.to in ("user", "team") or object_or_none(item.to):
             made.url = f"/lookup/{item.to}/"
             if value:
@@ -301,6 +307,8 @@ def _is_key(value: Any) -> bool:
 def _text_of(item: Field, value: Any) -> Any:
     if value is None:
         return ""
+    if item.kind == "datetime" and item.custom and isinstance(value, str) and value.endswith("Z"):
+        value = typed(item, value)
     if item.kind == "datetime" and isinstance(value, datetime):
         return timezone.localtime(value).strftime("%Y-%m-%dT%H:%M")
     if item.kind == "money" and not isinstance(value, str):

@@ -17,10 +17,9 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access, matchable
 from guanxi.records import registry
 from guanxi.records.criteria import compile_q
-from guanxi.records.custom import custom_fields
+from guanxi.records.custom import alias_of, custom_fields, label_alias, stored_in, with_link_labels
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import Field, ObjectType
-from guanxi.records.slots import SlotColumn
 from guanxi.records.values import masked, plain
 
 COUNT_CAP = 10_000
@@ -63,6 +62,7 @@ def list_records(actor: Actor, query: ListQuery) -> Page:
     sort_field, descending = sort_of(actor, kind, query.sort or kind.default_sort)
     shown = shown_fields(actor, kind, query.fields)
     queryset, sort_path = sort_column(filtered(actor, query), sort_field)
+    queryset = with_link_labels(queryset, shown, chinese=is_chinese())
     position = read_cursor(query.cursor, sort_field, descending) if query.cursor else None
     select = ("id", "version", sort_path, *_columns(shown))
     values: list[Any] = []
@@ -99,6 +99,7 @@ def _nullable(kind: ObjectType, item: Field) -> bool:
 
 def read_rows(actor: Actor, kind: ObjectType, shown: Sequence[Field], queryset: Any) -> list[dict[str, Any]]:
     """The rows of a query set as lists show them: id, version and the fields `shown`."""
+    queryset = with_link_labels(queryset, shown, chinese=is_chinese())
     values = queryset.values_list("id", "version", *_columns(shown))
     return _rows(actor, kind, shown, values, offset=2)
 
@@ -156,17 +157,11 @@ def link_label_zh(item: Field) -> str:
     return f"{item.column}__{target.title_zh}" if target and target.title_zh else ""
 
 
-def show_value(actor: Actor, kind: ObjectType, item: Field, value: Any) -> Any:
-    """A plain value as this actor may see it."""
-    shown = plain(value)
-    return masked(shown) if shown and field_access(actor, kind.name, item.name) == "masked" else shown
-
-
 def _columns(shown: Sequence[Field]) -> list[str]:
     columns: list[str] = []
     for item in shown:
         if item.custom:
-            columns.append("custom")
+            columns += ["custom", *([label_alias(item)] if item.kind == "link" else [])]
         elif item.kind == "link":
             label = link_label_path(item)
             chinese = link_label_zh(item)
@@ -196,6 +191,9 @@ def _reader(actor: Actor, kind: ObjectType, item: Field, place: Mapping[str, int
     show = _masked if field_access(actor, kind.name, item.name) == "masked" else _as_it_is
     if item.custom:
         column = place["custom"]
+        if item.kind == "link":
+            beside = place[label_alias(item)]
+            return lambda row: link_value(row[column].get(item.name), row[beside])
         return lambda row: show(plain(row[column].get(item.name)))
     if item.kind != "link":
         column = place[item.column]
@@ -203,7 +201,12 @@ def _reader(actor: Actor, kind: ObjectType, item: Field, place: Mapping[str, int
     key = place[f"{item.column}_id"]
     label = place.get(link_label_path(item), key)
     chinese = place.get(link_label_zh(item), label)
-    return lambda row: {"id": str(row[key]), "label": str(row[chinese] or row[label] or "")} if row[key] else None
+    return lambda row: link_value(row[key], row[chinese] or row[label])
+
+
+def link_value(key: Any, label: Any) -> dict[str, str] | None:
+    """A link as rows hold it, or None."""
+    return {"id": str(key), "label": str(label or "")} if key else None
 
 
 def _as_it_is(value: Any) -> Any:
@@ -225,10 +228,8 @@ def sort_of(actor: Actor, kind: ObjectType, sort: str) -> tuple[Field, bool]:
 
 def sort_column(queryset: Any, item: Field) -> tuple[Any, str]:
     """The query set with what sorting needs, and the path to sort by."""
-    if item.custom and item.slot:
-        return queryset.annotate(sort_slot=SlotColumn(item.slot)), "sort_slot"
     if item.custom:
-        return queryset, f"custom__{item.name}"
+        return queryset.annotate(**{alias_of(item): stored_in(item)}), alias_of(item)
     if item.kind == "link":
         return queryset, link_label_path(item) or f"{item.column}_id"
     return queryset, item.column

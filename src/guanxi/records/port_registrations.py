@@ -9,14 +9,17 @@ from guanxi.core.models import StoredFile
 from guanxi.identity.actor import Actor
 from guanxi.identity.ports import GUARDED_OBJECTS, SETTINGS_PAGES, SHELL, GuardedField, GuardedObject, SettingsPage
 from guanxi.records import registry
+from guanxi.records.custom import custom_fields_of_all
 from guanxi.records.queries import visible_records
 from guanxi.records.screens import shell_context
 
 
 def guarded_objects() -> Iterator[GuardedObject]:
-    """Every registered object with its fields, for the screen of roles."""
+    """Every registered object with its fields, the tenant's own included, for the screen of roles."""
+    own = custom_fields_of_all()
     for kind in registry.objects():
-        fields = tuple(GuardedField(field.name, str(field.label), field.maskable) for field in kind.by_name.values())
+        known = [*kind.by_name.values(), *own.get(kind.name, {}).values()]
+        fields = tuple(GuardedField(field.name, str(field.label), field.maskable) for field in known)
         yield GuardedObject(kind.name, str(kind.label_plural), kind.room, fields)
 
 
@@ -30,8 +33,9 @@ def sees_record(actor: Actor, file: StoredFile) -> bool:
 
 
 def settings_pages(actor: Actor) -> list[SettingsPage]:
-    """Tags and codes."""
+    """Fields of one's own, tags and codes."""
     return [
+        SettingsPage(_("Fields"), "forms", "/settings/fields/", "data"),
         SettingsPage(_("Tags"), "tags", "/settings/tags/", "data"),
         SettingsPage(_("Codes"), "hash", "/settings/codes/", "data"),
     ]

@@ -50,6 +50,7 @@ class Field:
     maskable  may be shown masked to a role (phones, e-mails, tax numbers)
     search    its text is found by the global search
     choices_of  choices that the tenant defines (stages, reasons): called inside the tenant's transaction
+    custom    a field of the tenant's own (records.custom), with its typed column `slot` and the `default` of new records
     """
 
     name: str
@@ -73,6 +74,7 @@ class Field:
     help: Text = ""
     slot: str = ""
     custom: bool = False
+    default: Any = None
 
     @property
     def writable(self) -> bool:
@@ -95,6 +97,7 @@ class Board:
     `columns` gives (value, label, category open|won|lost|done, probability) in order, inside the tenant's transaction.
     `move` performs the drop (a service command). Closed columns show `closed_days` of `closed_field`.
     `since` names the field with the moment a record entered its column: cards that stay longer than usual say so.
+    `forms` names the command whose form opens instead of a drop into a column of that category.
     """
 
     field: str
@@ -107,6 +110,7 @@ class Board:
     closed_field: str = ""
     closed_days: int = 90
     since: str = ""
+    forms: tuple[tuple[str, str], ...] = (("won", "win"), ("lost", "lose"))
 
 
 @dataclass(frozen=True)
@@ -130,10 +134,6 @@ class Related:
 
 
 @dataclass(frozen=True)
-class View:
-    """A view every tenant has from the start."""
-
-@dataclass(frozen=True)
 class Ready:
     """What an empty list offers instead: records of `object` that meet `criteria`, from which one of these is made.
 
@@ -147,6 +147,10 @@ class Ready:
     url: str
     text: Text = ""
 
+
+@dataclass(frozen=True)
+class View:
+    """A view every tenant has from the start."""
 
     key: str
     label: Text
@@ -165,10 +169,6 @@ class Trace:
     key: str
     label: Text
     fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Command:
     words: Mapping[str, Text] = field(default_factory=dict)
 
     def name_in_words(self, name: str) -> str:
@@ -185,6 +185,10 @@ class Command:
         return (
             f"{self.words[first]}{mark}{rest}" if first in self.words and mark else str(value or "").removesuffix(": ")
         )
+
+
+@dataclass(frozen=True)
+class Command:
     """An action on one record beyond editing: POST /{plural}/{id}/{key} in the API, a button on the detail screen.
 
     `run(actor, record_id, version=…, **params)` is a service. `params` describe its input. `when(record)` says whether the
@@ -226,11 +230,11 @@ class ObjectType:
     children link fields that belong to the record and go with it (lines): (object or relation name)
     account  path of the link to the account whose timeline this record belongs to
     similar  finds records that may be the one being entered, by the texts of `similar_fields`: (actor, texts) -> [Similar]
+    ready    what an empty list offers: records that are waiting for one of these
     counted  the side bar tells how many records the first view holds
     """
 
     name: str
-    ready    what an empty list offers: records that are waiting for one of these
     plural: str
     room: str
     model: type[models.Model]
@@ -262,11 +266,11 @@ class ObjectType:
     detail_url: str = ""
     similar: Callable[[Any, Mapping[str, str]], Sequence[Any]] | None = None
     similar_fields: tuple[str, ...] = ()
+    ready: Ready | None = None
     importable: bool = False
     creatable: bool = True
     in_menu: bool = True
     counted: bool = False
-    ready: Ready | None = None
     menu_group: str = ""
     key: str = ""
     by_name: Mapping[str, Field] = field(default_factory=dict, compare=False)

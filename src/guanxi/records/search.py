@@ -14,6 +14,7 @@ from guanxi.core.tenancy import current_tenant_id
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable, scope_of, share_bit
 from guanxi.records import registry
+from guanxi.records.custom import SEARCHED, custom_fields, searched_fields
 from guanxi.records.ngrams import MAX_LENGTH, grams, normalise, query_grams, search_text
 from guanxi.records.registry import Field, ObjectType
 
@@ -42,12 +43,16 @@ class Hit:
 
 def index_records(kind: ObjectType, records: Iterable[Any]) -> None:
     """Bring the search entries of records up to date; fields that became empty lose theirs."""
+    many = list(records)
     fields = [item for item in kind.fields if item.search or item.name == "code"]
+    # Only a record that has, or may have had, values of the tenant's own fields needs to know them.
+    if any(record.custom or record.version > 1 for record in many):
+        fields += [item for item in custom_fields(kind.name).values() if item.kind in SEARCHED]
     rows: list[dict[str, Any]] = []
     stale: list[tuple[UUID, str]] = []
-    for record in records:
+    for record in many:
         for item in fields:
-            text = str(getattr(record, item.column) or "")
+            text = str((record.custom.get(item.name) if item.custom else getattr(record, item.column)) or "")
             if text:
                 rows.append(_entry(kind, record, item, text))
             elif record.version > 1:
@@ -112,10 +117,11 @@ def _query_text(text: str) -> str:
 
 def _scopes(actor: Actor, objects: Sequence[str] | None) -> dict[str, Any]:
     scopes = {}
+    own = searched_fields()
     for kind in registry.objects():
         if (objects is not None and kind.name not in objects) or kind.room in actor.rooms_off:
             continue
-        fields = [item.name for item in kind.fields if item.search or item.name == "code"]
+        fields = [item.name for item in kind.fields if item.search or item.name == "code"] + own.get(kind.name, [])
         scopes[kind.name] = {
             "scope": scope_of(actor, kind.name, "view"),
             "fields": [name for name in fields if matchable(actor, kind.name, name)],

@@ -5,6 +5,7 @@ from uuid import UUID
 from guanxi.core.jobs import every, job
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.queries import actor_of_user
+from guanxi.records.purging import purge_values
 from guanxi.records.replays import forget_old_keys
 from guanxi.records.uploads import run_batch
 
@@ -17,6 +18,12 @@ def import_rows(tenant_id: UUID, upload_id: UUID, user_id: UUID) -> None:
             actor = actor_of_user(tenant_id, user_id, via="import")
         if actor is None or run_batch(actor, upload_id):
             return
+
+
+@job(name="records.purge_field", in_transaction=False)
+def purge_field_values(tenant_id: UUID, field_id: UUID) -> None:
+    """Empty a removed field in all records and forget it."""
+    purge_values(tenant_id, field_id)
 
 
 @every("17 * * * *", name="records.forget_old_keys")

@@ -15,8 +15,9 @@ from guanxi.records.api.idempotency import Outcome, once
 from guanxi.records.api.problems import InvalidAt, located_refusal, pointer
 from guanxi.records.api.representation import rows_of
 from guanxi.records.api.shapes import located, wrong_types
-from guanxi.records.api.writing import fields_for
+from guanxi.records.api.writing import fields_for, own_fields
 from guanxi.records.changes import AnyChange, Create, Delete, Restore, Update, change_records
+from guanxi.records.custom import completed
 from guanxi.records.queries import visible_records
 
 MAX_OPERATIONS = 1000
@@ -130,7 +131,7 @@ def _operation(call: Call, item: Any, index: int, errors: dict[str, list[str]]) 
     if found:
         return None
     if op == "create":
-        return Create(values)
+        return Create(completed(call.actor, call.object_type, own_fields(call), values))
     key, version = UUID(item["id"]), item.get("version")
     if op == "update":
         return Update(key, values, version)

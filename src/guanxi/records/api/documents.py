@@ -1,4 +1,7 @@
-"""The description of the API for machines (openapi.json) and for people (docs). Both tell nothing of any tenant and are open."""
+"""The description of the API for machines (openapi.json) and for people (docs).
+
+Both are open, and tell nothing of any tenant; a caller who is known finds the own fields of the company in them too.
+"""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -10,7 +13,14 @@ from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
+from guanxi.core.errors import Refused
+from guanxi.core.tenancy import tenant_tx
+from guanxi.identity.permissions import field_access
+from guanxi.records.api.credentials import address_of, read_credentials
 from guanxi.records.api.openapi import document
+from guanxi.records.api.problems import Problem
+from guanxi.records.api.throttle import check_failures, note_failure
+from guanxi.records.custom import custom_fields_of_all
 
 METHODS = ("get", "post", "patch", "delete")
 
@@ -26,16 +36,39 @@ def described(language: str) -> dict[str, Any]:
 
 @require_safe
 def openapi_json(request: HttpRequest) -> HttpResponse:
-    """GET /api/v1/openapi.json, in the reader's language."""
-    content = orjson.dumps(described(reader_language(request)))
-    return HttpResponse(content, content_type="application/json", headers={"Vary": "Accept-Language, Cookie"})
+    """GET /api/v1/openapi.json, in the reader's language; who sends a token or is signed in finds the company's own fields too."""
+    language = reader_language(request)
+    content = orjson.dumps(described_for(request, language) or described(language))
+    return HttpResponse(
+        content, content_type="application/json", headers={"Vary": "Accept-Language, Cookie, Authorization"}
+    )
+
+
+def described_for(request: HttpRequest, language: str) -> dict[str, Any] | None:
+    """The description with those of the company's own fields that the caller may see; None without a caller or such fields."""
+    try:
+        check_failures(address_of(request))
+        credentials = read_credentials(request)
+    except (Problem, Refused):
+        return None
+    with tenant_tx(credentials.tenant_id), translation.override(language):
+        caller = credentials.load()
+        if caller is None:
+            note_failure(address_of(request))
+            return None
+        actor = caller.actor
+        own = {
+            name: [item for item in fields.values() if field_access(actor, name, item.name) != "hidden"]
+            for name, fields in custom_fields_of_all().items()
+        }
+        return orjson.loads(orjson.dumps(document(own))) if any(own.values()) else None
 
 
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     """GET /api/v1/docs: the same for people, made here, without a script."""
     language = reader_language(request)
-    api = described(language)
+    api = described_for(request, language) or described(language)
     with translation.override(language):
         context = {
             "api": api,

@@ -1,5 +1,7 @@
 """The OpenAPI 3.1 description of the API, made from the registry in the reader's language."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,12 +13,13 @@ from guanxi.records.api.schemas import (
     UUID_PATTERN,
     command_schema,
     command_schema_name,
+    field_schemas,
     read_schema,
     schema_name,
     write_schema,
 )
 from guanxi.records.lists import MAX_LIMIT
-from guanxi.records.registry import ObjectType
+from guanxi.records.registry import Field, ObjectType
 
 Part = dict[str, Any]
 JSON = "application/json"
@@ -30,9 +33,9 @@ _ID: Part = {
 }
 
 
-def document() -> Part:
-    """The whole description; labels and texts are in the active language."""
-    kinds = list(registry.objects())
+def document(own: Mapping[str, Sequence[Field]] | None = None) -> Part:
+    """The whole description; labels and texts are in the active language. `own`: a tenant's own fields by object."""
+    kinds = [replace(kind, fields=(*kind.fields, *(own or {}).get(kind.name, ()))) for kind in registry.objects()]
     paths: Part = {}
     for kind in kinds:
         paths |= _object_paths(kind)
@@ -60,6 +63,7 @@ def _other_tags() -> list[Part]:
         {"name": "people", "description": _("Users and teams")},
         {"name": "files", "description": _("Files")},
         {"name": "search", "description": _("Search")},
+        {"name": "fields", "description": _("Fields of your own (administrators)")},
     ]
 
 
@@ -272,11 +276,45 @@ def _other_paths() -> Part:
             "delete": _operation(None, "delete", _("Delete a file"), "", 204, tag="files", path=True, more=(404,)),
         },
         "/files/{id}/content": {"get": content},
+        **_field_paths(),
     }
 
 
+def _field_paths() -> Part:
+    which = [
+        _text("object", _("Only those of this object, such as account")),
+        _flag("deleted", _("1 lists removed fields")),
+    ]
+    write = (400, 404, 409, 412, 413, 415)
+    one: Part = {"tag": "fields", "path": True}
+    return {
+        "/fields": {
+            "get": _operation(None, "list", _("List"), _page_of("OwnField"), tag="fields", query=which),
+            "post": _operation(
+                None, "create", _("Create"), "OwnField", 201, tag="fields", body="OwnFieldCreate", write=True, more=write
+            ),
+        },
+        "/fields/{id}": {
+            "get": _operation(None, "get", _("Read one"), "OwnField", tagged=True, more=(404,), **one),
+            "patch": _operation(
+                None, "update", _("Change"), "OwnField", body="OwnFieldUpdate", write=True, match=True, tagged=True,
+                more=write, **one,
+            ),
+            "delete": _operation(
+                None, "delete", _("Remove: values stay until it is purged"), "", 204, write=True, match=True, more=write, **one
+            ),
+        },
+        "/fields/{id}/restore": {
+            "post": _operation(None, "restore", _("Restore"), "OwnField", write=True, tagged=True, more=write, **one)
+        },
+        "/fields/{id}/purge": {
+            "post": _operation(None, "purge", _("Delete for good, with all values"), "", 204, write=True, more=write, **one)
+        },
+    }  # fmt: skip
+
+
 def _schemas(kinds: list[ObjectType]) -> Part:
-    schemas = dict(_fixed_schemas())
+    schemas = {**_fixed_schemas(), **field_schemas()}
     for kind in kinds:
         name = schema_name(kind)
         schemas[name] = read_schema(kind)

@@ -21,9 +21,11 @@ from psycopg.sql import Literal
 from guanxi.core.db.statements import run_prepared
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access
-from guanxi.records.lists import link_label_path, show_value, shown_fields
+from guanxi.records.custom import label_alias, with_link_labels
+from guanxi.records.lists import link_label_path, link_value, shown_fields
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import Field, ObjectType
+from guanxi.records.values import masked, plain
 
 Row = dict[str, Any]
 Plans = dict[Any, Any]
@@ -128,6 +130,8 @@ class Plan:
             value = row[place]
             if mode == "link":
                 answer[name] = None if value is None else {"id": value, "label": str(row[second] or "")}
+            elif mode == "own link":
+                answer[name] = link_value(value.get(name), row[second])
             elif mode == "custom":
                 answer[name] = function(value.get(name))
             else:
@@ -171,6 +175,7 @@ def compiled(
 
     `marks` are, by name, improbable values put into the query set in the places of those that vary.
     """
+    queryset = with_link_labels(queryset, shown, chinese=False)
     columns = list(head) + [name for name in _columns(shown) if name not in head]
     compiler = queryset.values_list(*columns).query.get_compiler(DEFAULT_DB_ALIAS)
     try:
@@ -191,7 +196,7 @@ def _columns(shown: Sequence[Field]) -> list[str]:
     names: list[str] = []
     for item in shown:
         if item.custom:
-            names.append("custom")
+            names += ["custom", *([label_alias(item)] if item.kind == "link" else [])]
         elif item.kind == "link":
             names += [f"{item.column}_id", link_label_path(item) or f"{item.column}_id"]
         else:
@@ -200,9 +205,10 @@ def _columns(shown: Sequence[Field]) -> list[str]:
 
 
 def _step(actor: Actor, kind: ObjectType, item: Field, columns: list[str]) -> Step:
-    def show(value: Any) -> Any:
-        return show_value(actor, kind, item, value)
-
+    hidden_partly = field_access(actor, kind.name, item.name) == "masked"
+    show = _masked if hidden_partly else plain
+    if item.custom and item.kind == "link":
+        return item.name, "own link", columns.index("custom"), columns.index(label_alias(item)), None
     if item.custom:
         return item.name, "custom", columns.index("custom"), 0, show
     if item.kind == "link":
@@ -210,9 +216,13 @@ def _step(actor: Actor, kind: ObjectType, item: Field, columns: list[str]) -> St
         label = link_label_path(item)
         return item.name, "link", place, columns.index(label) if label else place, None
     source = kind.model._meta.get_field(item.column)
-    masked = field_access(actor, kind.name, item.name) == "masked"
-    native = isinstance(source, _NATIVE) and item.kind != "money" and not masked
+    native = isinstance(source, _NATIVE) and item.kind != "money" and not hidden_partly
     return item.name, "value", columns.index(item.column), 0, None if native else show
+
+
+def _masked(value: Any) -> Any:
+    shown = plain(value)
+    return masked(shown) if shown else shown
 
 
 # Improbable values by the type of the sort column, to be found again among the values of the compiled statement.

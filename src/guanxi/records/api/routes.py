@@ -9,7 +9,7 @@ from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from guanxi.records import registry
-from guanxi.records.api import commands, files, people, reading, writing
+from guanxi.records.api import commands, fields, files, people, reading, writing
 from guanxi.records.api.bulk import bulk_call
 from guanxi.records.api.calls import PREFIX, Call
 from guanxi.records.api.problems import Problem
@@ -42,11 +42,17 @@ _SINGLE: Mapping[str, Methods] = {
     "search": {"GET": reading.search_call},
     "users": {"GET": people.users_call},
     "teams": {"GET": people.teams_call},
+    "fields": {"GET": fields.list_call, "POST": fields.create_call},
 }
 _BY_ID: Mapping[str, Methods] = {
     "users": {"GET": people.user_call},
     "teams": {"GET": people.team_call},
     "files": {"GET": files.file_call, "DELETE": files.remove_call},
+    "fields": {"GET": fields.get_call, "PATCH": fields.update_call, "DELETE": fields.delete_call},
+}
+_OF_FIELD: Mapping[str, Methods] = {
+    "restore": {"POST": fields.restore_call},
+    "purge": {"POST": fields.purge_call},
 }
 COLLECTION: Methods = {"GET": reading.list_call, "POST": writing.create_call}
 # What only commands make (deliveries, payments) has no POST.
@@ -72,6 +78,8 @@ def find_route(path: str, rooms_off: frozenset[str] = frozenset()) -> Route:
             return Route(_BY_ID[parts[0]], record_id=_key(parts[1]))
         if parts[0] == "files" and len(parts) == 3 and parts[2] == "content":
             return Route(_CONTENT, record_id=_key(parts[1]))
+        if parts[0] == "fields" and len(parts) == 3 and parts[2] in _OF_FIELD:
+            return Route(_OF_FIELD[parts[2]], record_id=_key(parts[1]))
     kind = registry.by_plural(parts[0])
     if kind is None or kind.room in rooms_off:
         raise _unknown()

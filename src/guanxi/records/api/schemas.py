@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from guanxi.records.definitions import LABEL, MOST_CHOICES, TONES
+from guanxi.records.own_fields import HELP, KINDS, MOST_FIELDS
 from guanxi.records.registry import Command, Field, ObjectType
 
 Schema = dict[str, Any]
@@ -66,6 +68,61 @@ def command_schema(command: Command) -> Schema:
 def command_schema_name(kind: ObjectType, command: Command) -> str:
     """The name of a command's schema: OpportunityWin."""
     return schema_name(kind, "".join(part.capitalize() for part in command.key.replace("-", "_").split("_")))
+
+
+def field_schemas() -> dict[str, Schema]:
+    """A field of the tenant's own as it is read, made and changed."""
+    text = {"type": "string"}
+    fixed: dict[str, Schema] = {
+        "object": {"type": "string", "maxLength": 60},
+        "kind": {"type": "string", "enum": list(KINDS)},
+        "name": {"type": "string", "maxLength": 60, "pattern": "^[a-z][a-z0-9]*(_[a-z0-9]+)*$"},
+        "to": {"type": "string", "maxLength": 60},
+    }
+    names = ("object", "name", "kind", "to", "label_en", "label_zh", "help_en", "help_zh")
+    read: dict[str, Schema] = {
+        "id": {"type": "string", "format": "uuid"},
+        "version": {"type": "integer"},
+        **dict.fromkeys(names, text),
+        "required": {"type": "boolean"},
+        "default": {},
+        "choices": {"type": "array", "items": {"type": "object"}},
+        "position": {"type": "integer"},
+        "indexed": {"type": "boolean"},
+        "removed": {"type": "boolean"},
+    }
+    changed = _changeable()
+    made = {"type": "object", "additionalProperties": False, "required": ["object", "kind"]}
+    return {
+        "OwnField": {"type": "object", "required": ["id", "version", "object", "name", "kind"], "properties": read},
+        "OwnFieldCreate": {**made, "properties": {**fixed, **changed}},
+        "OwnFieldUpdate": {"type": "object", "additionalProperties": False, "properties": changed},
+    }
+
+
+def _changeable() -> dict[str, Schema]:
+    label = {"type": "string", "maxLength": LABEL, "pattern": PLAIN_TEXT}
+    note = {"type": "string", "maxLength": HELP, "pattern": PLAIN_TEXT}
+    choice: Schema = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "value": {"type": "string", "maxLength": 60, "pattern": PLAIN_TEXT},
+            "label_en": label,
+            "label_zh": label,
+            "tone": {"type": "string", "enum": list(TONES)},
+        },
+    }
+    return {
+        "label_en": label,
+        "label_zh": label,
+        "help_en": note,
+        "help_zh": note,
+        "required": {"type": "boolean"},
+        "default": {},
+        "choices": {"type": "array", "minItems": 1, "maxItems": MOST_CHOICES, "items": choice},
+        "position": {"type": "integer", "minimum": 1, "maximum": MOST_FIELDS},
+    }
 
 
 def _object(fields: Iterable[Field], required: list[str]) -> Schema:

@@ -14,7 +14,7 @@ from guanxi.records.api.idempotency import Outcome, once
 from guanxi.records.api.representation import record_answer, written_row
 from guanxi.records.api.shapes import check_types
 from guanxi.records.changes import create_record, delete_record, restore_record, update_record
-from guanxi.records.custom import custom_fields
+from guanxi.records.custom import completed, custom_fields
 from guanxi.records.queries import get_record
 from guanxi.records.registry import Field, ObjectType
 
@@ -30,6 +30,7 @@ def create_call(call: Call) -> HttpResponse:
     def create() -> Outcome:
         values = object_body(call.request)
         check_types(values, fields_for(kind, values))
+        values = completed(call.actor, kind, own_fields(call), values)
         record = create_record(call.actor, kind.name, values, savepoint=False)
         return Outcome(201, kind.name, (record.id,), record_answer(kind, written_row(call, kind, record), 201))
 
@@ -85,12 +86,28 @@ def fields_for(kind: ObjectType, values: Mapping[str, Any]) -> Mapping[str, Fiel
     return {**kind.by_name, **custom_fields(kind.name)}
 
 
-def expected_version(call: Call, action: str = "view") -> int | None:
-    """The version that If-Match demands, or None without the header. Raises `Stale` when it cannot match."""
+def own_fields(call: Call) -> Mapping[str, Field]:
+    """The tenant's own fields of the object, read once for a caller whose rights and fields stay the same."""
+    key = ("own", call.object_type.name)
+    if key not in call.plans:
+        call.plans[key] = custom_fields(call.object_type.name)
+    found: Mapping[str, Field] = call.plans[key]
+    return found
+
+
+def versions_matched(call: Call) -> set[int] | None:
+    """The versions that If-Match permits, or None when it permits any."""
     text = call.request.headers.get("If-Match", "").strip()
     if not text or text == "*":
         return None
-    versions = {int(found.group(1)) for part in text.split(",") if (found := _TAG.fullmatch(part))}
+    return {int(found.group(1)) for part in text.split(",") if (found := _TAG.fullmatch(part))}
+
+
+def expected_version(call: Call, action: str = "view") -> int | None:
+    """The version that If-Match demands, or None without the header. Raises `Stale` when it cannot match."""
+    versions = versions_matched(call)
+    if versions is None:
+        return None
     if len(versions) == 1:
         return versions.pop()
     current: int = get_record(call.actor, call.object_type.name, call.id, action).version

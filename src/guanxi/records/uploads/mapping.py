@@ -199,12 +199,19 @@ class RowReader:
         return self._choices[item.name].get(text.casefold(), text)
 
 
+def required_fields(actor: Actor, kind: ObjectType) -> list[Field]:
+    """Fields that a new record needs from a file; the tenant's own only when they have no default."""
+    own = [item for item in importable_fields(actor, kind) if item.custom and item.default is None]
+    return [item for item in (*kind.fields, *own) if item.required and item.writable]
+
+
 def preview_rows(
     actor: Actor, kind: ObjectType, mapping: Mapping[str, str], rows: Sequence[Sequence[str]]
 ) -> list[RowPreview]:
     """The rows as they would be stored: (label, text, problem) for each mapped column and each missing required field."""
     reader = RowReader(actor, kind, mapping)
     reader.learn(rows)
+    required = required_fields(actor, kind)
     previews = []
     for row in rows:
         values, problems = reader.read(row)
@@ -212,8 +219,8 @@ def preview_rows(
             (str(item.label), row[number] if number < len(row) else "", problems.get(item.name, ""))
             for number, item in reader.columns
         ]
-        for item in kind.fields:
-            if item.required and item.writable and item.name not in values and item.name not in problems:
+        for item in required:
+            if item.name not in values and item.name not in problems:
                 cells.append((str(item.label), "", _("Fill in this field.")))
         previews.append(RowPreview(cells))
     return previews

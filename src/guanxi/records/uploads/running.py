@@ -17,10 +17,11 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable, require
 from guanxi.records import registry
 from guanxi.records.changes import AnyChange, Create, Update, change_records
+from guanxi.records.custom import completed, custom_fields
 from guanxi.records.models import Upload
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import ObjectType
-from guanxi.records.uploads.mapping import RowReader, guess_mapping
+from guanxi.records.uploads.mapping import RowReader, guess_mapping, required_fields
 from guanxi.records.uploads.reading import Table, read_table
 
 BATCH = 100
@@ -89,9 +90,7 @@ def set_mapping(
         names = [name for name in mapping.values() if name]
         if len(names) != len(set(names)):
             raise Invalid({"": [_("Two columns lead to the same field.")]})
-        missing = [
-            str(item.label) for item in kind.fields if item.required and item.writable and item.name not in names
-        ]
+        missing = [str(item.label) for item in required_fields(actor, kind) if item.name not in names]
         if missing and on_match != "update":
             raise Invalid({"": [_("A column for %(fields)s is missing.") % {"fields": ", ".join(missing)}]})
         if match not in MATCHES or (match and (match not in names or not matchable(actor, kind.name, match))):
@@ -153,6 +152,7 @@ def _import(actor: Actor, kind: ObjectType, upload: Upload, rows: Sequence[Row])
     tally = Tally(0, 0, 0, [])
     known = _matches(actor, kind, upload, rows)
     match, on_match, tag = (upload.options.get(name, "") for name in ("match", "on_match", "tag"))
+    own = custom_fields(kind.name)
     creations: list[tuple[int, AnyChange]] = []
     updates: list[tuple[int, AnyChange]] = []
     for row in rows:
@@ -168,7 +168,7 @@ def _import(actor: Actor, kind: ObjectType, upload: Upload, rows: Sequence[Row])
             )
         else:
             tags = list(dict.fromkeys([*_listed(row.values.get("tags")), *([tag] if tag else [])]))
-            creations.append((row.number, Create({**row.values, "tags": tags})))
+            creations.append((row.number, Create(completed(actor, kind, own, {**row.values, "tags": tags}))))
     importing = actor.through("import")
     tally.created = _carry_out(importing, kind, creations, tally.refused)
     tally.updated = _carry_out(importing, kind, updates, tally.refused)
@@ -237,8 +237,9 @@ def _wrong_rows(refusal: Invalid, count: int) -> dict[int, dict[str, list[str]]]
 
 def _reason(kind: ObjectType, errors: Mapping[str, Sequence[str]]) -> str:
     parts = []
+    known = {**kind.by_name, **(custom_fields(kind.name) if any(name not in kind.by_name for name in errors) else {})}
     for name, texts in errors.items():
-        label = str(kind.by_name[name].label) if name in kind.by_name else name
+        label = str(known[name].label) if name in known else name
         parts.append(f"{label}: {' '.join(texts)}" if label else " ".join(texts))
     return " ".join(parts)
 

@@ -16,7 +16,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access, may, permits_row, visible_to
 from guanxi.records import registry
 from guanxi.records.custom import custom_fields
-from guanxi.records.display import Painter, labels_of, plain_row, record_url
+from guanxi.records.display import Painter, labels_of, links_of, plain_row, record_url
 from guanxi.records.history import read_history
 from guanxi.records.lists import ListQuery, count_records, list_records, ordered_ids, shown_fields
 from guanxi.records.models import record_label
@@ -79,10 +79,8 @@ class Facts:
         self.actor, self.kind, self.record = actor, kind, record
         self.painter = Painter(actor, kind)
         self.custom = custom_fields(kind.name)
-        links = {item.name: getattr(record, f"{item.column}_id") for item in kind.fields if item.kind == "link"}
-        self.row = plain_row(
-            kind, [*kind.fields, *self.custom.values()], record, labels_of(actor, kind, kind.fields, links)
-        )
+        fields = [*kind.fields, *self.custom.values()]
+        self.row = plain_row(kind, fields, record, labels_of(actor, kind, fields, links_of(fields, record)))
         self.editable = may_change(actor, kind, record, "edit")
 
     def one(self, name: str) -> dict[str, Any]:
@@ -112,7 +110,8 @@ class Facts:
         ]
         rest = [item.name for item in self.kind.fields if item.name not in placed and item.kind != "uuid"]
         label = _("Record") if self.kind.sections else ""
-        sections.append({"label": label, "facts": [self.one(name) for name in [*rest, *self.custom]]})
+        sections.append({"label": _("Further fields"), "facts": [self.one(name) for name in self.custom]})
+        sections.append({"label": label, "facts": [self.one(name) for name in rest]})
         return [section for section in sections if section["facts"]]
 
     def subtitle(self) -> list[str]:
@@ -290,10 +289,10 @@ def history_lines(actor: Actor, kind: ObjectType, record: Any) -> list[dict[str,
         for line in lines
     ]
 
+
 def via_words() -> dict[str, str]:
     """Ways of changing a record, as history names them; the screens need no word."""
     return {"web": "", "api": "API", "import": _("Import"), "cli": _("Command line")}
-
 
 
 class HistoryWords:
@@ -305,21 +304,21 @@ class HistoryWords:
         ids: dict[str, set[Any]] = {}
         for line in lines:
             for name, before, after in line.changes:
-                item = kind.by_name.get(name)
+                item = kind.by_name.get(name) or self.custom.get(name)
                 if item is not None and item.kind == "link":
                     ids.setdefault(name, set()).update(value for value in (before, after) if value)
         self.labels: dict[tuple[str, str], str] = {}
         for name, values in ids.items():
             for value in values:
-                found = labels_of(actor, kind, [kind.by_name[name]], {name: value})
+                found = labels_of(actor, kind, [kind.by_name.get(name) or self.custom[name]], {name: value})
                 self.labels[(name, str(value))] = next(iter(found.values()), "")
 
     def __call__(self, name: str, before: Any, after: Any) -> dict[str, str]:
         """One change in words."""
         item = self.kind.by_name.get(name) or self.custom.get(name)
         if item is None:
-            show = trace.value_in_words if trace else lambda value: str(value or "")
             trace = self.kind.trace(name)
+            show = trace.value_in_words if trace else lambda value: str(value or "")
             return {
                 "label": trace.name_in_words(name) if trace else name,
                 "before": show(before) or "–",
@@ -337,12 +336,12 @@ def preview(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
     """The record in the right pane of its list."""
     kind = object_of(request, plural)
     actor = actor_of(request)
+    record = get_record(actor, kind.name, id)
     return fragment(request, "records/preview.html.jinja", preview_context(actor, kind, record))
 
 
 def preview_context(actor: Actor, kind: ObjectType, record: Any) -> dict[str, Any]:
     """What records/preview.html.jinja draws, and what a room's own preview may use of it."""
-    record = get_record(actor, kind.name, id)
     facts = Facts(actor, kind, record)
     return {
         "kind": kind,
@@ -361,7 +360,7 @@ def reveal(request: HttpRequest, plural: str, id: UUID, name: str) -> HttpRespon
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     actor = actor_of(request)
-    item = kind.by_name.get(name)
+    item = kind.by_name.get(name) or custom_fields(kind.name).get(name)
     if item is None or field_access(actor, kind.name, name) == "hidden":
         raise NotFound(_("There is no such field."))
     if not item.maskable:
@@ -375,7 +374,7 @@ def reveal(request: HttpRequest, plural: str, id: UUID, name: str) -> HttpRespon
         record_id=id,
         detail={"field": name},
     )
-    value = getattr(record, item.column)
+    value = record.custom.get(name, "") if item.custom else getattr(record, item.column)
     return HttpResponse(_escaped(value), content_type="text/html; charset=utf-8")
 
 

@@ -13,7 +13,7 @@ from guanxi.core.errors import Invalid, NotFound, Stale
 from guanxi.records.changes import create_record, delete_record, restore_record, update_record
 from guanxi.records.conflicts import Conflict, Difference, find_conflict
 from guanxi.records.custom import custom_fields
-from guanxi.records.display import Painter, labels_of, plain_row, record_url
+from guanxi.records.display import Painter, labels_of, links_of, plain_row, record_url
 from guanxi.records.forms import FormSection, editable_fields, form_sections, read_form, single_input
 from guanxi.records.models import record_label
 from guanxi.records.queries import get_record
@@ -39,7 +39,8 @@ def new_record(request: HttpRequest, plural: str) -> HttpResponse:
         presets = {item.name: request.GET[item.name] for item in fields if item.name in request.GET}
         return _form(request, kind, form_sections(actor, kind, values=presets))
     values = read_form(kind, request.POST, fields)
-    given = {name: value for name, value in values.items() if value not in ("", []) or kind_requires(kind, name)}
+    own = {item.name: item for item in fields if item.custom}
+    given = {name: value for name, value in values.items() if value not in ("", []) or kind_requires(kind, own, name)}
     doubts = unseen(request, similar_records(actor, kind, values))
     if doubts:
         return _form(request, kind, form_sections(actor, kind, values=values), doubts=doubts)
@@ -97,9 +98,9 @@ def edit_record(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
 def resolve_conflict(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
     """Save what was chosen for each field in the conflict dialog (POST); with `keep_editing` back to the form, with what was chosen."""
     kind = object_of(request, plural, "edit")
-    actor = actor_of(request)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
+    actor = actor_of(request)
     version = version_of(request.POST.get("version")) or 0
     fields = {item.name: item for item in editable_fields(actor, kind)}
     values = {name: _sent(request, item) for name, item in fields.items() if f"mine_{name}" in request.POST}
@@ -265,15 +266,11 @@ def field_value(
 ) -> HttpResponse:
     """The value of one field as the page shows it."""
     actor = actor_of(request)
-    row = plain_row(kind, kind.fields, record, labels_of(actor, kind, kind.fields, _links(kind, record)))
-    value = record.custom.get(item.name) if item.custom else row[item.name]
-    context = {"shown": Painter(actor, kind).show(item, value, row), "saved": saved, "item": item,
+    fields = [*kind.fields, item] if item.custom else kind.fields
+    row = plain_row(kind, fields, record, labels_of(actor, kind, fields, links_of(fields, record)))
+    context = {"shown": Painter(actor, kind).show(item, row[item.name], row), "saved": saved, "item": item,
                "edit_url": f"/{kind.plural}/{record.id}/cell/{item.name}"}  # fmt: skip
     return fragment(request, "records/field_value.html.jinja", context)
-
-
-def _links(kind: ObjectType, record: Any) -> dict[str, Any]:
-    return {item.name: getattr(record, f"{item.column}_id") for item in kind.fields if item.kind == "link"}
 
 
 def delete(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
@@ -300,9 +297,9 @@ def undo_url(kind: ObjectType, record: Any) -> str:
     return f"/{kind.plural}/{record.id}/undo?version={record.version}"
 
 
-def kind_requires(kind: ObjectType, name: str) -> bool:
-    """Whether a field must be filled in."""
-    item = kind.by_name.get(name)
+def kind_requires(kind: ObjectType, own: Mapping[str, Field], name: str) -> bool:
+    """Whether a field, one of the tenant's `own` included, must be filled in."""
+    item = kind.by_name.get(name) or own.get(name)
     return bool(item and item.required)
 
 

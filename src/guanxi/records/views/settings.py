@@ -38,7 +38,7 @@ def tags(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "page_title": _("Tags"),
         "tags": Tag.objects.order_by("name"),
-        "colours": _colours(),
+        "colours": colours(),
         "errors": errors,
         "values": request.POST,
     }
@@ -56,7 +56,8 @@ def remove_tag(request: HttpRequest, id: UUID) -> HttpResponse:
     return redirect("/settings/tags/")
 
 
-def _colours() -> list[tuple[str, str]]:
+def colours() -> list[tuple[str, str]]:
+    """The colours of tags and choices in words."""
     words = {
         "grey": _("Grey"),
         "indigo": _("Indigo"),
