@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from guanxi.core.errors import NotFound
@@ -163,9 +164,10 @@ def purge(request: HttpRequest, id: UUID) -> HttpResponse:
 def kind_labels() -> dict[str, str]:
     """Kinds of fields in words."""
     return {
-        "text": _("Text"), "longtext": _("Long text"), "number": _("Number"), "money": _("Money"), "date": _("Date"),
-        "datetime": _("Date and time"), "bool": _("Yes or no"), "choice": _("Choice"), "multichoice": _("Several choices"),
-        "link": _("Link to a record"), "email": _("E-mail"), "phone": _("Phone"), "url": _("Web link"),
+        "text": pgettext("kind of a field", "Text"), "longtext": _("Long text"), "number": pgettext("kind of a field", "Number"),
+        "money": _("Money"), "date": _("Date"), "datetime": _("Date and time"), "bool": _("Yes or no"),
+        "choice": _("Choice"), "multichoice": _("Several choices"), "link": _("Link to a record"), "email": _("E-mail"),
+        "phone": _("Phone"), "url": _("Web link"),
     }  # fmt: skip
 
 
