@@ -21,6 +21,7 @@ Features = dict[str, list[Keys]]
 
 WHOLE = 2_500
 LARGEST_BLOCK = 120
+WEAKER = 5
 PAIRS_A_ROW = 40
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
@@ -42,9 +43,9 @@ def candidate_pairs(fields: Sequence[Comparison], rows: int, *, whole: int = WHO
 def _of_rules(features: Features, largest: int) -> Rows:
     """All pairs of all rules; merged rule by rule, so that memory holds each pair once."""
     pairs = np.empty(0, dtype=np.int64)
-    for key, refined_by in _rules(features):
+    for key, refined_by, share in _rules(features):
         refinements = [one for name in refined_by for one in features.get(name, [])]
-        pairs = np.union1d(pairs, _pairs_of(*_members(key), refinements, largest))
+        pairs = np.union1d(pairs, _pairs_of(*_members(key), refinements, max(2, largest // share)))
     return pairs
 
 
@@ -58,17 +59,18 @@ REFINED_BY = ("birth_month", "city", "name_start", "email_start", "phone_end", "
 ENOUGH = ("birth_date", "city", "email", "phone", "company", "postcode")
 
 
-def _rules(features: Features) -> Iterator[tuple[list[Keys], Sequence[str]]]:
-    """Each key (one for every column that may hold it) with the features by which its too large blocks are divided."""
+def _rules(features: Features) -> Iterator[tuple[list[Keys], Sequence[str], int]]:
+    """Each key (one for every column that may hold it), the features by which its too large blocks are divided, and by how much less
+    than others they may hold: what many share of two weak values together is chance."""
     for name in ALONE:
         if name in features:
-            yield features[name], REFINED_BY
+            yield features[name], REFINED_BY, 1
     for first, second in TOGETHER:
         if first in features and second in features:
             rest = [name for name in REFINED_BY if name not in (first, second)]
-            yield [_both(one, other) for one in features[first] for other in features[second]], rest
+            yield [_both(one, other) for one in features[first] for other in features[second]], rest, WEAKER
     if "name" in features and not features.keys() & set(ENOUGH):
-        yield features["name"], ("name_start",)
+        yield features["name"], ("name_start",), 1
 
 
 def _members(keys: Sequence[Keys]) -> tuple[Rows, Keys]:

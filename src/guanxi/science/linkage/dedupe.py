@@ -6,10 +6,10 @@ import numpy as np
 
 from guanxi.science.linkage import blocking
 from guanxi.science.linkage.clusters import components, groups, settled
-from guanxi.science.linkage.linker import Linker
+from guanxi.science.linkage.linker import LIKELY, Linker
 from guanxi.science.linkage.model import probability
 from guanxi.science.linkage.table import Table
-from guanxi.science.linkage.types import Floats, Rows
+from guanxi.science.linkage.types import Flags, Floats, Rows
 
 PRECISION = 0.98
 
@@ -37,23 +37,26 @@ def find_duplicates(table: Table, *, precision: float = PRECISION, whole: int = 
     Nothing but the rows is asked: the weights are estimated from them. Tables of up to `whole` rows are compared pair by pair,
     larger ones block by block.
     """
+    if len(table) < 2:
+        return Result([], 0, LIKELY)
     kept, copy_of = _distinct(table)
     linker = Linker([field.of_rows(kept) for field in table.fields], len(kept))
     candidates = blocking.candidate_pairs(linker.fields, len(kept), whole=whole)
     scored = linker.fit(candidates)
-    threshold = expected_threshold(scored.logits, precision)
+    every = np.arange(len(kept), dtype=np.int64)
+    copies = linker.score(every, every)
+    repeated = np.bincount(copy_of, minlength=len(kept)) > 1
+    threshold = expected_threshold(np.concatenate([scored.logits, copies[repeated]]), precision)
     links = scored.where(scored.logits >= threshold)
     linked = components(len(kept), links.left, links.right)
     labels = settled(linked, links.left, links.right, links.logits, linker.score)
-    entity = _with_copies(linker, labels, copy_of, threshold)
+    entity = _with_copies(labels, copy_of, copies >= threshold)
     return Result(_clusters(table, linker, entity, copy_of), len(candidates), _rounded(threshold))
 
 
-def _with_copies(linker: Linker, labels: Rows, copy_of: Rows, threshold: float) -> Rows:
+def _with_copies(labels: Rows, copy_of: Rows, certain: Flags) -> Rows:
     """The entity of every row. Equal rows are one, unless they say too little to tell anybody by (a city alone, say)."""
-    every = np.arange(len(labels), dtype=np.int64)
-    alone = np.bincount(labels, minlength=len(labels))[labels] == 1
-    vague = alone & (linker.score(every, every) < threshold)
+    vague = (np.bincount(labels, minlength=len(labels))[labels] == 1) & ~certain
     return np.where(vague[copy_of], len(labels) + np.arange(len(copy_of)), labels[copy_of])
 
 

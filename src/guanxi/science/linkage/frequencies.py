@@ -11,7 +11,8 @@ import numpy as np
 from guanxi.science.linkage.fields import Comparison, key_of
 from guanxi.science.linkage.types import Floats, Rows
 
-LEAST_RARITY = 0.005
+# How many values seen once the expected rarity of a kind of field is worth.
+STRENGTH = 5
 
 
 @dataclass(frozen=True)
@@ -36,5 +37,5 @@ def frequencies(field: Comparison, entity: Rows) -> Frequencies:
     held = np.unique(np.concatenate(pairs)) >> 32
     counts = np.bincount(held, minlength=max(field.vocabulary.key_count, 1)).astype(np.float64)
     once, twice = int((counts == 1).sum()), int((counts == 2).sum())
-    rarity = min(1.0, max(LEAST_RARITY, 2 * twice / max(once, 1)))
+    rarity = min(1.0, (2 * twice + STRENGTH * field.comparer.rarity) / (once + STRENGTH))
     return Frequencies(counts, rarity, len(np.unique(entity)))

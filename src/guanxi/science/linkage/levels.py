@@ -18,10 +18,14 @@ Compare = Callable[[Vocabulary, Codes, Codes], Levels]
 
 @dataclass(frozen=True)
 class Comparer:
-    """A way to compare, and what shares of true pairs reach each level when nothing is known yet."""
+    """A way to compare, and what is expected while nothing is known yet.
+
+    `default`: what shares of true pairs reach each level. `rarity`: how many others have a value that was seen once.
+    """
 
     compare: Compare
     default: tuple[float, ...]
+    rarity: float
 
 
 def _of_candidates(vocabulary: Vocabulary, left: Codes, right: Codes, last: int) -> tuple[Levels, Floats, Flags]:
@@ -125,9 +129,11 @@ def _days(digits: Levels) -> Floats:
     return np.asarray(365.25 * year + 30.44 * (parts[:, 4:6] @ [10.0, 1.0]) + parts[:, 6:8] @ [10.0, 1.0])
 
 
-NAMES = Comparer(names, (0.85, 0.06, 0.06, 0.03))
-COMPANIES = Comparer(companies, (0.85, 0.06, 0.05, 0.04))
-WORDS = Comparer(words, (0.85, 0.07, 0.08))
-ADDRESSES = Comparer(addresses, (0.8, 0.08, 0.05, 0.07))
-DIGITS = Comparer(digits, (0.8, 0.08, 0.12))
-DATES = Comparer(dates, (0.8, 0.06, 0.05, 0.05, 0.04))
+NAMES = Comparer(names, (0.85, 0.06, 0.06, 0.03), rarity=0.5)
+COMPANIES = Comparer(companies, (0.85, 0.06, 0.05, 0.04), rarity=0.02)
+PLACES = Comparer(words, (0.85, 0.07, 0.08), rarity=1.0)
+STREETS = Comparer(words, (0.85, 0.07, 0.08), rarity=0.05)
+ADDRESSES = Comparer(addresses, (0.8, 0.08, 0.05, 0.07), rarity=0.005)
+NUMBERS = Comparer(digits, (0.8, 0.08, 0.12), rarity=0.005)
+POSTCODES = Comparer(digits, (0.8, 0.08, 0.12), rarity=1.0)
+DATES = Comparer(dates, (0.8, 0.06, 0.05, 0.05, 0.04), rarity=0.3)

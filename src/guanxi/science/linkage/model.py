@@ -76,7 +76,7 @@ def probability(logits: Floats) -> Floats:
 
 def estimate(patterns: Patterns, background: Background, defaults: Sequence[Sequence[float]], *, rows: int) -> Model:
     """The model of a table of `rows` rows; `defaults` are the levels expected of true pairs, field by field."""
-    total = rows * (rows - 1) / 2
+    total = max(rows * (rows - 1) / 2, 1.0)
     pseudo = [np.array(default) * STRENGTH for default in defaults]
     everywhere = [share * total for share in background.shares]
     least = 0.5 * total / max(background.drawn, 1)
@@ -103,7 +103,7 @@ def _maximised(
     """The model that fits the pairs `matched` (level by level, in each field) best."""
     m = [_shares(prior + found) for prior, found in zip(pseudo, matched, strict=True)]
     u = [_shares(np.maximum(whole - found, 0) + least) for whole, found in zip(everywhere, matched, strict=True)]
-    return Model(m, u, max(share, 0.5 / max(total, 1)))
+    return Model(m, u, max(share, 0.5 / (total + 1)))
 
 
 def _shares(counts: Floats) -> Floats:

@@ -7,6 +7,11 @@ from datetime import date
 
 from pypinyin import Style, lazy_pinyin
 
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 _NOT_WORD = re.compile(r"[\W_]+")
 _BRACKETS = re.compile(r"\(.*?\)|\[.*?\]|【.*?】")
@@ -16,172 +21,21 @@ _SURNAME_SOUNDS = {
     "单": "shan", "曾": "zeng", "仇": "qiu", "解": "xie", "查": "zha", "区": "ou", "翟": "zhai", "朴": "piao", "盖": "ge", "任": "ren",
     "华": "hua", "乐": "yue", "尉迟": "yuchi", "万俟": "moqi", "长孙": "zhangsun", "覃": "qin", "缪": "miao", "黑": "he", "重": "chong",
 }  # fmt: skip
-_COMPOUND = frozenset(
-    [
-        "欧阳",
-        "司马",
-        "上官",
-        "诸葛",
-        "东方",
-        "皇甫",
-        "尉迟",
-        "公孙",
-        "慕容",
-        "令狐",
-        "长孙",
-        "宇文",
-        "司徒",
-        "司空",
-        "夏侯",
-        "端木",
-        "南宫",
-        "西门",
-        "独孤",
-        "轩辕",
-        "呼延",
-        "闻人",
-        "申屠",
-        "太史",
-        "淳于",
-        "万俟",
-    ]
+_COMPOUND = _set(
+    "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 长孙 宇文 司徒 司空 夏侯 端木 南宫 西门 独孤 轩辕 呼延 闻人 申屠 太史 淳于 万俟"
 )
-_PINYIN_SURNAMES = frozenset(
-    [
-        "wang",
-        "li",
-        "zhang",
-        "liu",
-        "chen",
-        "yang",
-        "zhao",
-        "huang",
-        "zhou",
-        "wu",
-        "xu",
-        "sun",
-        "hu",
-        "zhu",
-        "gao",
-        "lin",
-        "he",
-        "guo",
-        "ma",
-        "luo",
-        "liang",
-        "song",
-        "zheng",
-        "xie",
-        "han",
-        "tang",
-        "feng",
-        "yu",
-        "dong",
-        "xiao",
-        "cheng",
-        "cao",
-        "yuan",
-        "deng",
-        "fu",
-        "shen",
-        "zeng",
-        "peng",
-        "lu",
-        "su",
-        "jiang",
-        "cai",
-        "jia",
-        "ding",
-        "wei",
-        "xue",
-        "ye",
-        "yan",
-        "pan",
-        "du",
-        "dai",
-        "xia",
-        "zhong",
-        "tian",
-        "ren",
-        "fan",
-        "fang",
-        "shi",
-        "yao",
-        "tan",
-        "liao",
-        "zou",
-        "xiong",
-        "jin",
-        "hao",
-        "kong",
-        "bai",
-        "cui",
-        "kang",
-        "mao",
-        "qiu",
-        "qin",
-        "gu",
-        "hou",
-        "shao",
-        "meng",
-        "long",
-        "wan",
-        "duan",
-        "qian",
-        "yin",
-        "ouyang",
-        "sima",
-        "zhuge",
-    ]
+_PINYIN_SURNAMES = _set(
+    "wang li zhang liu chen yang zhao huang zhou wu xu sun hu zhu gao lin he guo ma luo liang song zheng xie han tang feng yu "
+    "dong xiao cheng cao yuan deng fu shen zeng peng lu su jiang cai jia ding wei xue ye yan pan du dai xia zhong tian ren "
+    "fan fang shi yao tan liao zou xiong jin hao kong bai cui kang mao qiu qin gu hou shao meng long wan duan qian yin ouyang "
+    "sima zhuge"
 )
 _TITLES = frozenset(["mr", "mrs", "ms", "miss", "dr", "prof", "herr", "frau", "sir", "dame"])
 _HAN_TITLE = re.compile(r"(?:先生|女士|小姐|经理|博士|教授)$")
 _HAN_LEGAL = re.compile(r"(?:股份|集团|控股|有限|责任|合伙|企业|公司|工厂|厂)+$")
-_LEGAL = frozenset(
-    [
-        "gmbh",
-        "mbh",
-        "ag",
-        "kg",
-        "kgaa",
-        "ohg",
-        "ug",
-        "ek",
-        "ev",
-        "se",
-        "ltd",
-        "limited",
-        "llc",
-        "llp",
-        "lp",
-        "inc",
-        "incorporated",
-        "corp",
-        "corporation",
-        "co",
-        "company",
-        "plc",
-        "pte",
-        "pty",
-        "bv",
-        "nv",
-        "as",
-        "ab",
-        "oy",
-        "oyj",
-        "aps",
-        "sa",
-        "sas",
-        "sarl",
-        "srl",
-        "spa",
-        "sl",
-        "slu",
-        "group",
-        "holding",
-        "holdings",
-        "kk",
-    ]
+_LEGAL = _set(
+    "gmbh mbh ag kg kgaa ohg ug ek ev se ltd limited llc llp lp inc incorporated corp corporation co company plc pte pty bv "
+    "nv as ab oy oyj aps sa sas sarl srl spa sl slu group holding holdings kk"
 )
 _DOTTED = re.compile(r"\b(?:[a-z]\.){2,}|\b[a-z]/[a-z]\b")
 _STREET_WORDS = {

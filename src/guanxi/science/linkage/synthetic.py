@@ -7,211 +7,35 @@ from datetime import date, timedelta
 
 from pypinyin import Style, lazy_pinyin
 
+
+def _list(text: str) -> list[str]:
+    return text.split()
+
+
 HEADER = ("id", "first_name", "surname", "dob", "city", "email", "phone", "company", "entity")
-FIRST = [
-    "Anna",
-    "Boris",
-    "Clara",
-    "David",
-    "Erik",
-    "Fatima",
-    "Greta",
-    "Hannah",
-    "Ivan",
-    "Julia",
-    "Karl",
-    "Laura",
-    "Marta",
-    "Nora",
-    "Oskar",
-    "Paula",
-    "Quentin",
-    "Rosa",
-    "Stefan",
-    "Tanja",
-    "Ulrich",
-    "Vera",
-    "Walter",
-    "Xenia",
-    "Yusuf",
-    "Zoe",
-    "Amelia",
-    "Oliver",
-    "Harper",
-    "George",
-    "Isla",
-    "Harry",
-    "Ava",
-    "Jack",
-    "Mia",
-    "Noah",
-    "Lily",
-    "Leo",
-    "Grace",
-    "Oscar",
-    "Freya",
-    "Arthur",
-    "Emily",
-    "Ethan",
-    "Sophie",
-    "Lucas",
-]
-LAST = [
-    "Smith",
-    "Jones",
-    "Taylor",
-    "Brown",
-    "Williams",
-    "Wilson",
-    "Johnson",
-    "Davies",
-    "Robinson",
-    "Wright",
-    "Thompson",
-    "Evans",
-    "Walker",
-    "White",
-    "Roberts",
-    "Green",
-    "Hall",
-    "Wood",
-    "Jackson",
-    "Clarke",
-    "Müller",
-    "Schmidt",
-    "Schneider",
-    "Fischer",
-    "Weber",
-    "Wagner",
-    "Becker",
-    "Hoffmann",
-    "Garcia",
-    "Novak",
-    "Okafor",
-    "Rossi",
-    "Kowalski",
-    "Jensen",
-    "Larsson",
-    "Virtanen",
-    "Featherstone",
-    "Abernathy",
-    "Blackwood",
-    "Cholmondeley",
-    "Drinkwater",
-    "Entwistle",
-    "Fairbrother",
-    "Gathercole",
-    "Hollingsworth",
-    "Inglethorpe",
-    "Jellicoe",
-    "Kettlewell",
-    "Longbottom",
-]
-STEMS = [
-    "ba",
-    "be",
-    "bo",
-    "bra",
-    "bri",
-    "da",
-    "de",
-    "do",
-    "dra",
-    "el",
-    "en",
-    "fa",
-    "fe",
-    "fi",
-    "ga",
-    "ge",
-    "gra",
-    "ha",
-    "he",
-    "ho",
-    "ja",
-    "jo",
-    "ka",
-    "ke",
-    "ki",
-    "kra",
-    "la",
-    "le",
-    "li",
-    "lo",
-    "ma",
-    "me",
-    "mi",
-    "mo",
-    "na",
-    "ne",
-    "no",
-    "pa",
-    "pe",
-    "pi",
-    "po",
-    "ra",
-    "re",
-    "ri",
-    "ro",
-    "sa",
-    "se",
-    "si",
-    "so",
-    "sta",
-    "sti",
-    "ta",
-    "te",
-    "ti",
-    "to",
-    "tra",
-    "va",
-    "ve",
-    "vi",
-    "vo",
-    "wa",
-    "we",
-    "wi",
-]
-ENDS = [
-    "son",
-    "ton",
-    "ley",
-    "man",
-    "berg",
-    "field",
-    "wood",
-    "ski",
-    "stein",
-    "feld",
-    "ford",
-    "worth",
-    "well",
-    "den",
-    "ner",
-    "mann",
-]
+FIRST = _list(
+    "Anna Boris Clara David Erik Fatima Greta Hannah Ivan Julia Karl Laura Marta Nora Oskar Paula Quentin Rosa Stefan Tanja "
+    "Ulrich Vera Walter Xenia Yusuf Zoe Amelia Oliver Harper George Isla Harry Ava Jack Mia Noah Lily Leo Grace Oscar Freya "
+    "Arthur Emily Ethan Sophie Lucas"
+)
+LAST = _list(
+    "Smith Jones Taylor Brown Williams Wilson Johnson Davies Robinson Wright Thompson Evans Walker White "
+    "Roberts Green Hall Wood Jackson Clarke Müller Schmidt Schneider Fischer Weber Wagner Becker Hoffmann "
+    "Garcia Novak Okafor Rossi Kowalski Jensen Larsson Virtanen Featherstone Abernathy Blackwood "
+    "Cholmondeley Drinkwater Entwistle Fairbrother Gathercole Hollingsworth Inglethorpe Jellicoe "
+    "Kettlewell Longbottom"
+)
+STEMS = _list(
+    "ba be bo bra bri da de do dra el en fa fe fi ga ge gra ha he ho ja jo ka ke ki kra la le li lo ma me mi mo na ne no pa "
+    "pe pi po ra re ri ro sa se si so sta sti ta te ti to tra va ve vi vo wa we wi"
+)
+ENDS = _list("son ton ley man berg field wood ski stein feld ford worth well den ner mann")
 HAN_LAST = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧"
 HAN_FIRST = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰飞鹏辉建国志文丹琳晨雨欣怡佳宇浩然子轩梓涵思远"
-CITIES = [
-    "London",
-    "Leeds",
-    "Bristol",
-    "Berlin",
-    "Hamburg",
-    "München",
-    "Shanghai",
-    "Beijing",
-    "Shenzhen",
-    "Paris",
-    "Madrid",
-    "Wien",
-    "Zürich",
-    "Oslo",
-    "Gdansk",
-    "Birmingham",
-    "Sheffield",
-    "Köln",
-]
+CITIES = _list(
+    "London Leeds Bristol Berlin Hamburg München Shanghai Beijing Shenzhen Paris Madrid Wien Zürich Oslo "
+    "Gdansk Birmingham Sheffield Köln"
+)
 TRADES = ("Instruments", "Logistics", "Foods", "Textiles", "Energy", "Precision", "Optics", "Tools")
 FORMS = ("Ltd", "GmbH", "Inc.", "AG", "Limited", "GmbH & Co. KG", "B.V.", "")
 ALPHABET = "abcdefghijklmnopqrstuvwxyz"
@@ -236,7 +60,7 @@ def rows(count: int, *, seed: int) -> Iterator[tuple[str, ...]]:
     chance = random.Random(seed)
     made, entity = 0, 0
     while made < count:
-        person = _person(chance, count)
+        person = _person(chance)
         copies = chance.choices((1, 2, 3, 4, 6), (62, 20, 10, 6, 2))[0]
         for copy in range(min(copies, count - made)):
             yield (str(made), *_written(chance, person, spoilt=copy > 0), str(entity))
@@ -244,7 +68,7 @@ def rows(count: int, *, seed: int) -> Iterator[tuple[str, ...]]:
         entity += 1
 
 
-def _person(chance: random.Random, count: int) -> Person:
+def _person(chance: random.Random) -> Person:
     chinese = chance.random() < 0.25
     if chinese:
         last = chance.choice(HAN_LAST)

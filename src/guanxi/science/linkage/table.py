@@ -20,12 +20,12 @@ Convert = Callable[[str], normal.Form]
 _SINGLE: dict[str, tuple[Convert, Comparer]] = {
     headers.COMPANY: (normal.company, levels.COMPANIES),
     headers.EMAIL: (normal.email, levels.ADDRESSES),
-    headers.PHONE: (normal.phone, levels.DIGITS),
-    headers.CITY: (normal.word, levels.WORDS),
-    headers.STREET: (normal.street, levels.WORDS),
-    headers.POSTCODE: (normal.number, levels.DIGITS),
-    headers.NUMBER: (normal.number, levels.DIGITS),
-    headers.WEBSITE: (normal.website, levels.DIGITS),
+    headers.PHONE: (normal.phone, levels.NUMBERS),
+    headers.CITY: (normal.word, levels.PLACES),
+    headers.STREET: (normal.street, levels.STREETS),
+    headers.POSTCODE: (normal.number, levels.POSTCODES),
+    headers.NUMBER: (normal.number, levels.NUMBERS),
+    headers.WEBSITE: (normal.website, levels.NUMBERS),
 }
 MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
 DELIMITERS = (",", ";", "\t", "|")

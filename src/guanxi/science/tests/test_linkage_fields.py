@@ -71,7 +71,8 @@ def test_the_best_of_two_phones_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    "comparer", [levels.NAMES, levels.COMPANIES, levels.WORDS, levels.ADDRESSES, levels.DIGITS, levels.DATES]
+    "comparer",
+    [levels.NAMES, levels.COMPANIES, levels.PLACES, levels.STREETS, levels.ADDRESSES, levels.NUMBERS, levels.DATES],
 )
 def test_expectations_are_shares(comparer: Comparer) -> None:
     assert sum(comparer.default) == pytest.approx(1)

@@ -5,13 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guanxi.science.linkage import blocking
+from guanxi.science.linkage import blocking, clusters
 from guanxi.science.linkage.blocking import candidate_pairs
-from guanxi.science.linkage.clusters import components, groups
+from guanxi.science.linkage.clusters import average_linkage, components, groups, settled
 from guanxi.science.linkage.dedupe import expected_threshold
 from guanxi.science.linkage.frequencies import Frequencies, frequencies
 from guanxi.science.linkage.model import Background, Patterns, estimate, levels_of, pattern_codes, probability
 from guanxi.science.linkage.table import Table, table_from
+from guanxi.science.linkage.types import Floats
 
 PEOPLE = [
     ("0", "Julia", "Taylor", "1990-03-02", "London", "julia.taylor@acme.example"),
@@ -125,3 +126,35 @@ def test_components_are_what_links_reach(links: list[tuple[int, int]]) -> None:
 
 def test_groups_are_rows_with_a_common_label() -> None:
     assert [rows.tolist() for rows in groups(np.array([7, 3, 7, 5, 3, 7]))] == [[1, 4], [0, 2, 5]]
+
+
+def test_a_chance_link_does_not_join_two_groups() -> None:
+    """0, 1, 2 belong together, 3, 4, 5 too; 2 and 3 look alike, but nothing else speaks for it."""
+    near = np.full((6, 6), -6.0)
+    near[:3, :3] = near[3:, 3:] = 5.0
+    near[2, 3] = near[3, 2] = 4.0
+    assert average_linkage(near).tolist() == [0, 0, 0, 3, 3, 3]
+    assert average_linkage(np.abs(near)).tolist() == [0] * 6
+    assert average_linkage(-np.abs(near)).tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_groups_are_divided_and_too_large_ones_lose_weak_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    left, right = np.array([0, 1, 2, 3, 4]), np.array([1, 2, 3, 4, 5])
+    logits = np.array([9.0, 9.0, 1.0, 9.0, 9.0])
+
+    def score(
+        one: np.ndarray[tuple[int], np.dtype[np.int64]], other: np.ndarray[tuple[int], np.dtype[np.int64]]
+    ) -> Floats:
+        return np.where((one < 3) == (other < 3), 5.0, -6.0)
+
+    everybody = np.zeros(6, dtype=np.int64)
+    assert settled(everybody, left, right, logits, score).tolist() == [0, 0, 0, 3, 3, 3]
+    monkeypatch.setattr(clusters, "LARGEST", 3)
+    assert settled(everybody, left, right, logits, lambda one, _other: np.full(len(one), 5.0)).tolist() == [
+        0,
+        0,
+        0,
+        3,
+        3,
+        3,
+    ]
