@@ -86,7 +86,7 @@ def test_an_error_is_one_line(migrated_data: DataDir) -> None:
     wrong = guanxi(migrated_data, "token", "create", "--tenant", "nobody", "--user", "x@y.example")
     assert wrong.returncode == 1
     assert wrong.stdout == ""
-    assert wrong.stderr == "guanxi: There is no company “nobody”.\n"
+    assert wrong.stderr == "guanxi: tenant: There is no company “nobody”.\n"
 
 
 def _children_of(pid: int) -> list[int]:

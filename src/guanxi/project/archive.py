@@ -59,6 +59,8 @@ def make_backup(folder: Path, target: Path) -> int:
     so that every file that the snapshot mentions is there."""
     if target.exists():
         raise Failure(f"{target} exists already.")
+    if not target.absolute().parent.is_dir():
+        raise Failure(f"There is no folder {target.absolute().parent}.")
     unfinished = target.with_name(f".{target.name}.part")
     with opened(folder) as installation, tempfile.TemporaryDirectory(prefix="guanxi-backup-") as scratch:
         dump = Path(scratch) / DUMP
@@ -131,7 +133,8 @@ def _unpack(source: Path, scratch: Path) -> dict[str, object]:
             archive.extractall(scratch, **options)
         contents: dict[str, object] = json.loads((scratch / CONTENTS).read_text(encoding="utf-8"))
     except (tarfile.TarError, OSError, ValueError) as error:
-        raise Failure(f"{source} is no backup of Guanxi: {error}") from error
+        # What tries every compression in turn says so in many lines.
+        raise Failure(f"{source} is no backup of Guanxi: {str(error).splitlines()[0]}") from error
     if contents.get("format") != FORMAT:
         raise Failure(f"{source} was made by a newer release.")
     return contents

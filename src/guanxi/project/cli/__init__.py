@@ -3,7 +3,7 @@
 import sys
 import traceback
 
-from guanxi.core.errors import Refused
+from guanxi.core.errors import Invalid, Refused
 from guanxi.project.cli.app import app
 from guanxi.project.failure import Failure
 
@@ -25,6 +25,9 @@ def main() -> None:
 
 
 def _one_line(error: Exception) -> str:
+    if isinstance(error, Invalid):
+        # A form shows the sentence at its field; here the field has to be named.
+        return "; ".join(f"{name}: {text}" if name else text for name, texts in error.errors.items() for text in texts)
     if isinstance(error, (Failure, Refused)):
         return str(error)
     text = " ".join(str(error).split())

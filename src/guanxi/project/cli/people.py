@@ -67,7 +67,7 @@ def create_token(
     tenant: Tenant,
     user: Annotated[str, typer.Option(help="E-mail of the user whose rights the token has.", metavar="EMAIL")],
     name: Annotated[str, typer.Option(help="What it is for.")] = "command line",
-    days: Annotated[int, typer.Option(min=1, help="Days until it expires.")] = 365,
+    days: Annotated[int, typer.Option(min=1, max=3660, help="Days until it expires.")] = 365,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Create an access token and print it, and nothing else."""
