@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from psycopg.pq import ExecStatus, TransactionStatus
 
 _current: ContextVar[UUID | None] = ContextVar("guanxi_tenant", default=None)
 
@@ -46,13 +47,31 @@ def tenant_tx(tenant_id: UUID, *, using: str = DEFAULT_DB_ALIAS, savepoint: bool
     try:
         with transaction.atomic(using=using, savepoint=savepoint):
             if outer is None or using != DEFAULT_DB_ALIAS:
-                with connections[using].cursor() as cursor:
-                    cursor.execute("SELECT set_config('app.tenant', %s, true)", [str(tenant_id)])
+                _begin(using, tenant_id)
             yield
     finally:
         _current.reset(token)
         if outer is None or using != DEFAULT_DB_ALIAS:
             _forget(using, outer)
+
+
+def _begin(using: str, tenant_id: UUID) -> None:
+    """Tell the database the tenant; where nothing has been sent in the transaction yet, together with its BEGIN."""
+    connection = connections[using]
+    connection.ensure_connection()
+    raw = connection.connection.pgconn
+    if (
+        raw.transaction_status == TransactionStatus.IDLE
+        and not connection.get_autocommit()
+        and not raw.pipeline_status
+        and isinstance(tenant_id, UUID)
+    ):
+        result = raw.exec_(f"BEGIN; SELECT set_config('app.tenant', '{tenant_id}', true)".encode())
+        if result.status == ExecStatus.TUPLES_OK:
+            return
+    # The slow way also says what is wrong.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.tenant', %s, true)", [str(tenant_id)])
 
 
 def _forget(using: str, outer: UUID | None) -> None:
