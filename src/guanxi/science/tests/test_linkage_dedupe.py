@@ -1,6 +1,7 @@
 """The whole: made-up people whose truth is known, and the cases that lists of customers are full of."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ PEOPLE = Path(__file__).parent / "people.csv"
 """300 rows as `write(rows=300, seed=7)` makes them; `entity` is the truth."""
 
 
-def clusters(rows: list[tuple[str, ...]], roles: list[str]) -> list[tuple[str, ...]]:
+def clusters(rows: Sequence[tuple[str, ...]], roles: list[str]) -> list[tuple[str, ...]]:
     return [cluster.ids for cluster in find_duplicates(table_from(rows, roles)).clusters]
 
 
