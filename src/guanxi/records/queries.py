@@ -10,7 +10,7 @@ from guanxi.core.errors import NotFound
 from guanxi.core.ui.formats import is_chinese
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership, Team
-from guanxi.identity.permissions import visible_to
+from guanxi.identity.permissions import matchable, visible_to
 from guanxi.records import registry
 
 MODELS_OF_IDENTITY: dict[str, Any] = {"user": Membership, "team": Team}
@@ -43,6 +43,17 @@ def linked_labels(actor: Actor, to: str, ids: set[UUID]) -> dict[UUID, str]:
     object_type = registry.get(to)
     rows = object_type.model.objects.filter(id__in=ids)  # type: ignore[attr-defined]
     title = object_type.by_name[object_type.title].column
+    if not matchable(actor, to, object_type.title) and "code" in object_type.by_name:
+        return dict(rows.values_list("id", "code"))
     if not (object_type.title_zh and is_chinese()):
         return dict(rows.values_list("id", title))
     return {key: chinese or name for key, name, chinese in rows.values_list("id", title, object_type.title_zh)}
+
+
+def shown_label(actor: Actor, record: Any) -> str:
+    """How a record is called on its own pages, as far as the role may read what it is called by; else its code."""
+    kind = registry.of_model(type(record))
+    names = ("name_zh", "name", "subject") if is_chinese() else ("name", "subject")
+    if kind is not None:
+        names = tuple(name for name in names if matchable(actor, kind.name, name))
+    return str(next((text for name in names if (text := getattr(record, name, ""))), "") or record.code)

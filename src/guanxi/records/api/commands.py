@@ -16,8 +16,7 @@ from guanxi.records.api.idempotency import Outcome, once
 from guanxi.records.api.representation import written_row
 from guanxi.records.api.shapes import check_types
 from guanxi.records.api.writing import expected_version
-from guanxi.records.models import record_label
-from guanxi.records.queries import get_record
+from guanxi.records.queries import get_record, shown_label
 from guanxi.records.registry import Command, Field
 from guanxi.records.values import Wrong, clean_value, plain
 
@@ -73,7 +72,12 @@ def _made(result: Any, call: Call) -> Any:
         kind = registry.of_model(type(result))
         if kind is None or result.pk == call.id:
             return None
-        return {"object": kind.name, "collection": kind.plural, "id": str(result.pk), "label": record_label(result)}
+        return {
+            "object": kind.name,
+            "collection": kind.plural,
+            "id": str(result.pk),
+            "label": shown_label(call.actor, result),
+        }
     if is_dataclass(result) and not isinstance(result, type):
         parts = {item.name: _made(getattr(result, item.name), call) for item in fields(result)}
         return {name: value for name, value in parts.items() if value is not None}

@@ -12,8 +12,7 @@ from guanxi.records.changes import update_record
 from guanxi.records.display import record_url
 from guanxi.records.forms import param_inputs, read_form
 from guanxi.records.history import value_at
-from guanxi.records.models import record_label
-from guanxi.records.queries import get_record
+from guanxi.records.queries import get_record, shown_label
 from guanxi.records.registry import Command, Field, ObjectType
 from guanxi.records.screens import fragment
 from guanxi.records.values import Wrong, clean_value
@@ -43,7 +42,7 @@ def command(request: HttpRequest, plural: str, id: UUID, key: str) -> HttpRespon
     except Stale as refusal:
         fresh = get_record(actor, kind.name, id)
         return _command_form(request, kind, fresh, chosen, sent, {"": [refusal.message]}, status=409)
-    text = _("%(command)s: done for %(name)s.") % {"command": chosen.label, "name": record_label(record)}
+    text = _("%(command)s: done for %(name)s.") % {"command": chosen.label, "name": shown_label(actor, record)}
     return done(request, next_url(request, record_url(kind, id)), text)
 
 
@@ -73,7 +72,7 @@ def _command_form(
         "kind": kind,
         "record": record,
         "command": chosen,
-        "title": f"{chosen.label}: {record_label(record)}",
+        "title": f"{chosen.label}: {shown_label(actor_of(request), record)}",
         "inputs": param_inputs(actor_of(request), kind, chosen.params, presets, errors),
         "form_errors": [text for name, texts in errors.items() if name not in names for text in texts],
         "action": f"/{kind.plural}/{record.id}/do/{chosen.key}",

@@ -19,8 +19,7 @@ from guanxi.records.custom import custom_fields
 from guanxi.records.display import Painter, labels_of, links_of, plain_row, record_url
 from guanxi.records.history import read_history
 from guanxi.records.lists import ListQuery, count_records, list_records, ordered_ids, shown_fields
-from guanxi.records.models import record_label
-from guanxi.records.queries import get_record
+from guanxi.records.queries import get_record, shown_label
 from guanxi.records.recents import note_opened
 from guanxi.records.registry import Command, Field, ObjectType, Related
 from guanxi.records.screens import fragment, page, request_views
@@ -53,7 +52,7 @@ def detail_context(request: HttpRequest, kind: ObjectType, record: Any) -> dict[
     state = state_of_text(actor, kind, request.GET.get("in", ""), request_views(request))
     facts = Facts(actor, kind, record)
     return {
-        "page_title": record_label(record) or str(record.code),
+        "page_title": shown_label(actor, record),
         "breadcrumbs": [
             {"label": str(kind.label_plural), "url": f"/{kind.plural}/"},
             {"label": state.tab.label, "url": state.url()},
@@ -344,6 +343,7 @@ def preview_context(actor: Actor, kind: ObjectType, record: Any) -> dict[str, An
     """What records/preview.html.jinja draws, and what a room's own preview may use of it."""
     facts = Facts(actor, kind, record)
     return {
+        "name": shown_label(actor, record),
         "kind": kind,
         "record": record,
         "facts": facts,

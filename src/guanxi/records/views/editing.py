@@ -15,8 +15,7 @@ from guanxi.records.conflicts import Conflict, Difference, find_conflict
 from guanxi.records.custom import custom_fields
 from guanxi.records.display import Painter, labels_of, links_of, plain_row, record_url
 from guanxi.records.forms import FormSection, editable_fields, form_sections, read_form, single_input
-from guanxi.records.models import record_label
-from guanxi.records.queries import get_record
+from guanxi.records.queries import get_record, shown_label
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.screens import fragment, page
 from guanxi.records.similar import Similar, similar_records
@@ -49,7 +48,7 @@ def new_record(request: HttpRequest, plural: str) -> HttpResponse:
     except (Invalid, Clash) as refusal:
         errors = errors_of(refusal)
         return _form(request, kind, form_sections(actor, kind, values=values, errors=errors), errors=errors)
-    text = _("%(what)s created: %(name)s") % {"what": kind.label, "name": record_label(record)}
+    text = _("%(what)s created: %(name)s") % {"what": kind.label, "name": shown_label(actor_of(request), record)}
     target = request.POST.get("next") or record_url(kind, record.id)
     return done(
         request, target if target.startswith("/") and not target.startswith("//") else record_url(kind, record.id), text
@@ -160,10 +159,10 @@ def conflict_context(request: HttpRequest, kind: ObjectType, found: Conflict) ->
             "%(count)d other change fits and is kept.", "%(count)d other changes fit together and are kept.", fits
         ) % {"count": fits}
     return {
-        "page_title": record_label(found.record),
+        "page_title": shown_label(actor_of(request), found.record),
         "kind": kind,
         "title": _("%(name)s saved %(record)s while you were editing")
-        % {"name": found.who or _("Somebody"), "record": record_label(found.record)},
+        % {"name": found.who or _("Somebody"), "record": shown_label(actor_of(request), found.record)},
         "note": _("Nothing is lost.") + " " + note,
         "who": found.who or _("Somebody"),
         # Not "me": that is the frame's.
@@ -279,7 +278,7 @@ def delete(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     record = delete_record(actor_of(request), kind.name, id)
-    text = _("%(name)s is in the recycle bin.") % {"name": record_label(record)}
+    text = _("%(name)s is in the recycle bin.") % {"name": shown_label(actor_of(request), record)}
     return done(request, f"/{kind.plural}/", text, undo=f"/{kind.plural}/{id}/restore")
 
 
@@ -289,7 +288,9 @@ def restore(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     record = restore_record(actor_of(request), kind.name, id)
-    return done(request, record_url(kind, id), _("%(name)s is back.") % {"name": record_label(record)})
+    return done(
+        request, record_url(kind, id), _("%(name)s is back.") % {"name": shown_label(actor_of(request), record)}
+    )
 
 
 def undo_url(kind: ObjectType, record: Any) -> str:
@@ -316,7 +317,7 @@ def _form(
     whole = [text for name, texts in (errors or {}).items() if name not in placed for text in texts]
     names = [made.name for section in sections for made in section.inputs if made.access == "write"]
     context = {
-        "page_title": record_label(record) if record else _("New: %(what)s") % {"what": kind.label},
+        "page_title": shown_label(actor_of(request), record) if record else _("New: %(what)s") % {"what": kind.label},
         "breadcrumbs": [{"label": str(kind.label_plural), "url": f"/{kind.plural}/"}],
         "kind": kind,
         "sections": sections,
