@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -168,7 +168,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     large = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
     message = _("What was sent is too large.") if large else _("What was sent cannot be read.")
     status = 413 if large else 400
-    if request.headers.get("HX-Request"):
+    # A page knows its own address: there is none for a host that is not ours.
+    if request.headers.get("HX-Request") or isinstance(exception, DisallowedHost):
         return HttpResponse(message, status=status, content_type="text/plain; charset=utf-8")
     # Nothing of the request is read here: reading it is what failed.
     context = {"page_title": refusal_title(status), "message": message}

@@ -53,7 +53,7 @@ def linked_labels(actor: Actor, to: str, ids: set[UUID]) -> dict[UUID, str]:
 def shown_label(actor: Actor, record: Any) -> str:
     """How a record is called on its own pages, as far as the role may read what it is called by; else its code."""
     kind = registry.of_model(type(record))
-    names = ("name_zh", "name", "subject") if is_chinese() else ("name", "subject")
+    names: tuple[str, ...] = ("name_zh", "name", "subject") if is_chinese() else ("name", "subject")
     if kind is not None:
         names = tuple(name for name in names if matchable(actor, kind.name, name))
     return str(next((text for name in names if (text := getattr(record, name, ""))), "") or record.code)

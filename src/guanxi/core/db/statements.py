@@ -20,8 +20,9 @@ Values = Sequence[Any] | Mapping[str, Any]
 # psycopg's own default; Django switches it off.
 PREPARE_AFTER = 5
 # Django reads times by a loader in Python; psycopg's own is in C. The connection's zone is UTC either way.
-_TIMES = psycopg.adapters.get_loader(psycopg.adapters.types["timestamptz"].oid, Format.TEXT)
-assert _TIMES is not None
+_found = psycopg.adapters.get_loader(psycopg.adapters.types["timestamptz"].oid, Format.TEXT)
+assert _found is not None
+_TIMES = _found
 
 
 def run_prepared(sql: str, values: Values = (), *, ordered: bool = True) -> list[tuple[Any, ...]]:

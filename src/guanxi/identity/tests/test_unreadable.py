@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.models import Company, Tenant
@@ -39,3 +40,12 @@ def test_a_broken_body_cannot_be_read(tenant: Tenant, admin_client: Client) -> N
     answer = admin_client.generic("POST", PATH, b"--nothing", content_type=broken)
     assert answer.status_code == 400
     assert "What was sent cannot be read." in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/", "/auth/login/", "/start/", "/api/v1/me"])
+def test_the_name_of_another_host_is_refused(db: None, path: str, settings: Settings) -> None:
+    settings.ALLOWED_HOSTS = ["crm.example.com"]
+    visitor = Client(raise_request_exception=False, headers={"Host": "evil.example"})
+    answer = visitor.get(path)
+    assert answer.status_code in (400, 401), answer.content
+    assert "evil" not in answer.content.decode()

@@ -59,7 +59,8 @@ def _users_page(request: HttpRequest, *, invited: Any, errors: dict[str, list[st
         "members": Membership.objects.select_related("user", "role", "team").order_by("-is_active", "name"),
         "invitations": opened,
         "roles": role_choices(),
-        "usual_role": Role.objects.filter(key="sales").values_list("id", flat=True).first(),
+        # As text, like the choices: an administrator is invited on purpose only.
+        "usual_role": str(Role.objects.filter(key="sales").values_list("id", flat=True).first() or ""),
         "teams": team_choices(),
         "now": timezone.now(),
     }
