@@ -1,7 +1,7 @@
 // The row that searches products below the lines of a quote or order: Alt+Enter adds as optional, the arrows walk through the hits.
 // After a save the commands in the head get the new version, and are drawn anew when another one comes next (approval instead of sending).
 import htmx from "htmx.org";
-import { all, onEach, one } from "./dom";
+import { all, one } from "./dom";
 
 function step(from: HTMLElement, by: number): void {
   const stops = all<HTMLElement>("#product-search, #product-hits button");
@@ -9,8 +9,10 @@ function step(from: HTMLElement, by: number): void {
 }
 
 export function startDeals(): void {
-  onEach<KeyboardEvent>("keydown", "#product-search, #product-hits button", (element, event) => {
-    if (event.isComposing) return;
+  // At the body, before the keys of the page hear of it: there Escape would leave the quote.
+  document.body.addEventListener("keydown", (event) => {
+    const element = event.target instanceof Element ? event.target.closest<HTMLElement>("#product-search, #product-hits button") : null;
+    if (!element || event.isComposing) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       step(element, event.key === "ArrowDown" ? 1 : -1);
@@ -18,7 +20,7 @@ export function startDeals(): void {
       event.preventDefault();
       one("[data-alt-enter]", element.closest("form") ?? document)?.click();
     } else if (event.key === "Escape" && element.id !== "product-search") {
-      event.stopPropagation();
+      event.preventDefault();
       one("#product-search")?.focus();
     }
   });

@@ -1,6 +1,7 @@
 // <gx-lines>: the rows of a quote or order. Add from a <template>, remove, reorder by handle or Alt+arrows; each change is told
 // to the form as "gx:lines", on which htmx may save or refresh the totals.
 import { all, onEach, one } from "./dom";
+import { makeCombobox } from "./fields";
 
 class Lines extends HTMLElement {
   connectedCallback(): void {
@@ -30,8 +31,14 @@ class Lines extends HTMLElement {
     const line = template?.content.firstElementChild?.cloneNode(true) as HTMLElement | undefined;
     if (!line) return;
     this.body.append(line);
-    one<HTMLElement>("input:not([type=hidden])", line)?.focus();
+    void this.begin(line);
     this.tell();
+  }
+
+  /** What the page's start does for fields, a row that came later needs too; the cursor stands in its first field. */
+  private async begin(line: HTMLElement): Promise<void> {
+    await Promise.all(all<HTMLSelectElement>("select[data-combobox]", line).map(makeCombobox));
+    one<HTMLElement>("input:not([type=hidden])", line)?.focus();
   }
 
   removeLine(line: HTMLElement): void {

@@ -99,7 +99,8 @@ def place(at: datetime) -> Place:
     """Today, yesterday and the days of this week by themselves; then last week; then by month."""
     local, today = timezone.localtime(at), timezone.localdate()
     heading, single = _heading(local.date(), today)
-    return Place(heading, clock(at), "" if single else day_short(at))
+    # The heading says the year where it is another: the narrow column of times has no room for it.
+    return Place(heading, clock(at), "" if single else day_short(at, today=local.date()))
 
 
 def _heading(day: date, today: date) -> tuple[str, bool]:

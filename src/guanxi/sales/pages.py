@@ -226,6 +226,7 @@ def _put_errors(lines: list[LineRow], typed: Mapping[str, Any], errors: Mapping[
             ("quantity", "quantity"),
             ("list_price", "list_price"),
             ("discount_percent", "discount"),
+            ("name", "name"),
         ):
             value = typed.get(f"{name}:{line.id}")
             if value is not None and errors:
@@ -260,12 +261,20 @@ def quote_context(actor: Actor, quote: Quote, request: HttpRequest) -> dict[str,
         "aside": request.GET.get("tab", "facts") == "facts",
         "steps": quote_steps(quote),
         "stopped": quote.status in STOPPED,
+        "made_order": _order_of(actor, quote),
         "versions": [
             {"quote": row, "who": names.get(row.owner_id, ""), "current": row.id == quote.id, **_against(row, before)}
             for row, before in zip(versions, [*versions[1:], None], strict=True)
         ],
         "reviewer_note": quote.approval_note,
     }
+
+
+def _order_of(actor: Actor, quote: Quote) -> Any:
+    """The order that the quote became, when the actor may see it."""
+    if quote.status != QuoteStatus.ORDERED or not may(actor, "order", "view"):
+        return None
+    return visible_records(actor, "order").filter(quote=quote).order_by("-created_at").first()
 
 
 def _against(quote: Quote, before: Quote | None) -> dict[str, str]:
@@ -319,6 +328,7 @@ def opportunity_context(actor: Actor, record: Opportunity, request: HttpRequest)
         "people": _people(actor, record),
         "moves": _moves(record),
         "may_quote": may(actor, "quote", "create") and record.account_id is not None,
+        "may_order": may(actor, "order", "create") and record.account_id is not None,
         "language_now": language_now(),
     }
 

@@ -1,7 +1,7 @@
 """Reads of the sales room: pipelines and stages, sums over the pipeline, what was won, targets, what needs attention."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from guanxi.catalogue.models import PriceBook
+from guanxi.catalogue.queries import default_price_book, is_valid
 from guanxi.core.errors import Invalid, NotFound
 from guanxi.identity.actor import Actor
 from guanxi.records.queries import visible_records
@@ -106,6 +108,30 @@ def stage_choices() -> tuple[Choice, ...]:
     rows = Stage.objects.filter(deleted_at=None, pipeline__is_active=True).order_by("pipeline__position", "position")
     tones = {Category.WON: "jade", Category.LOST: "grey"}
     return tuple(Choice(str(row.id), row.name_in(language), tones.get(row.category, "indigo")) for row in rows)
+
+
+def price_book_for(account: Any, currency: str, day: date) -> PriceBook | None:
+    """The customer's own price book where it holds on the day in this currency, else the company's default of the currency."""
+    own: PriceBook | None = account.price_book if account is not None else None
+    if own is not None and own.currency == currency and is_valid(own, day):
+        return own
+    return default_price_book(currency)
+
+
+def place_choices() -> tuple[Choice, ...]:
+    """All stages, with the name of their pipeline where there are several."""
+    found = stage_choices()
+    rows = Stage.objects.filter(deleted_at=None, pipeline__is_active=True).select_related("pipeline")
+    names = {str(row.id): row.pipeline.name_in(language_now()) for row in rows}
+    if len(set(names.values())) < 2:
+        return found
+    return tuple(replace(choice, label=f"{names[choice.value]} · {choice.label}") for choice in found)
+
+
+def reason_choices(*kinds: str) -> tuple[Choice, ...]:
+    """Active reasons of these kinds as choices."""
+    language = language_now()
+    return tuple(Choice(str(row.id), row.name_in(language)) for kind in kinds for row in reasons(kind))
 
 
 def board_columns(scope: Any = None) -> list[BoardColumn]:

@@ -8,7 +8,6 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from guanxi.catalogue.queries import default_price_book
 from guanxi.core.errors import Invalid
 from guanxi.core.money import CURRENCIES, MAX_AMOUNT, QUANTUM
 from guanxi.core.rates import NoRate, convert
@@ -27,7 +26,7 @@ from guanxi.sales.models import (
     QuoteStatus,
     StageHistory,
 )
-from guanxi.sales.queries import default_pipeline, first_stage, stage_of
+from guanxi.sales.queries import default_pipeline, first_stage, price_book_for, stage_of
 
 Messages = Mapping[str, list[str]] | None
 
@@ -186,15 +185,20 @@ def prepare_quote(draft: Draft) -> None:
         quote.number = quote.number or quote.code
         quote.quote_date = quote.quote_date or timezone.localdate()
         quote.valid_until = quote.valid_until or quote.quote_date + timedelta(days=VALID_DAYS)
+        quote.payment_terms = quote.payment_terms or _terms_of(quote.account)
         if not quote.currency and quote.price_book is not None:
             quote.currency = quote.price_book.currency
         if not quote.currency and quote.opportunity is not None:
             quote.currency = quote.opportunity.currency
     fill_currency(quote, draft.actor)
     if draft.before is None and quote.price_book_id is None and "price_book" not in draft.changed:
-        quote.price_book = default_price_book(quote.currency)
+        quote.price_book = price_book_for(quote.account, quote.currency, quote.quote_date or timezone.localdate())
     if draft.before is None or draft.changed & {"net_total", "currency"}:
         quote.net_company = in_company_currency(draft.actor, quote.net_total, quote.currency)
+
+
+def _terms_of(account: Any) -> str:
+    return str(account.payment_terms) if account is not None else ""
 
 
 def quote_editable(draft: Draft) -> Messages:
@@ -231,6 +235,7 @@ def prepare_order(draft: Draft) -> None:
     fill_currency(order, draft.actor)
     if draft.before is None:
         order.order_date = order.order_date or timezone.localdate()
+        order.payment_terms = order.payment_terms or _terms_of(order.account)
     if draft.before is None or draft.changed & {"net_total", "currency"}:
         order.net_company = in_company_currency(draft.actor, order.net_total, order.currency, order.order_date)
 

@@ -18,6 +18,7 @@ urlpatterns = [
     path("leads/<uuid:id>/claim", leads.claim, name="sales.claim"),
     path("leads/<uuid:id>/do/convert", leads.convert, name="sales.convert"),
     path(OPPORTUNITY + "quote", quotes.make_quote, name="sales.make_quote"),
+    path(OPPORTUNITY + "order", orders.make_order, name="sales.make_order"),
     path(OPPORTUNITY + "products", opportunities.edit_products, name="sales.products"),
     path(OPPORTUNITY + "people", opportunities.add_person, name="sales.people"),
     path(OPPORTUNITY + "people/<uuid:contact_id>/remove", opportunities.remove_person, name="sales.remove_person"),

@@ -70,18 +70,19 @@ def move_event(
     *,
     start_at: datetime,
     end_at: datetime,
+    all_day: bool | None = None,
     occurrence: datetime | None = None,
     version: int | None = None,
 ) -> CalendarEvent:
     """Move an event. With `occurrence` (the start as it was) only that one of a series moves and becomes an event of its own.
 
-    Raises `Invalid` when the end is before the start or there is no such occurrence.
+    `all_day` None leaves it as it is. Raises `Invalid` when the end is before the start or there is no such occurrence.
     """
     with tenant_tx(actor.tenant_id):
+        times: dict[str, Any] = {"start_at": start_at, "end_at": end_at}
+        times |= {} if all_day is None else {"all_day": all_day}
         if occurrence is None:
-            moved: CalendarEvent = update_record(
-                actor, "event", record_id, {"start_at": start_at, "end_at": end_at}, version=version
-            )
+            moved: CalendarEvent = update_record(actor, "event", record_id, times, version=version)
             return moved
         series = get_record(actor, "event", record_id, "edit")
         leave_out(actor, record_id, occurrence=occurrence, version=version)
@@ -92,9 +93,7 @@ def move_event(
             "owner": series.owner_id,
             "team": series.team_id,
         }
-        single: CalendarEvent = create_record(
-            actor, "event", {**values, **links, "start_at": start_at, "end_at": end_at}
-        )
+        single: CalendarEvent = create_record(actor, "event", {**values, **links, **times})
         guests = list(EventAttendee.objects.filter(event_id=record_id))
         EventAttendee.objects.bulk_create(
             EventAttendee(event=single, member_id=guest.member_id, contact_id=guest.contact_id, answer=guest.answer)

@@ -168,7 +168,8 @@ def _begin(actor: Actor, plan: Plan, *, subject: str, object: str, record_id: UU
         purpose=plan.purpose,
         channel=plan.channel,
         address=plan.address,
-        subject=subject[:300],
+        # What cannot be stored messaging refuses in a moment, with its reason.
+        subject=subject.replace("\x00", "")[:300],
         object=object,
         record_id=record_id,
         member_id=actor.member_id,

@@ -1,5 +1,7 @@
 """Suggestions from staff reach the person who decides; the answer comes back."""
 
+from dataclasses import replace
+
 import pytest
 
 from guanxi.activity import services
@@ -10,6 +12,7 @@ from guanxi.customers.tests import factories
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Team, Tenant
 from guanxi.records.changes import create_record, update_record
+from guanxi.records.screens import create_entries, menu_entries
 
 
 @pytest.fixture
@@ -23,6 +26,19 @@ def manager(tenant: Tenant, admin: Actor, rep: Actor) -> Actor:
 @pytest.fixture
 def idea(rep: Actor, manager: Actor) -> Suggestion:
     return create_record(rep, "suggestion", {"subject": "Spare kits in every van"})  # type: ignore[no-any-return]
+
+
+def menu_of(actor: Actor) -> list[str]:
+    """Addresses of the side bar's first group, in order."""
+    return [item["url"] for item in menu_entries(actor, "/")[0]["items"]]
+
+
+def test_it_stands_with_one_s_own_work_and_for_those_with_the_right_alone(rep: Actor) -> None:
+    assert menu_of(rep).index("/suggestions/") == menu_of(rep).index("/tasks/") + 1
+    without = replace(rep, grants={**rep.grants, "suggestion": {"view": "none"}})
+    assert "/suggestions/" not in menu_of(without)
+    assert all(entry["url"] != "/suggestions/new" for entry in create_entries(without))
+    assert "/suggestions/" not in menu_of(replace(rep, rooms_off=frozenset({"activity"})))
 
 
 def told() -> list[tuple[str, str]]:

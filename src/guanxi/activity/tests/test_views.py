@@ -72,6 +72,17 @@ def test_call_is_saved_with_follow_up(client: Client, rep: Actor, account: Any, 
     assert (task.kind, task.due_at, task.account_id) == ("call", datetime(2027, 1, 4, 1, 0, tzinfo=UTC), account.id)
 
 
+def test_a_dialog_says_in_chinese_that_it_is_done(client: Client, contact: Any) -> None:
+    """A header holds Latin letters alone: the words arrive escaped, or the dialog would never close."""
+    User.objects.update(language="zh-hans")
+    answer = client.post("/activity/call", {"contact": contact.id, "body": "问交货期"})
+    assert answer.headers["HX-Trigger"].isascii()
+    assert json.loads(answer.headers["HX-Trigger"])["gx:toast"] == {"text": "通话已保存。"}
+    mail = {"contact": contact.id, "account": contact.account_id, "subject": "交货", "body": "第 49 周"}
+    told = json.loads(client.post("/activity/mail", mail).headers["HX-Trigger"])
+    assert (told["gx:saved"], "张三丰" in told["gx:toast"]["text"]) == (True, True)
+
+
 @pytest.mark.parametrize(
     ("path", "form"),
     [
@@ -231,6 +242,107 @@ def test_calendar_feed_and_drag(client: Client, rep: Actor) -> None:
         assert client.patch(f"/calendar/events/{wrong}", body, content_type="application/json").status_code == 404
     for query in ({}, {"start": "x", "end": "y"}, {"start": "2020-01-01", "end": "2030-01-01"}):
         assert client.get("/calendar/feed", query).status_code == 400
+
+
+def test_whole_days_are_dragged_drawn_and_scheduled(client: Client, rep: Actor) -> None:
+    event = services.schedule_event(rep, subject="Fair", start_at=START, end_at=START + HOUR)
+    body = {"start": "2027-03-02", "end": None, "all_day": True, "version": 1}
+    assert client.patch(f"/calendar/events/{event.id}", body, content_type="application/json").status_code == 200
+    event.refresh_from_db()
+    midnight = datetime(2027, 3, 1, 16, 0, tzinfo=UTC)
+    assert (event.all_day, event.start_at, event.end_at) == (True, midnight, midnight + 24 * HOUR)
+    period = {"start": "2027-03-01T00:00:00+08:00", "end": "2027-03-08T00:00:00+08:00"}
+    (row,) = client.get("/calendar/feed", period).json()
+    assert (row["allDay"], row["start"], row["end"]) == (True, "2027-03-02", "2027-03-03")
+    back = {"start": "2027-03-03T10:00:00+08:00", "end": "2027-03-03T11:00:00+08:00", "all_day": False, "version": 2}
+    assert client.patch(f"/calendar/events/{event.id}", back, content_type="application/json").status_code == 200
+    event.refresh_from_db()
+    assert (event.all_day, event.start_at) == (False, datetime(2027, 3, 3, 2, 0, tzinfo=UTC))
+    drawn = client.get("/activity/event", {"start": "2027-03-04", "end": "2027-03-06"}).content.decode()
+    assert 'name="all_day" value="1" checked' in drawn
+    assert 'value="2027-03-04T00:00"' in drawn
+    form = {"subject": "Leave", "start_at": "2027-03-04T09:00", "end_at": "2027-03-05T18:00", "all_day": "1"}
+    assert client.post("/activity/event", form).status_code == 204
+    leave = next(one for one in client.get("/calendar/feed", period).json() if one["title"] == "Leave")
+    # The end of a whole-day event is the first day that is free again.
+    assert (leave["start"], leave["end"]) == ("2027-03-04", "2027-03-06")
+
+
+def test_a_refused_dialog_keeps_whom_one_chose(client: Client, rep: Actor, other_rep: Actor) -> None:
+    task = client.post("/activity/task", {"subject": "", "owner": str(other_rep.member_id)}).content.decode()
+    assert f'<option value="{other_rep.member_id}" selected>Other</option>' in task
+    assert f'<option value="{rep.member_id}" selected>' not in task
+    event = client.post("/activity/event", {"subject": "", "members": [str(other_rep.member_id)]}).content.decode()
+    assert f'<option value="{other_rep.member_id}" selected>Other</option>' in event
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "name", "message"),
+    [
+        ("call", {"minutes": "-1"}, "minutes", "A whole number is expected."),
+        ("call", {"minutes": "9999999"}, "minutes", "A whole number is expected."),
+        ("call", {"at": "yesterday"}, "at", "A date and time such as"),
+        ("call", {"at": "9999-12-31T23:59"}, "at", "This lies in the future"),
+        ("call", {"outcome": "a\x00b"}, "outcome", "characters that cannot be stored"),
+        ("call", {"direction": "sideways"}, "direction", "is not one of the choices"),
+        ("call", {"follow_up": "soon"}, "follow_up", "A date and time such as"),
+        ("call", {"body": "x" * 100_001}, "body", "Use at most 100000 characters."),
+        ("task", {"subject": " "}, "subject", "Fill in this field."),
+        ("task", {"subject": "x" * 201}, "subject", "Use at most 200 characters."),
+        ("task", {"subject": "a\x00b"}, "subject", "characters that cannot be stored"),
+        ("task", {"subject": "x", "priority": "utmost"}, "priority", "is not one of the choices"),
+        ("task", {"subject": "x", "due_at": "2026-02-31T10:00"}, "due_at", "A date and time such as"),
+        (
+            "task",
+            {"subject": "x", "repeat": "FREQ=SECONDLY", "due_at": "2027-01-01T10:00"},
+            "repeat",
+            "not a rule of repetition",
+        ),
+        ("task", {"subject": "x", "repeat": "FREQ=DAILY", "due_at": ""}, "due_at", "needs a due date"),
+        ("task", {"subject": "x", "checklist": "x" * 301}, "checklist", "A checklist is a list of lines"),
+        ("event", {"subject": "", "start_at": "2027-01-01T10:00"}, "subject", "Fill in this field."),
+        ("event", {"subject": "x", "start_at": ""}, "start_at", "Fill in this field."),
+        (
+            "event",
+            {"subject": "x", "start_at": "2027-01-01T10:00", "end_at": "2027-01-01T09:00"},
+            "end_at",
+            "before the beginning",
+        ),
+        (
+            "event",
+            {"subject": "x", "start_at": "2027-01-01T10:00", "location": "x" * 201},
+            "location",
+            "Use at most 200",
+        ),
+        ("mail", {"subject": "", "body": "x"}, "subject", "Give a subject of at most 400 characters."),
+        ("mail", {"subject": "x" * 401, "body": "x"}, "subject", "Give a subject of at most 400 characters."),
+        ("mail", {"subject": "x\x00", "body": "x"}, "subject", "characters that cannot be stored"),
+        ("mail", {"subject": "a\nBcc: all@example.com", "body": "x\x00"}, "body", "characters that cannot be stored"),
+    ],
+)
+def test_the_message_stands_beside_the_field(
+    client: Client, contact: Any, path: str, form: dict[str, str], name: str, message: str
+) -> None:
+    answer = client.post(f"/activity/{path}", {"contact": str(contact.id), **form})
+    assert answer.status_code == 422
+    part = answer.content.decode().split(f'data-field="{name}"', 1)[1].split("data-field=", 1)[0]
+    assert "field-error" in part
+    assert message in part
+    kinds = (Interaction, Task, CalendarEvent, Message)
+    assert [kind.objects.count() for kind in kinds] == [0, 0, 0, 0]
+
+
+def test_a_note_of_ten_megabytes_is_refused_with_words(client: Client, account: Any) -> None:
+    answer = client.post("/activity/note", {"account": account.id, "body": "长" * 3_500_000})
+    assert answer.status_code in (400, 413, 422)
+    assert answer.content.decode().strip()
+    assert Note.objects.count() == 0
+    over = client.post("/activity/note", {"account": account.id, "body": "x" * 100_001})
+    assert (over.status_code, "Use at most 100000 characters." in over.content.decode()) == (422, True)
+    kept = "🦀👩‍👩‍👧‍👦 \u202eשלום مرحبا <script>alert(1)</script>"
+    assert client.post("/activity/note", {"account": account.id, "body": kept}).status_code == 200
+    assert Note.objects.get().body == kept
+    assert "<script>alert" not in client.get("/timeline/", {"account": account.id}).content.decode()
 
 
 def test_calendar_of_colleagues_as_far_as_visible(client: Client, rep: Actor, other_rep: Actor) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from guanxi.activity.models import Channel, Interaction
 from guanxi.activity.wording import details, mark, place, sentence
@@ -88,3 +88,14 @@ def test_place_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Oct" in spots[6].heading
     assert "2025" in spots[7].heading
     assert spots[0].time == "12:00"
+
+
+@pytest.mark.parametrize(("language", "expected"), [("en", "15 Oct"), ("zh-hans", "10月15日")])
+def test_the_time_column_never_holds_a_year(monkeypatch: pytest.MonkeyPatch, language: str, expected: str) -> None:
+    """The heading says it; the column is too narrow for 2025年10月15日."""
+    now = datetime(2026, 11, 19, 12, 0, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    with timezone.override("UTC"), translation.override(language):
+        spot = place(now - timedelta(days=400))
+        assert spot.day == expected
+        assert "2025" in spot.heading

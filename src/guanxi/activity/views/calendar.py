@@ -1,6 +1,6 @@
 """The calendar page, its feed, and what dragging does."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -61,12 +61,15 @@ def move(request: HttpRequest, key: str) -> JsonResponse:
     try:
         record_id = UUID(event_id)
         start = _required(parse_moment(str(body.get("start") or ""), "start"))
-        end = parse_moment(str(body.get("end") or ""), "end") or start + timedelta(hours=1)
+        all_day = body["all_day"] if isinstance(body.get("all_day"), bool) else None
+        usual = timedelta(days=1) if all_day else timedelta(hours=1)
+        end = parse_moment(str(body.get("end") or ""), "end") or start + usual
         moved = services.move_event(
             actor,
             record_id,
             start_at=start,
             end_at=end,
+            all_day=all_day,
             occurrence=datetime.fromisoformat(occurrence) if occurrence else None,
             version=version_of(body.get("version")),
         )
@@ -95,6 +98,11 @@ def _members(request: HttpRequest) -> list[UUID]:
     return Fields(request.GET).keys("member")[:20]
 
 
+def _day_after(end: datetime) -> date:
+    """The first day that a whole-day event does not take."""
+    return end.date() if end.time() == time() else end.date() + timedelta(days=1)
+
+
 def _drawn(entry: AgendaEntry) -> dict[str, Any]:
     event = entry.event
     start, end = timezone.localtime(entry.start), timezone.localtime(entry.end)
@@ -102,7 +110,7 @@ def _drawn(entry: AgendaEntry) -> dict[str, Any]:
         "id": entry.key,
         "title": " · ".join(part for part in (event.subject, entry.who, event.location) if part),
         "start": start.date().isoformat() if event.all_day else start.isoformat(),
-        "end": end.date().isoformat() if event.all_day else end.isoformat(),
+        "end": _day_after(end).isoformat() if event.all_day else end.isoformat(),
         "allDay": event.all_day,
         "url": entry.url,
         "editable": entry.editable,

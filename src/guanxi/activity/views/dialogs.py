@@ -17,6 +17,7 @@ from guanxi.core.files import store_file
 from guanxi.customers.models import ConsentPurpose
 from guanxi.customers.queries import people_of
 from guanxi.identity.actor import Actor
+from guanxi.identity.models import Membership
 from guanxi.messaging.merge import merge, to_html
 from guanxi.messaging.queries import templates_for
 from guanxi.messaging.services import render_message
@@ -78,7 +79,7 @@ def plan_task(request: HttpRequest) -> HttpResponse:
         "repeats": repeat_choices(),
         "reminders": reminder_choices(),
         "due": _now(days=1, hour=9),
-        "me": (actor.member_id, actor.name),
+        "assignees": _members(request, "owner") if request.method == "POST" else [(actor.member_id, actor.name)],
     }
     return dialog(request, "activity/dialog_task.html.jinja", context, save)
 
@@ -100,6 +101,7 @@ def schedule_event(request: HttpRequest) -> HttpResponse:
             end_at=end or start + timedelta(hours=1),
             location=fields.text("location"),
             description=fields.text("description"),
+            all_day=fields.text("all_day") == "1",
             repeat=fields.text("repeat"),
             remind_minutes=fields.number("remind"),
             member_ids=fields.keys("members"),
@@ -114,6 +116,8 @@ def schedule_event(request: HttpRequest) -> HttpResponse:
         "kind": request.GET.get("kind", EventKind.VISIT if request.GET.get("account") else EventKind.MEETING),
         "repeats": repeat_choices(),
         "reminders": reminder_choices(),
+        "guests": _members(request, "members"),
+        "all_day": request.POST.get("all_day") == "1" or _is_day(request.GET.get("start", "")),
         "start": start,
         "end": _given_or(request.GET.get("end"), _plus_hour(start)),
     }
@@ -263,6 +267,17 @@ def _people(actor: Actor, request: HttpRequest) -> list[tuple[str, str]]:
     """Contacts to choose from, when the account is known."""
     about = about_of(actor, request.POST if request.method == "POST" else request.GET)
     return [(str(row.contact_id), row.contact.name) for row in _places(actor, about)]
+
+
+def _members(request: HttpRequest, name: str) -> list[tuple[str, str]]:
+    """Colleagues chosen in a form that comes back."""
+    keys = Fields(request.POST).keys(name)
+    return [(str(row.id), row.name) for row in Membership.objects.filter(id__in=keys).order_by("name")]
+
+
+def _is_day(text: str) -> bool:
+    """Whether the calendar gave a day alone: whole days were drawn."""
+    return len(text) == len("2026-11-19")
 
 
 def _kept(file: Any, actor: Actor) -> UUID:

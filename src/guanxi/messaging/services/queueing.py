@@ -118,6 +118,9 @@ def _check_words(subject: str, body: str) -> None:
         problems["subject"] = [_("Give a subject of at most 400 characters.")]
     if not body.strip() or len(body) > MAX_TEXT:
         problems["body"] = [_("Write a text of at most 200,000 characters.")]
+    for name, text in (("subject", subject), ("body", body)):
+        if "\x00" in text:
+            problems[name] = [_("The text contains characters that cannot be stored.")]
     if problems:
         raise Invalid(problems)
 

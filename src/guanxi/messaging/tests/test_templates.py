@@ -1,11 +1,12 @@
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from guanxi.core.errors import Invalid, NotAllowed, NotFound
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
-from guanxi.identity.models import Membership, Role, Tenant
+from guanxi.identity.models import Membership, Role, Tenant, User
 from guanxi.identity.ports import MAIL
 from guanxi.identity.queries import actor_of_user
 from guanxi.messaging.defaults import DEFAULTS, default_template
@@ -121,3 +122,35 @@ def test_identity_sends_its_invitation_and_the_link_is_erased_after_it_left(acto
     with tenant_tx(actor.tenant_id):
         message.refresh_from_db()
     assert (message.status, message.text, message.html) == ("sent", "", "")
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "message"),
+    [
+        ({"name": ""}, "name", "Fill in this field."),
+        ({"body": "Dear {{ contact.name"}, "body", ""),
+        ({"subject": "{{ }}"}, "subject", ""),
+        ({"body": "a\x00b"}, "body", "characters that cannot be stored"),
+        ({"subject": "x" * 301}, "subject", "Use at most"),
+        ({"language": "klingon"}, "language", ""),
+        ({"channel": "pigeon"}, "channel", "is not one of the choices"),
+    ],
+)
+def test_the_form_of_a_template_says_beside_the_field_what_is_wrong(
+    actor: Actor, form: dict[str, str], name: str, message: str
+) -> None:
+    client = Client(headers={"HX-Request": "true"})
+    client.force_login(
+        User.objects.get(id=actor.user_id), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    with tenant_tx(actor.tenant_id):
+        before = MessageTemplate.objects.count()
+    answer = client.post(
+        "/message-templates/new", {"name": "Terms", "language": "en", "subject": "Hi", "body": "Hello", **form}
+    )
+    assert answer.status_code == 422
+    part = answer.content.decode().split(f'data-field="{name}"', 1)[1].split("data-field=", 1)[0]
+    assert "field-error" in part
+    assert message in part
+    with tenant_tx(actor.tenant_id):
+        assert MessageTemplate.objects.count() == before

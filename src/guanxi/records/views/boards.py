@@ -121,8 +121,8 @@ def column_figures(actor: Actor, column: ColumnData) -> dict[str, Any]:
 
 
 def _form_url(kind: ObjectType, column: ColumnData) -> str:
-    """Won and lost ask for more before the move: the object's command of that name, when it has parameters."""
-    key = {"won": "win", "lost": "lose"}.get(column.column.category, "")
+    """Won and lost ask for more before the move: the command that the board names, when it has parameters."""
+    key = dict(kind.board.forms if kind.board else ()).get(column.column.category, "")
     found = next((one for one in kind.commands if one.key == key and one.params), None)
     return f"/{kind.plural}/board/form/{key}" if found else ""
 

@@ -1,5 +1,6 @@
 """Leads."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +9,7 @@ from guanxi.records.registry import Board, BoardColumn, Choice, Command, Field, 
 from guanxi.sales.models import Lead, LeadStatus
 from guanxi.sales.models.lead import OPEN_STATUSES
 from guanxi.sales.pages import lead_context
+from guanxi.sales.queries import reason_choices
 from guanxi.sales.rules import LEAD_COMMANDS, currency_known, lead_not_converted, prepare_lead
 from guanxi.sales.services import claim_lead, convert_lead, disqualify_lead, move_lead, return_lead
 from guanxi.sales.similar import similar_to_lead
@@ -32,6 +34,9 @@ POOL = {
         {"field": "status", "op": "in", "value": ["new", "recycled"]},
     ]
 }
+UNFIT = Field(
+    "reason", _("Reason"), kind="link", to="reason", required=False, choices_of=lambda: reason_choices("unqualified")
+)
 
 
 def columns(scope: Any = None) -> list[BoardColumn]:
@@ -97,6 +102,7 @@ register(
             columns=columns,
             move=move_lead,
             card_fields=("company_name", "score", "source", "owner", "created_at"),
+            forms=(("lost", "disqualify"),),
         ),
         views=(
             View("mine", _("My leads"), {"all": [MINE, OPEN]}, "-score"),
@@ -126,7 +132,7 @@ register(
                 move_lead,
                 params=(
                     Field("to", _("Status"), kind="choice", choices=STATUSES, required=True),
-                    Field("reason", _("Reason"), kind="link", to="reason", required=False),
+                    UNFIT,
                 ),
                 when=lambda lead: lead.status != LeadStatus.CONVERTED,
                 icon="progress",
@@ -135,7 +141,7 @@ register(
                 "disqualify",
                 _("Mark as unqualified"),
                 disqualify_lead,
-                params=(Field("reason", _("Reason"), kind="link", to="reason", required=True),),
+                params=(replace(UNFIT, required=True),),
                 when=is_open,
                 icon="user-off",
             ),

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from guanxi.records.registry import Board, Choice, Command, Field, ObjectType, Related, Section, View, register
 from guanxi.sales.models import Category, Opportunity
 from guanxi.sales.pages import opportunity_context
-from guanxi.sales.queries import board_columns, stage_choices
+from guanxi.sales.queries import board_columns, place_choices, reason_choices, stage_choices
 from guanxi.sales.rules import (
     OPPORTUNITY_COMMANDS,
     begin_stage_histories,
@@ -31,7 +31,12 @@ OPEN = {"field": "category", "op": "is", "value": "open"}
 MINE = {"field": "owner", "op": "is", "value": "$me"}
 # Open ones and those decided lately, so that the board has something in its last columns.
 CURRENT = {"any": [OPEN, {"field": "closed_at", "op": "within", "value": {"last": 90, "unit": "days"}}]}
-REASON = Field("reason", _("Reason"), kind="link", to="reason", required=True)
+WON_FOR = Field(
+    "reason", _("Reason"), kind="link", to="reason", required=True, choices_of=lambda: reason_choices("won")
+)
+LOST_FOR = Field(
+    "reason", _("Reason"), kind="link", to="reason", required=True, choices_of=lambda: reason_choices("lost")
+)
 NOTE = Field("reason_note", _("What decided"), kind="longtext", required=False)
 COMPETITOR = Field("competitor", _("Competitor"), kind="link", to="competitor", required=False)
 DAY = Field("close_date", _("Decided on"), kind="date", required=False)
@@ -150,7 +155,7 @@ register(
                 "win",
                 _("Win"),
                 win_opportunity,
-                params=(REASON, DAY, AMOUNT, NOTE),
+                params=(WON_FOR, DAY, AMOUNT, NOTE),
                 when=is_open,
                 icon="trophy",
                 tone="jade",
@@ -159,7 +164,7 @@ register(
                 "lose",
                 _("Lose"),
                 lose_opportunity,
-                params=(REASON, COMPETITOR, DAY, NOTE),
+                params=(LOST_FOR, COMPETITOR, DAY, NOTE),
                 when=is_open,
                 icon="circle-x",
                 tone="rose",
@@ -169,8 +174,15 @@ register(
                 _("Move to stage"),
                 move_opportunity,
                 params=(
-                    Field("to", _("Stage"), kind="link", to="stage", required=True),
-                    Field("reason", _("Reason"), kind="link", to="reason", required=False),
+                    Field("to", _("Stage"), kind="link", to="stage", required=True, choices_of=place_choices),
+                    Field(
+                        "reason",
+                        _("Reason"),
+                        kind="link",
+                        to="reason",
+                        required=False,
+                        choices_of=lambda: reason_choices("won", "lost"),
+                    ),
                     COMPETITOR,
                     DAY,
                     AMOUNT,
@@ -182,7 +194,7 @@ register(
                 "reopen",
                 _("Reopen"),
                 reopen_opportunity,
-                params=(Field("to", _("Stage"), kind="link", to="stage", required=False),),
+                params=(Field("to", _("Stage"), kind="link", to="stage", required=False, choices_of=place_choices),),
                 when=lambda record: not is_open(record),
                 icon="refresh",
             ),

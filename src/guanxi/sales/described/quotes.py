@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from guanxi.records.registry import Choice, Command, Field, ObjectType, Related, Section, View, register
+from guanxi.records.registry import Choice, Command, Field, ObjectType, Ready, Related, Section, View, register
 from guanxi.sales.described.totals import TOTAL_FIELDS
 from guanxi.sales.models import Quote, QuoteStatus
 from guanxi.sales.pages import QUOTE_TONES, quote_context
@@ -93,6 +93,20 @@ register(
             View("all", _("All quotes"), {}, "-updated_at"),
         ),
         related=(Related("order", "quote", _("Orders")),),
+        ready=Ready(
+            _("Ready for a quote"),
+            "opportunity",
+            {
+                "all": [
+                    MINE,
+                    {"field": "category", "op": "is", "value": "open"},
+                    {"related": "quote.opportunity", "op": "none"},
+                ]
+            },
+            _("Make quote"),
+            "/opportunities/{id}/quote",
+            _("A quote starts from an opportunity: products, prices and the customer’s details come along."),
+        ),
         commands=(
             Command(
                 "submit",

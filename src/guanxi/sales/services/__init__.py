@@ -1,5 +1,6 @@
 """Commands of the sales room, one module per noun."""
 
+from guanxi.sales.services.handover import create_order_from_opportunity
 from guanxi.sales.services.leads import (
     Converted,
     claim_lead,
@@ -63,6 +64,7 @@ __all__ = [
     "confirm_order",
     "convert_lead",
     "create_opportunity",
+    "create_order_from_opportunity",
     "create_order_from_quote",
     "create_pipeline",
     "create_quote",

@@ -14,11 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from guanxi.catalogue.models import Product
-from guanxi.catalogue.queries import default_price_book, in_currency, price_of
+from guanxi.catalogue.queries import in_currency, price_of
 from guanxi.core.errors import Invalid
 from guanxi.core.ids import new_id
 from guanxi.identity.actor import Actor
 from guanxi.sales.models import LineKind, Order, OrderLine, Quote, QuoteLine
+from guanxi.sales.queries import price_book_for
 from guanxi.sales.rules import TOTALS
 from guanxi.sales.services.common import key_of, rows_of
 from guanxi.sales.services.opportunities import LARGEST, MAX_LINES, decimal_in, products_by_key, refuse_too_large
@@ -156,11 +157,11 @@ class _Reader:
 def _book_price(actor: Actor, document: Quote | Order, row: DocumentLine, product: Product | None) -> Decimal:
     if product is None:
         return Decimal(0)
+    day = (document.order_date if isinstance(document, Order) else document.quote_date) or timezone.localdate()
     if isinstance(document, Order):
-        day, book = document.order_date, default_price_book(document.currency)
+        book = price_book_for(document.account, document.currency, day)
     else:
-        day, book = document.quote_date, document.price_book if document.price_book_id else None
-    day = day or timezone.localdate()
+        book = document.price_book if document.price_book_id else None
     return price_of(product, row.quantity, book, day, currency=document.currency, company_currency=actor.currency)
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from guanxi.catalogue.models import Product
-from guanxi.catalogue.queries import default_price_book, price_of
+from guanxi.catalogue.queries import price_of
 from guanxi.core.errors import Conflict, Invalid
 from guanxi.core.events import publish
 from guanxi.core.tenancy import tenant_tx
@@ -29,7 +29,7 @@ from guanxi.sales.models import (
     Stage,
     StageHistory,
 )
-from guanxi.sales.queries import closing_stage, first_stage, stage_of
+from guanxi.sales.queries import closing_stage, first_stage, price_book_for, stage_of
 from guanxi.sales.rules import OPPORTUNITY_COMMANDS
 from guanxi.sales.services.common import check_version, cleaned, key_of, locked, moment_of, put, rows_of
 from guanxi.sales.totals import Priced, line_figures
@@ -256,7 +256,7 @@ def _opportunity_lines(actor: Actor, record: Opportunity, lines: Sequence[Mappin
     if len(lines) > MAX_LINES:
         raise Invalid({"lines": [_("Use at most %(count)d lines.") % {"count": MAX_LINES}]})
     products = products_by_key(actor, lines)
-    book = default_price_book(record.currency)
+    book = price_book_for(record.account, record.currency, timezone.localdate())
     return [
         _opportunity_line(actor, record, position, line, products[position], book)
         for position, line in enumerate(lines)

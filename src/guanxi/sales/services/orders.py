@@ -275,7 +275,16 @@ def plan_payments(
         change_records(elevated(actor), "payment_plan", [Delete(key) for key in old])
         link = {"order": order.id, "currency": order.currency, "owner": order.owner_id, "team": order.team_id}
         changes = [Create({**link, **row}) for row in rows]
-        return change_records(elevated(actor), "payment_plan", changes, allow=("order", "amount", "currency"))
+        try:
+            return change_records(elevated(actor), "payment_plan", changes, allow=("order", "amount", "currency"))
+        except Invalid as refused:
+            raise Invalid({_of_instalment(name): list(texts) for name, texts in refused.errors.items()}) from refused
+
+
+def _of_instalment(name: str) -> str:
+    """The write path says "2.due_on", of a single record "due_on"."""
+    position, _dot, field = name.rpartition(".")
+    return f"instalments.{position or 0}.{field}"
 
 
 def _instalments(order: Order, instalments: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -289,6 +298,9 @@ def _instalments(order: Order, instalments: Sequence[Mapping[str, Any]]) -> list
             percent = decimal_in(item.get("percent", 0), field + "percent", top=Decimal(100))
             exact = order.total * percent / 100
             amount = left if last and abs(left - exact) < 1 else round_to_currency(exact, order.currency)
+        if amount <= 0:
+            given = "percent" if item.get("amount") in (None, "") else "amount"
+            raise Invalid({field + given: [_("Enter a share above 0.")]})
         left -= amount
         rows.append({"name": str(item.get("name") or position + 1), "due_on": item.get("due_on"), "amount": amount})
     if left:

@@ -27,6 +27,7 @@ from guanxi.sales.models import Approval, LineKind, Opportunity, Quote, QuoteLin
 from guanxi.sales.queries import latest_revision
 from guanxi.sales.rules import QUOTE_COMMANDS, VALID_DAYS
 from guanxi.sales.services.common import check_version, key_of, locked, put, require_status
+from guanxi.sales.services.handover import head_of, lines_of
 from guanxi.sales.services.lines import build_lines, copied_lines, highest_discount, totals_of
 from guanxi.sales.services.orders import create_order_from_quote
 from guanxi.sales.services.quote_lines import approval_after_change
@@ -48,32 +49,12 @@ def create_quote(actor: Actor, values: Mapping[str, Any] | None = None, *, oppor
         base: dict[str, Any] = {}
         if opportunity is not None:
             source = get_record(actor, "opportunity", key_of(opportunity))  # type: ignore[arg-type]
-            base = _from_opportunity(source)
+            base = head_of(source)
         quote: Quote = create_record(actor, "quote", {**base, **(values or {})})
         if source is None:
             return quote
-        lines = [
-            {
-                "product": row.product_id,
-                "quantity": row.quantity,
-                "discount_percent": row.discount_percent,
-                "list_price": row.list_price,
-            }
-            for row in source.lines.order_by("position")
-        ]
+        lines = lines_of(source)
         return _put_lines(actor, quote, build_lines(actor, quote, lines)) if lines else quote
-
-
-def _from_opportunity(source: Opportunity) -> dict[str, Any]:
-    if source.account_id is None:
-        raise Invalid({"account": [_("The opportunity needs an account before it gets a quote.")]})
-    return {
-        "opportunity": source.id,
-        "account": source.account_id,
-        "contact": source.contact_id,
-        "currency": source.currency,
-        "name": source.name,
-    }
 
 
 def _put_lines(actor: Actor, quote: Quote, rows: list[QuoteLine]) -> Quote:

@@ -10,14 +10,15 @@ from django.views.decorators.http import require_POST
 
 from guanxi.core.errors import Conflict, Invalid, Stale
 from guanxi.customers.models import ContactRole
-from guanxi.records.queries import get_record
+from guanxi.identity.screens import uuid_or_none
+from guanxi.records.queries import get_record, visible_records
 from guanxi.records.screens import fragment
 from guanxi.records.views.base import actor_of, done, version_of
 from guanxi.sales.models import Opportunity
 from guanxi.sales.pages import plain_number
 from guanxi.sales.queries import language_now
 from guanxi.sales.services import remove_contact_role, set_contact_role, set_lines
-from guanxi.sales.views.common import open_room
+from guanxi.sales.views.common import errors_by_row, open_room
 
 FIELDS = ("product", "quantity", "discount_percent", "list_price")
 
@@ -35,7 +36,7 @@ def edit_products(request: HttpRequest, id: UUID) -> HttpResponse:
         return _products_form(request, record, _stored(record), {})
     lines = _sent(request)
     try:
-        set_lines(actor_of(request), id, lines, version=version_of(request.POST.get("version")))
+        set_lines(actor_of(request), id, _priced_anew(record, lines), version=version_of(request.POST.get("version")))
     except Invalid as refusal:
         return _products_form(request, record, lines, refusal.errors, 422)
     except (Conflict, Stale) as refusal:
@@ -63,6 +64,19 @@ def _sent(request: HttpRequest) -> list[dict[str, Any]]:
     return [row for row in rows if row["product"]]
 
 
+def _priced_anew(record: Opportunity, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Who changes a quantity and leaves the price alone gets that of the price book for the new quantity."""
+    stored = {line["product"]: line for line in _stored(record)}
+
+    def is_left(line: dict[str, Any]) -> bool:
+        before = stored.get(line["product"])
+        return (
+            before is not None and line["quantity"] != before["quantity"] and line["list_price"] == before["list_price"]
+        )
+
+    return [{**line, "list_price": ""} if is_left(line) else line for line in lines]
+
+
 def _products_form(
     request: HttpRequest,
     record: Opportunity,
@@ -70,9 +84,22 @@ def _products_form(
     errors: Mapping[str, list[str]],
     status: int = 200,
 ) -> HttpResponse:
-    texts = [text for messages in errors.values() for text in messages]
-    context = {"record": record, "lines": lines, "form_errors": texts}
+    by_row, texts = errors_by_row(errors, "lines", len(lines))
+    labels = dict(_labels(request, lines))
+    rows = [
+        {**line, "label": labels.get(line["product"], ""), "errors": found}
+        for line, found in zip(lines, by_row, strict=True)
+    ]
+    context = {"record": record, "lines": rows, "form_errors": texts}
     return fragment(request, "sales/opportunity_products.html.jinja", context, status=status)
+
+
+def _labels(request: HttpRequest, lines: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Names of the chosen products, as far as the actor sees them."""
+    keys = [key for line in lines if (key := uuid_or_none(line["product"]))]
+    language = language_now()
+    rows = visible_records(actor_of(request), "product").filter(id__in=keys)
+    return [(str(row.id), row.name_in(language)) for row in rows]
 
 
 def add_person(request: HttpRequest, id: UUID) -> HttpResponse:
@@ -101,7 +128,15 @@ def _person_form(
     errors: Mapping[str, list[str]],
     status: int = 200,
 ) -> HttpResponse:
-    context = {"record": record, "values": values, "errors": errors, "roles": ContactRole.choices}
+    key = uuid_or_none(values.get("contact"))
+    people = visible_records(actor_of(request), "contact").filter(id=key) if key else ()
+    context = {
+        "record": record,
+        "values": values,
+        "errors": errors,
+        "roles": ContactRole.choices,
+        "chosen": [(str(row.id), row.name) for row in people],
+    }
     return fragment(request, "sales/opportunity_person.html.jinja", context, status=status)
 
 

@@ -1,4 +1,4 @@
-"""The dialog of the payment plan: up to six instalments in per cent of the order's total."""
+"""Orders without a quote; the dialog of the payment plan: up to six instalments in per cent of the order's total."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from guanxi.core.errors import Conflict, Invalid, Stale
 from guanxi.records.queries import get_record
@@ -14,8 +15,8 @@ from guanxi.records.screens import fragment
 from guanxi.records.views.base import actor_of, done, version_of
 from guanxi.sales.models import Order
 from guanxi.sales.pages import plain_number
-from guanxi.sales.services import plan_payments
-from guanxi.sales.views.common import open_room
+from guanxi.sales.services import create_order_from_opportunity, plan_payments
+from guanxi.sales.views.common import errors_by_row, open_room
 
 ROWS = 6
 FIELDS = ("name", "percent", "due_on")
@@ -37,6 +38,14 @@ def payment_plan(request: HttpRequest, id: UUID) -> HttpResponse:
     except (Conflict, Stale) as refusal:
         return _form(request, order, rows, {"": [refusal.message]}, 409)
     return done(request, f"/orders/{id}/", _("Payment plan saved."))
+
+
+@require_POST
+def make_order(request: HttpRequest, id: UUID) -> HttpResponse:
+    """An order from an opportunity, without a quote, and its page."""
+    open_room(request)
+    order = create_order_from_opportunity(actor_of(request), id)
+    return done(request, f"/orders/{order.id}/", _("Order %(code)s made.") % {"code": order.code})
 
 
 def _instalments(rows: list[Row]) -> list[Row]:
@@ -65,6 +74,7 @@ def _form(
     request: HttpRequest, order: Order, rows: list[Row], errors: Mapping[str, list[str]], status: int = 200
 ) -> HttpResponse:
     blank: list[Row] = [{"name": "", "percent": "", "due_on": ""}] * (ROWS - len(rows))
-    texts = list(dict.fromkeys(text for messages in errors.values() for text in messages))
-    context = {"order": order, "rows": [*rows, *blank], "form_errors": texts}
+    by_row, texts = errors_by_row(errors, "instalments", len(rows))
+    shown = [{**row, "errors": found} for row, found in zip(rows, by_row, strict=True)]
+    context = {"order": order, "rows": [*shown, *blank], "form_errors": texts}
     return fragment(request, "sales/order_plan.html.jinja", context, status=status)
