@@ -166,7 +166,7 @@ def test_a_filter_asks_for_related_records_and_says_itself_in_words(page: Page, 
     dialog.locator(".filter-box input[type=number]").fill("500")
     dialog.get_by_role("button", name="In words").click()
     expect(dialog.locator("[data-filter-sentence]")).to_have_text(
-        "Accounts where Opportunities any where Amount at least ¥500."
+        "Accounts where Opportunities: any where Amount at least ¥500."
     )
     assert "\n".join(serious(page)) == ""
     page.keyboard.press("Control+Enter")

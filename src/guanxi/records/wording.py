@@ -72,6 +72,9 @@ def in_words(actor: Actor, kind: ObjectType, criteria: Mapping[str, Any]) -> str
     if not criteria:
         return ""
     chip = _chip(actor, kind, criteria, {})
+    if "related" in criteria:
+        condition = f"{chip.op} {chip.value}".strip()
+        return _("%(records)s: %(condition)s") % {"records": chip.field, "condition": condition}
     return " ".join(part for part in (chip.field, chip.op, chip.value) if part)
 
 

@@ -115,8 +115,8 @@ def test_related_conditions_in_words(actor: Actor) -> None:
     assert chip.without == city
     whole = {"all": [city, {"any": [city, OPEN]}, {"related": "contact.account", "op": "none"}]}
     assert sentence(actor, kind, whole) == (
-        "Accounts where City is Leeds and (City is Leeds or Opportunities any where Amount at least ¥500)"
-        " and Contacts none at all."
+        "Accounts where City is Leeds and (City is Leeds or Opportunities: any where Amount at least ¥500)"
+        " and Contacts: none at all."
     )
     assert sentence(actor, kind, {"not": {"any": [city]}}) == "Accounts where not (City is Leeds)."
     assert sentence(actor, kind, {"all": []}) == "Accounts: all of them."
@@ -142,5 +142,5 @@ def test_counting_tells_the_sentence(client: Client, account: Any) -> None:
     answer = client.post("/accounts/filter/count", {"filter": orjson.dumps(OPEN | {"op": "none"}).decode()})
     assert answer.json() == {
         "text": "1 of 1 records match",
-        "words": "Accounts where Opportunities none where Amount at least ¥500.",
+        "words": "Accounts where Opportunities: none where Amount at least ¥500.",
     }
