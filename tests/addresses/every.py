@@ -109,6 +109,8 @@ def any_row(model: type[models.Model], company: Company) -> Any:
             not field.has_default() and not field.null and not has_database_default(field)
         ):
             values[field.attname] = a_value(field, company)
+    if model is CustomField:
+        values |= {"object": "account", "kind": "text", "name": "own_text"}
     return model._base_manager.create(**values)
 
 

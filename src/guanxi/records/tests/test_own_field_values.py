@@ -26,6 +26,7 @@ from guanxi.records.own_fields import KINDS, change_field, list_fields
 from guanxi.records.queries import get_record, visible_records
 from guanxi.records.search import search
 from guanxi.records.tests.test_own_fields import account, make, slot_of
+from guanxi.records.tests.test_uploads import figures, upload
 from guanxi.records.tests.test_views import HTMX, sign_in
 from guanxi.records.uploads.mapping import guess_mapping
 
@@ -331,6 +332,25 @@ def test_a_file_finds_own_fields_by_either_label(actor: Actor) -> None:
     headers = ["Name", "服务等级"]
     assert guess_mapping(actor, registry.get("account"), headers)["1"] == "level_of_care"
     assert guess_mapping(actor, registry.get("account"), ["Name", "level of care"])["1"] == "level_of_care"
+
+
+def test_a_file_fills_own_fields_and_tells_what_is_wrong_by_their_label(actor: Actor) -> None:
+    create_record(actor, "contact", {"name": "刘倩"})
+    make(actor, "choice", label="Care", label_zh="服务类别", required=True)
+    make(actor, "number", label="Machines")
+    make(actor, "link", label="Referee")
+    make(actor, label="Came by", default="file")
+    text = "Name,服务类别,Machines,Referee\nGood,金,12,刘倩\nBad,gold,many,\nNobody,silver,,Somebody\nEmpty,,1,\n"
+    done = upload(actor, text)
+    assert figures(done) == (4, 1, 0, 0, 3)
+    record = visible_records(actor, "account").get()
+    contact = visible_records(actor, "contact").get()
+    assert record.custom == {"care": "gold", "machines": "12", "referee": str(contact.id), "came_by": "file"}
+    reasons = " ".join(reason for _number, reason in done.options["refused"])
+    assert "Machines" in reasons and "Referee" in reasons and "Care: Fill in this field." in reasons
+    with pytest.raises(Invalid) as refusal:
+        upload(actor, "Name,City\nGood,Kiel\n")
+    assert "Care" in str(refusal.value.errors)
 
 
 def test_roles_can_restrict_own_fields(actor: Actor, client: Client) -> None:
