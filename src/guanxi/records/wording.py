@@ -89,7 +89,9 @@ def sentence(actor: Actor, kind: ObjectType, criteria: Mapping[str, Any]) -> str
 def _bracketed(actor: Actor, kind: ObjectType, node: Any) -> str:
     """A part of a longer line; brackets around what is itself joined."""
     words = in_words(actor, kind, node)
-    inner = next((node[key] for key in ("all", "any") if isinstance(node.get(key), list)), []) if words else []
+    inner: list[Any] = (
+        next((node[key] for key in ("all", "any") if isinstance(node.get(key), list)), []) if words else []
+    )
     return f"({words})" if len(inner) > 1 else words
 
 

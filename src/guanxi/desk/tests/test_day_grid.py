@@ -18,7 +18,8 @@ class Entry:
 
 
 def at(start: str, end: str) -> Entry:
-    return Entry(*(NOW.replace(hour=int(text[:2]), minute=int(text[3:])) for text in (start, end)))
+    first, last = (NOW.replace(hour=int(text[:2]), minute=int(text[3:])) for text in (start, end))
+    return Entry(first, last)
 
 
 def test_a_day_stands_minute_by_minute() -> None:
