@@ -17,7 +17,7 @@ KINDS = (PriceBook, PriceBookEntry, Product, ProductFamily, Tax, Unit)
 def browser(actor: Actor) -> Client:
     client = Client(headers={"HX-Request": "true"})
     client.force_login(
-        User.objects.get(id=actor.user_id), backend="allauth.account.auth_backends.AuthenticationBackend"
+        User.objects.get(id=str(actor.user_id)), backend="allauth.account.auth_backends.AuthenticationBackend"
     )
     return client
 

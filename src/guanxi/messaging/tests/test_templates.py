@@ -141,7 +141,7 @@ def test_the_form_of_a_template_says_beside_the_field_what_is_wrong(
 ) -> None:
     client = Client(headers={"HX-Request": "true"})
     client.force_login(
-        User.objects.get(id=actor.user_id), backend="allauth.account.auth_backends.AuthenticationBackend"
+        User.objects.get(id=str(actor.user_id)), backend="allauth.account.auth_backends.AuthenticationBackend"
     )
     with tenant_tx(actor.tenant_id):
         before = MessageTemplate.objects.count()
