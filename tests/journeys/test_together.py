@@ -102,6 +102,8 @@ def test_escape_leads_from_a_conflict_back_to_the_form_with_what_was_typed(
 ) -> None:
     clash(page, company, colleague)
     expect(page.locator("#dialog[open] .conflict")).to_be_visible()
+    # The island of the dialog is loaded with its first use.
+    page.wait_for_timeout(1000)
     page.keyboard.press("Escape")
     expect(page.locator("#dialog[open] [name=city]")).to_have_value("Suzhou")
     assert company.read("account", company.account.id).city == "Ningbo"

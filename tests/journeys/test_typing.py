@@ -116,7 +116,8 @@ def test_lines_of_a_quote_are_added_without_the_mouse(page: Page, company: Compa
             ("product", "SPK-2", "Servo spare kit", True),
         ]
         assert row.net_total == Decimal(198_000)
-    assert company.complaints == []
+    # A search that the next letter overtakes is given up.
+    assert [text for text in company.complaints if not text.startswith(("htmx:sendAbort", "htmx:afterRequest"))] == []
 
 
 def test_a_wrong_number_of_a_product_stands_beside_its_field(page: Page, company: Company) -> None:

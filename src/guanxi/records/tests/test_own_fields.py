@@ -1,7 +1,9 @@
 """Fields of the tenant's own: made, changed, ordered, removed, brought back, purged; by two people at once."""
 
 import threading
+import time
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -221,7 +223,7 @@ def test_a_purged_field_leaves_no_value_and_frees_its_slot_last() -> None:
         purge_field(actor, row.id)
     with tenant_tx(tenant.id), pytest.raises(Conflict):
         restore_field(actor, row.id)
-    purge_values(tenant.id, field_id=row.id)
+    purge_when_free(tenant.id, row.id)
     with tenant_tx(tenant.id):
         fresh = get_record(actor, "account", record.id)
         assert (fresh.custom, fresh.city, slot_of(record, "st1")) == ({}, "Kiel", None)
@@ -229,6 +231,20 @@ def test_a_purged_field_leaves_no_value_and_frees_its_slot_last() -> None:
         assert make(actor, label="Nickname").slot == "st1"
         assert search(actor, "Blaubär") == []
     purge_values(tenant.id, field_id=row.id)
+
+
+def purge_when_free(tenant_id: UUID, field_id: UUID) -> None:
+    """As the job does: try again while any transaction of the server is older, as those of tests beside this one may be."""
+    deadline = time.monotonic() + 120
+    while True:
+        try:
+            purge_values(tenant_id, field_id=field_id)
+        except StillWritten:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return
 
 
 @pytest.mark.django_db(transaction=True)
@@ -257,7 +273,7 @@ def test_the_purge_waits_for_writers_that_began_before_the_removal() -> None:
     go.set()
     assert done.wait(20)
     writer.join()
-    purge_values(tenant.id, field_id=row.id)
+    purge_when_free(tenant.id, row.id)
     with tenant_tx(tenant.id):
         assert not CustomField.objects.exists()
         assert visible_records(actor, "account").get().custom == {}
