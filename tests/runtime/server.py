@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from guanxi.project.testing.template import clean_environment
 ROOT = Path(__file__).resolve().parents[2]
 # A shared, busy machine is no failure.
 PATIENCE = 400.0
+WAIT = 90.0
 
 
 @dataclass
@@ -113,6 +115,29 @@ def guanxi(data: DataDir, *arguments: str, **environment: str) -> subprocess.Com
         timeout=180,
         check=False,
     )
+
+
+def until(condition: Callable[[], Any], what: str, seconds: float = WAIT) -> None:
+    """Wait for `condition`; fails when it does not come true within `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain: {what}"
+        time.sleep(0.1)
+
+
+def children_of(pid: int) -> list[int]:
+    """The pids of the processes that this one started."""
+    found: list[int] = []
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            try:
+                with open(f"/proc/{entry.name}/stat") as file:
+                    parent = int(file.read().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+            if parent == pid:
+                found.append(int(entry.name))
+    return sorted(found)
 
 
 def _all_processes() -> dict[int, tuple[str, str]]:

@@ -12,7 +12,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ import pytest
 from guanxi.project.paths import DataDir, load_credentials
 from guanxi.project.postgres.cluster import DATABASE, SUPERUSER, locate
 from guanxi.project.testing.template import copy, find_or_make
-from tests.runtime.server import Server, guanxi, start
+from tests.runtime.server import Server, children_of, guanxi, start, until
 
 pytestmark = pytest.mark.runtime
 PATIENCE = 90.0
@@ -126,13 +126,6 @@ class Writers:
         assert not any(thread.is_alive() for thread in self.threads)
 
 
-def until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain: {what}"
-        time.sleep(0.1)
-
-
 def check_all_there(installation: Installation, writers: Writers) -> None:
     """Each acknowledged record exactly once and whole: row, history, search entry, event."""
     label = writers.label
@@ -228,17 +221,3 @@ def test_a_killed_worker_leaves_no_event_and_no_job_undone(installation: Install
     announced = """SELECT count(*) FROM customers_account a WHERE NOT EXISTS (
         SELECT 1 FROM core_outbox_event e WHERE e.name = 'records.RecordsChanged' AND e.payload -> 'ids' ? a.id::text)"""
     assert installation.ask(announced) == [0]
-
-
-def children_of(pid: int) -> list[int]:
-    found: list[int] = []
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit():
-            try:
-                with open(f"/proc/{entry.name}/stat") as file:
-                    parent = int(file.read().rpartition(")")[2].split()[1])
-            except OSError:
-                continue
-            if parent == pid:
-                found.append(int(entry.name))
-    return sorted(found)

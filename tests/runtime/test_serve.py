@@ -2,13 +2,12 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from guanxi.project.paths import DataDir
-from tests.runtime.server import Server, guanxi, start
+from tests.runtime.server import Server, children_of, guanxi, start, until
 
 pytestmark = pytest.mark.runtime
 
@@ -26,7 +25,7 @@ def server(migrated_data: DataDir) -> Iterator[Server]:
 
 def test_all_parts_come_back_after_kill_9(server: Server) -> None:
     victims: dict[str, Callable[[], list[int]]] = {
-        "a web worker": lambda: _children_of(server.find("guanxi.project.web")[0])[-1:],
+        "a web worker": lambda: children_of(server.find("guanxi.project.web")[0])[-1:],
         "the web": lambda: server.find("guanxi.project.web")[:1],
         "the stream": lambda: server.find("guanxi.project.stream")[:1],
         "the worker": lambda: server.find("guanxi.project.worker")[:1],
@@ -37,8 +36,8 @@ def test_all_parts_come_back_after_kill_9(server: Server) -> None:
         pids = find()
         assert len(pids) == 1, (name, server.processes())
         os.kill(pids[0], signal.SIGKILL)
-        _until(lambda pid=pids[0]: pid not in server.processes(), f"{name} is gone")
-        _until(lambda pid=pids[0], find=find: find() not in ([], [pid]), f"{name} is back")
+        until(lambda pid=pids[0]: pid not in server.processes(), f"{name} is gone", 60)
+        until(lambda pid=pids[0], find=find: find() not in ([], [pid]), f"{name} is back", 60)
         server.wait_ready()
     assert server.process.poll() is None
 
@@ -87,24 +86,3 @@ def test_an_error_is_one_line(migrated_data: DataDir) -> None:
     assert wrong.returncode == 1
     assert wrong.stdout == ""
     assert wrong.stderr == "guanxi: tenant: There is no company “nobody”.\n"
-
-
-def _children_of(pid: int) -> list[int]:
-    found: list[int] = []
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit():
-            try:
-                with open(f"/proc/{entry.name}/stat") as file:
-                    parent = int(file.read().rpartition(")")[2].split()[1])
-            except OSError:
-                continue
-            if parent == pid:
-                found.append(int(entry.name))
-    return sorted(found)
-
-
-def _until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, f"not within a minute: {what}"
-        time.sleep(0.1)

@@ -43,7 +43,10 @@ def test_the_development_mailbox_shows_what_would_have_left(actor: Actor, browse
     assert "Send again" not in detail
     framed = browser.get(f"/mailbox/{message.id}/html/")
     assert "<strong>Text</strong>" in framed.content.decode()
-    assert framed["Content-Security-Policy"] == "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'self'"
+    assert (
+        framed["Content-Security-Policy"]
+        == "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'self'"
+    )
     assert browser.get(f"/files/{file.id}/").status_code == 200
 
 
