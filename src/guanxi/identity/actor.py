@@ -11,7 +11,8 @@ class Actor:
     """A member of a tenant, or the system itself (`member_id` None), with the rights that hold now.
 
     `team_ids` are the member's own teams, `below_team_ids` those and all below them. `grants` and `field_access` are the
-    role's (see identity.permissions). `via` says through which door: web, api, job, cli, import. `settings_version` grows
+    role's (see identity.permissions). `via` says through which door: web, api, job, cli, import. `batch_id` marks what the
+    actor changes as part of one operation, so that it can be listed and undone as a whole. `settings_version` grows
     whenever the company's settings or roles change, so that what was read of them may be kept.
     """
 
@@ -33,6 +34,7 @@ class Actor:
     currency: str = "CNY"
     via: str = "web"
     origin: str = ""
+    batch_id: UUID | None = None
     settings_version: int = 0
 
     @classmethod
@@ -51,3 +53,7 @@ class Actor:
     def through(self, via: str) -> "Actor":
         """The same person through another door."""
         return replace(self, via=via)
+
+    def within(self, batch_id: UUID) -> "Actor":
+        """The same person whose changes belong to one operation."""
+        return replace(self, batch_id=batch_id)

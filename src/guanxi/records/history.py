@@ -17,8 +17,8 @@ from guanxi.records.values import masked
 
 Diff = dict[str, list[Any]]
 _INSERT = """
-INSERT INTO core_change (tenant_id, object, member_id, via, origin, record_id, version, action, diff)
-SELECT %s, %s, %s::uuid, %s, %s, t.* FROM json_to_recordset(%s) AS t(record_id uuid, version integer, action text, diff jsonb)
+INSERT INTO core_change (tenant_id, object, member_id, via, origin, batch_id, record_id, version, action, diff)
+SELECT %s, %s, %s::uuid, %s, %s, %s::uuid, t.* FROM json_to_recordset(%s) AS t(record_id uuid, version integer, action text, diff jsonb)
 """
 
 
@@ -35,12 +35,15 @@ class HistoryLine:
 
 
 def write_history(actor: Actor, object_name: str, entries: Sequence[tuple[UUID, int, str, Diff]]) -> None:
-    """Store (record id, new version, action, diff) for each; `at` is taken by the database under the row lock."""
+    """Store (record id, new version, action, diff) for each, as part of the actor's batch if it works in one.
+
+    `at` is taken by the database under the row lock.
+    """
     rows = [
         {"record_id": key, "version": version, "action": action, "diff": diff} for key, version, action, diff in entries
     ]
-    text = orjson.dumps(rows).decode()
-    send_prepared(_INSERT, [actor.tenant_id, object_name, actor.member_id, actor.via, actor.origin, text])
+    values = [actor.tenant_id, object_name, actor.member_id, actor.via, actor.origin, actor.batch_id]
+    send_prepared(_INSERT, [*values, orjson.dumps(rows).decode()])
 
 
 def read_history(actor: Actor, object_name: str, record_id: UUID, *, limit: int = 100) -> list[HistoryLine]:

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from guanxi.core.errors import Invalid, NotAllowed, NotFound, Stale
+from guanxi.core.ids import new_id
 from guanxi.core.models import Change, OutboxEvent
 from guanxi.identity.actor import Actor
 from guanxi.records.changes import (
@@ -62,6 +63,15 @@ def test_an_update_counts_the_version_and_tells_before_and_after(actor: Actor) -
     assert (changed.version, changed.name) == (2, "华东精密")
     assert read_history(actor, "account", record.id)[0].changes == (("name", "华东精密机械有限公司", "华东精密"),)
     assert value_at("account", record.id, 1) == {"name": "华东精密机械有限公司"}
+
+
+def test_history_names_the_batch_of_each_change(actor: Actor) -> None:
+    batch = new_id()
+    record = create_record(actor.within(batch), "account", {"name": "Northwind"})
+    update_record(actor.within(batch).through("import"), "account", record.id, {"name": "Contoso"})
+    delete_record(actor, "account", record.id)
+    lines = Change.objects.filter(record_id=record.id).order_by("version").values_list("version", "via", "batch_id")
+    assert list(lines) == [(1, "web", batch), (2, "import", batch), (3, "web", None)]
 
 
 def test_the_same_values_change_nothing(actor: Actor) -> None:
