@@ -4,18 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from pypinyin import Style, lazy_pinyin
 
 from guanxi.catalogue.models import PriceBook, PriceBookEntry, Product, Tax
 from guanxi.core.money import CURRENCIES
 from guanxi.records.registry import Draft
+from guanxi.science.names import sort_form
 
 Messages = Mapping[str, list[str]] | None
-
-
-def sort_name(text: str) -> str:
-    """`text` as lists sort it: Chinese characters by their pinyin, case folded."""
-    return " ".join(lazy_pinyin(text, style=Style.NORMAL)).casefold()[:400]
 
 
 def default_currency(draft: Draft) -> None:
@@ -27,7 +22,7 @@ def prepare_product(draft: Draft) -> None:
     """Currency, sort name and the default tax of a new product."""
     default_currency(draft)
     product: Product = draft.record
-    product.name_sort = sort_name(product.name)
+    product.name_sort = sort_form(product.name)
     if draft.before is None and product.tax_id is None and "tax" not in draft.changed:
         product.tax = Tax.objects.filter(is_default=True, is_active=True, deleted_at=None).first()
 

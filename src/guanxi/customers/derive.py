@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from guanxi.core.tenancy import current_tenant_id
 from guanxi.customers.models import Account, AccountContact, ContactPoint, Identity, IdentityKind, PointKind
-from guanxi.customers.names import full_name, name_sort, split_name
 from guanxi.customers.reach import email_norm, phone_e164, wechat_norm
 from guanxi.identity.models import Company
 from guanxi.records.registry import Draft
+from guanxi.science.names import full_name, person_sort_form, sort_form, split_name
 
 Messages = Mapping[str, list[str]] | None
 IDENTITY_FIELDS = frozenset({"email", "phone", "mobile", "wechat", "country"})
@@ -31,7 +31,7 @@ def home_region() -> str:
 def prepare_account(draft: Draft) -> None:
     """Sort name, E.164 phone, normalised e-mail."""
     account = draft.record
-    account.name_sort = name_sort(account.name)
+    account.name_sort = sort_form(account.name)
     account.country = account.country.upper()
     _reach(draft, ("phone",))
 
@@ -45,14 +45,14 @@ def prepare_contact(draft: Draft) -> None:
     elif "name" in draft.changed and not parts:
         family, given = split_name(contact.name)
         contact.family_name, contact.given_name = family[:100], given[:100]
-    contact.name_sort = name_sort(f"{contact.family_name} {contact.given_name}".strip() or contact.name)
+    contact.name_sort = person_sort_form(contact.family_name, contact.given_name) or sort_form(contact.name)
     contact.country = contact.country.upper()
     _reach(draft, ("phone", "mobile"))
 
 
 def prepare_competitor(draft: Draft) -> None:
     """Sort name."""
-    draft.record.name_sort = name_sort(draft.record.name)
+    draft.record.name_sort = sort_form(draft.record.name)
 
 
 def _reach(draft: Draft, phones: tuple[str, ...]) -> None:

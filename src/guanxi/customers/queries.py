@@ -19,11 +19,11 @@ from guanxi.customers.models import (
     Relationship,
     Score,
 )
-from guanxi.customers.names import name_sort, split_name
 from guanxi.customers.reach import email_norm, phone_e164, wechat_norm
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable
 from guanxi.records.queries import visible_records
+from guanxi.science.names import person_sort_form, sort_form, split_name
 
 MAX_DUPLICATES = 20
 # The fields of an object through which its identity rows came: who may not match by them must not learn of the match.
@@ -163,9 +163,9 @@ def relationships_of(
 
 def _sort_forms(object_name: str, name: str) -> set[str]:
     """Persons sort by family name: the name as given, and with its family name first."""
-    forms = {name_sort(name)}
+    forms = {sort_form(name)}
     if object_name == "contact":
-        forms.add(name_sort(" ".join(split_name(name))))
+        forms.add(person_sort_form(*split_name(name)))
     return forms - {""}
 
 

@@ -7,8 +7,12 @@ digits give trigrams, and prefixes for the first two letters. Chinese text also 
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import zip_longest
 
 from pypinyin import Style, lazy_pinyin
+from pypinyin import pinyin as all_pinyin
+
+from guanxi.science.names import readings
 
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 _WORD = re.compile(r"[^\W\u3400-\u9fff\uf900-\ufaff_]+")
@@ -24,24 +28,28 @@ def normalise(text: str) -> str:
 
 
 @lru_cache(maxsize=20_000)
-def pinyin(text: str) -> tuple[str, str]:
-    """Full pinyin without tones and blanks, and initials: 华东精密 → (huadongjingmi, hdjm)."""
-    han = "".join(_HAN.findall(text))
-    if not han:
-        return "", ""
-    syllables = lazy_pinyin(han, style=Style.NORMAL)
-    return "".join(syllables), "".join(syllable[0] for syllable in syllables)
+def pinyin(text: str) -> tuple[str, ...]:
+    """Pinyin without tones and blanks, in full and as initials, for each usual reading: 华东精密 → (huadongjingmi, hdjm)."""
+    spoken: list[str] = []
+    for said in readings("".join(_HAN.findall(text))):
+        spoken += ["".join(said), "".join(syllable[0] for syllable in said)]
+    return tuple(dict.fromkeys(spoken))
 
 
-def syllables(han: str) -> list[str]:
-    """Chinese characters as they are said, with tones: 华东 → [huá, dōng]."""
-    return [str(syllable) for syllable in lazy_pinyin(han, style=Style.TONE)]
+def syllables(han: str, initials: str = "") -> list[str]:
+    """Chinese characters as they are said, with tones: 华东 → [huá, dōng]; read so that they begin with `initials` if they can."""
+    said = [str(syllable) for syllable in lazy_pinyin(han, style=Style.TONE)]
+    return [
+        next((other for other in all_pinyin(char, style=Style.TONE, heteronym=True)[0] if normalise(other[0]) == letter), one)
+        if letter and normalise(one[0]) != letter else one
+        for char, one, letter in zip_longest(han, said, initials[: len(said)], fillvalue="")
+    ]  # fmt: skip
 
 
 def search_text(text: str, *, phonetic: bool = True) -> str:
     """What a query is compared with: the normalised text, then pinyin in full and initials, a line each."""
     norm = normalise(text)
-    lines = [norm, *(line for line in pinyin(norm) if line)] if phonetic else [norm]
+    lines = [norm, *pinyin(norm)] if phonetic else [norm]
     digits = re.sub(r"\D", "", norm)
     if len(digits) >= 4 and digits != norm:
         lines.append(digits)

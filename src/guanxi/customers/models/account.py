@@ -35,7 +35,7 @@ class PostalAddress(models.Model):
 class Account(PostalAddress, Record):
     """A business, an individual or a household we trade with or want to.
 
-    `name_sort`, `phone_e164`, `email_norm` are derived (customers.names, customers.reach). The contact times are kept by
+    `name_sort`, `phone_e164`, `email_norm` are derived (science.names, customers.reach). The contact times are kept by
     the room above that files interactions.
     """
 

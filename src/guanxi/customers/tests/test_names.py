@@ -2,8 +2,8 @@
 
 import pytest
 
-from guanxi.customers.names import full_name, name_sort, split_name
 from guanxi.customers.reach import email_norm, phone_display, phone_e164
+from guanxi.science.names import full_name, sort_form, split_name
 
 
 @pytest.mark.parametrize(
@@ -16,12 +16,12 @@ from guanxi.customers.reach import email_norm, phone_display, phone_e164
         ("  ÉCOLE  Ω ", "ecole ω"),
     ],
 )
-def test_name_sort(name: str, expected: str) -> None:
-    assert name_sort(name) == expected
+def test_sort_form(name: str, expected: str) -> None:
+    assert sort_form(name) == expected
 
 
-def test_name_sort_is_cut() -> None:
-    assert len(name_sort("精" * 200)) == 400
+def test_sort_form_is_cut() -> None:
+    assert len(sort_form("精" * 200)) == 400
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from guanxi.customers.models import Account
-from guanxi.customers.names import company_core, company_stem, same_company
+from guanxi.customers.names import company_stem, same_company
 from guanxi.customers.similar import customers_like
 from guanxi.customers.tests.factories import make_account
 from guanxi.customers.tests.test_views import signed_in
@@ -15,6 +15,7 @@ from guanxi.identity.models import User
 from guanxi.records import registry
 from guanxi.records.changes import create_record
 from guanxi.records.similar import similar_records
+from guanxi.science.names import company_core
 
 
 @pytest.mark.parametrize(

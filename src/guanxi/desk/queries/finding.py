@@ -14,10 +14,11 @@ from guanxi.identity.permissions import field_access
 from guanxi.records import registry
 from guanxi.records.display import Painter
 from guanxi.records.lists import read_rows, shown_fields
-from guanxi.records.ngrams import normalise, pinyin, syllables
+from guanxi.records.ngrams import normalise, syllables
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.search import Hit, search
+from guanxi.science.names import readings
 
 
 @dataclass(frozen=True)
@@ -76,15 +77,25 @@ def _position(text: str, query: str) -> tuple[int, int]:
     if at >= 0:
         return at, len(norm)
     han = [index for index, char in enumerate(text) if _is_han(char)]
-    sounds = [pinyin(text[index])[0] for index in han]
+    sounds = [[said[0] for said in readings(text[index])] for index in han]
     for begin in range(len(han)):
-        initials, full = "", ""
-        for end in range(begin, len(han)):
-            initials += sounds[end][:1]
-            full += sounds[end]
-            if norm in (initials, full) or full.startswith(norm):
-                return han[begin], han[end] - han[begin] + 1
+        count = _said_as(norm, sounds[begin:])
+        if count:
+            return han[begin], han[begin + count - 1] - han[begin] + 1
     return 0, 0
+
+
+def _said_as(norm: str, sounds: Sequence[Sequence[str]]) -> int:
+    """How many of the characters with these readings `norm` spells, in full or by initials; 0 when it does not."""
+    ways = {("", "")}
+    for count, each in enumerate(sounds, 1):
+        ways = {(initials + sound[:1], full + sound) for initials, full in ways for sound in each}
+        if any(norm == initials or full.startswith(norm) for initials, full in ways):
+            return count
+        ways = {(initials, full) for initials, full in ways if norm.startswith((initials, full))}
+        if not ways:
+            break
+    return 0
 
 
 def spoken(text: str, query: str) -> Markup:
@@ -93,8 +104,8 @@ def spoken(text: str, query: str) -> Markup:
     part, norm = text[start : start + length], normalise(query)
     if not part or norm in normalise(text) or not all(_is_han(char) for char in part):
         return Markup("")
-    said = syllables(part)
-    if norm == "".join(pinyin(char)[1] for char in part):
+    said = syllables(part, norm if len(norm) == len(part) else "")
+    if norm == "".join(normalise(word[0]) for word in said):
         words = [Markup("<mark>{}</mark>{}").format(word[:1], word[1:]) for word in said]
         return Markup(" ").join(words)
     return Markup("<mark>{}</mark>").format(" ".join(said))

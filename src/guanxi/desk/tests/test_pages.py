@@ -12,7 +12,7 @@ from guanxi.core.tenancy import tenant_tx
 from guanxi.desk.queries import my_day, team
 from guanxi.desk.queries.customer import open_business
 from guanxi.desk.queries.figures import current_quarter, sales_figures, won_by_month
-from guanxi.desk.queries.finding import find, mark
+from guanxi.desk.queries.finding import find, mark, spoken
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership, Tenant, User
 from guanxi.records.changes import create_record
@@ -87,6 +87,16 @@ def test_the_match_is_marked_by_letters_and_by_pinyin() -> None:
     assert mark("华东精密机械", "hdjm") == "<mark>华东精密</mark>机械"
     assert mark("Hartmann <b>", "art") == "H<mark>art</mark>mann &lt;b&gt;"
     assert mark("华东", "xyz") == "华东"
+    assert mark("伺服试验台", "sfsy") == mark("伺服试验台", "sifushiyan") == "<mark>伺服试验</mark>台"
+    assert str(spoken("伺服试验台", "sfsy")).startswith("<mark>s</mark>ì <mark>f</mark>ú ")
+
+
+@pytest.mark.parametrize("query", ["sfsyt", "sifushi", "cfsyt"])
+def test_a_character_read_in_two_ways_is_found_by_both(actor: Actor, query: str) -> None:
+    product = create_record(actor, "product", {"name": "Test bench", "name_zh": "伺服试验台"})
+    assert [(group.kind.name, [item.id for item in group.items]) for group in find(actor, query).groups] == [
+        ("product", [product.id])
+    ]
 
 
 @pytest.mark.parametrize(

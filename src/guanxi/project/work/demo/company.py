@@ -5,12 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 from guanxi.catalogue.models import PriceBook, PriceBookEntry, Product, ProductFamily, Tax, Unit
-from guanxi.catalogue.rules import sort_name
 from guanxi.core.rates import set_rate
 from guanxi.identity.models import User
 from guanxi.identity.services import create_user, teams
 from guanxi.project.work.demo import words
 from guanxi.project.work.demo.world import World, store
+from guanxi.science.names import sort_form
 
 # name, e-mail, role, team, job title; the first seller is the one who enters the demonstration.
 PEOPLE = (
@@ -61,7 +61,7 @@ def make_catalogue(world: World) -> None:
     for sku, name, name_zh, family, unit, price, cost, tax in words.PRODUCTS:
         world.products.append(
             Product(
-                sku=sku, name=name, name_zh=name_zh, name_sort=sort_name(name), family=families[family], unit=units[unit],
+                sku=sku, name=name, name_zh=name_zh, name_sort=sort_form(name), family=families[family], unit=units[unit],
                 kind="service" if family in ("service", "software") else "good", list_price=Decimal(price),
                 cost=(Decimal(price) * Decimal(str(cost))).quantize(Decimal(1)), currency="CNY", tax=taxes.get(tax),
             )

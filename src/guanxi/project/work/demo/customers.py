@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import Any
 
 from guanxi.customers.models import Account, AccountContact, Competitor, Consent, Contact, Identity
-from guanxi.customers.names import name_sort
 from guanxi.customers.reach import email_norm, phone_e164
 from guanxi.project.work.demo import words
 from guanxi.project.work.demo.world import World, store, store_plain
+from guanxi.science.names import person_sort_form, sort_form
 
 ACCOUNTS = 2000
 CONTACTS = 5000
@@ -53,7 +53,7 @@ def _account(world: World, kind: str, names: set[str]) -> Account:
     )
     (_chinese_place if chinese else _western_place)(world, account)
     name = _fresh(world, account, chinese, names)
-    account.name, account.name_sort = name, name_sort(name)
+    account.name, account.name_sort = name, sort_form(name)
     if kind == "business":
         account.industry = account.industry or "Machinery"
         account.employees = max(4, int(world.amount(140, 1.1)))
@@ -159,7 +159,7 @@ def _contact(world: World, account: Account) -> Contact:
         wechat=f"wx_{_ascii(name)}{world.dice.randint(10, 99)}" if chinese and world.chance(0.5) else "",
         city=account.city, country=account.country, time_zone=account.time_zone,
     )  # fmt: skip
-    contact.name_sort = name_sort(name)
+    contact.name_sort = person_sort_form(family, given)
     contact.email_norm = email_norm(contact.email)
     contact.mobile_e164 = phone_e164(mobile, account.country)
     contact.preferences = _some(world, words.NEEDS[:4], chinese) if world.chance(0.2) else []
@@ -174,7 +174,7 @@ def make_competitors(world: World) -> None:
         ("Apex Metrology", "Strong brand, expensive"),
         ("华测仪器", "Local service, older technology"),
     )
-    rows = [Competitor(name=name, name_sort=name_sort(name), strengths=text) for name, text in names]
+    rows = [Competitor(name=name, name_sort=sort_form(name), strengths=text) for name, text in names]
     store(world, "competitor", rows)
 
 
@@ -261,4 +261,4 @@ def _weighted(world: World, pairs: Any) -> str:
 
 @lru_cache(maxsize=20_000)
 def _ascii(name: str) -> str:
-    return "".join(char for char in name_sort(name) if char.isascii() and char.isalnum())[:24] or "mail"
+    return "".join(char for char in sort_form(name) if char.isascii() and char.isalnum())[:24] or "mail"

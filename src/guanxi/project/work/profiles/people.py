@@ -6,13 +6,13 @@ from uuid import UUID
 
 from guanxi.core.errors import Invalid
 from guanxi.core.tenancy import tenant_tx
-from guanxi.customers.names import name_sort
 from guanxi.identity.models import Membership, Team
 from guanxi.identity.services.members import create_user, root_team
 from guanxi.identity.services.teams import create_team
 from guanxi.project.work.profiles.profile import File, People
 from guanxi.project.work.profiles.rows import Row
 from guanxi.project.work.profiles.run import Run
+from guanxi.science.names import sort_form
 
 
 def import_people(run: Run, file: File, rows: list[Row]) -> None:
@@ -61,7 +61,7 @@ def _team_called(run: Run, name: str, parent: UUID | None) -> UUID:
 
 def _user(run: Run, key: str, name: str, role: str, domain: str, team: UUID | None) -> bool:
     """Make a user, or recognise the one with this address; True when made. Without password: the person resets it."""
-    email = f"{re.sub(r'[^a-z0-9]+', '.', name_sort(name)).strip('.')}@{domain}"
+    email = f"{re.sub(r'[^a-z0-9]+', '.', sort_form(name)).strip('.')}@{domain}"
     known: Membership | None = Membership.objects.filter(user__email=email).first()
     member = known or create_user(run.actor, email=email, name=name, role_key=role, team=team)
     run.keys.add("user", [(key, member.id)])
