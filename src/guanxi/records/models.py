@@ -1,6 +1,6 @@
 """The base of business objects, and the tables that serve them all."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -17,7 +17,13 @@ class Record(TenantModel):
 
     `version` is the optimistic lock, `deleted_at` the recycle bin, `custom` the truth of custom fields; their typed
     slots are database columns (records.slots). Changed only through records.changes.
+
+    books      rows that belong to the books: they stay in the recycle bin for ever
+    goes_with  links to what a row is about: it goes for good with that, or loses the link while it is about something else
     """
+
+    books: ClassVar[models.Q | None] = None
+    goes_with: ClassVar[tuple[str, ...]] = ()
 
     code = models.CharField(_("Code"), max_length=40, blank=True, db_default="")
     owner = models.ForeignKey(
@@ -199,6 +205,77 @@ class Upload(TenantModel):
     member_id = models.UUIDField(null=True)
     created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
+
+
+class Operation(TenantModel):
+    """One change to many records, as it was ordered and what came of it; its id is the `batch_id` in their history.
+
+    `params` says what to do, `selection` to which records (see records.operations). `position` is the last record dealt with,
+    so that a dead worker's part is not done twice. `undoes` is the operation that this one takes back.
+    """
+
+    action = models.CharField(max_length=20)
+    object = models.CharField(max_length=60)
+    member_id = models.UUIDField(null=True)
+    user_id = models.UUIDField(null=True)
+    scopes = models.JSONField(null=True)
+    via = models.CharField(max_length=20, default="web")
+    params = models.JSONField(default=dict)
+    selection = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, default="waiting")
+    stop_wanted = models.BooleanField(default=False)
+    total = models.IntegerField(default=0)
+    done = models.IntegerField(default=0)
+    refused = models.IntegerField(default=0)
+    position = models.UUIDField(null=True)
+    undoes = models.UUIDField(null=True)
+    undone_by = models.UUIDField(null=True)
+    error = models.TextField(default="")
+    created_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["tenant_id", "-created_at", "-id"], name="records_operation_at"),
+            models.Index(fields=["tenant_id", "member_id", "-created_at"], name="records_operation_member"),
+        ]
+
+
+class OperationItem(TenantModel):
+    """A record that an operation has yet to deal with, or (with a `reason`) has left as it is."""
+
+    operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="items", db_index=False)
+    record_id = models.UUIDField()
+    object = models.CharField(max_length=60)
+    reason = models.TextField(default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "operation", "record_id"], name="records_operationitem_once")
+        ]
+
+
+class MergedRecord(TenantModel):
+    """A record that was merged into another of its object: its code, name and address lead there."""
+
+    object = models.CharField(max_length=60)
+    record_id = models.UUIDField()
+    survivor_id = models.UUIDField()
+    operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="+")
+    code = models.CharField(max_length=40, blank=True)
+    name = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "record_id"], name="records_merged_once")]
+        indexes = [models.Index(fields=["tenant_id", "survivor_id"], name="records_merged_survivor")]
+
+
+class MergePart(TenantModel):
+    """What a merge moved besides the fields, one row for each kind of thing, so that it can be moved back exactly."""
+
+    operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="parts")
+    part = models.CharField(max_length=120)
+    moved = models.JSONField(default=list)
 
 
 def record_label(record: Any) -> str:
