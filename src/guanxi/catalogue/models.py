@@ -129,6 +129,8 @@ class PriceBook(Record):
 class PriceBookEntry(Record):
     """The price of one product in a price book from a quantity on, within its dates."""
 
+    goes_with = ("product",)
+
     price_book = models.ForeignKey(
         PriceBook, on_delete=models.CASCADE, related_name="entries", verbose_name=_("Price book")
     )

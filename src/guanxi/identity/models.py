@@ -90,6 +90,7 @@ class Company(TenantModel):
     website = models.CharField(_("Web site"), max_length=200, blank=True)
     tax_number = models.CharField(_("Tax number"), max_length=40, blank=True)
     rooms_off = ArrayField(models.CharField(max_length=40), default=list, verbose_name=_("Rooms switched off"))
+    recycle_days = models.PositiveSmallIntegerField(_("Keep deleted records (days)"), null=True, default=90)
     settings = models.JSONField(default=dict)
     permissions_version = models.IntegerField(default=1)
 

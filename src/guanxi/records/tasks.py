@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from guanxi.core.jobs import every, job
-from guanxi.core.tenancy import tenant_tx
+from guanxi.core.jobs import enqueue, every, job
+from guanxi.core.tenancy import current_tenant_id, tenant_tx
 from guanxi.identity.queries import actor_of_user
 from guanxi.records.purging import purge_values
+from guanxi.records.recycling import empty_recycle_bin
 from guanxi.records.replays import forget_old_keys
 from guanxi.records.uploads import run_batch
 
@@ -24,6 +25,19 @@ def import_rows(tenant_id: UUID, upload_id: UUID, user_id: UUID) -> None:
 def purge_field_values(tenant_id: UUID, field_id: UUID) -> None:
     """Empty a removed field in all records and forget it."""
     purge_values(tenant_id, field_id)
+
+
+@job(name="records.empty_bin", in_transaction=False)
+def empty_bin(tenant_id: UUID) -> None:
+    """Remove for good what was deleted longer ago than the company keeps it."""
+    empty_recycle_bin(tenant_id)
+
+
+@every("23 1 * * *", name="records.empty_bins")
+def empty_bins() -> None:
+    """Every night, as a job of its own: it works batch by batch."""
+    tenant_id = current_tenant_id()
+    enqueue(empty_bin, tenant_id, once_key=f"records.empty_bin:{tenant_id}")
 
 
 @every("17 * * * *", name="records.forget_old_keys")

@@ -17,6 +17,8 @@ from guanxi.records.models import Record
 class AboutCustomer(Record):
     """Base of records about an account, a contact, or any other record named by object and id."""
 
+    goes_with = ("account", "contact", "record_id")
+
     account = models.ForeignKey(
         Account, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("Account")
     )

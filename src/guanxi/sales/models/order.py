@@ -56,6 +56,8 @@ class InvoicingState(models.TextChoices):
 class Order(Totals, Record):
     """What a customer has ordered."""
 
+    books = models.Q(confirmed_at__isnull=False) | ~models.Q(status__in=(OrderStatus.DRAFT, OrderStatus.CANCELLED))
+
     name = models.CharField(_("Subject"), max_length=200, blank=True)
     status = models.CharField(_("Status"), max_length=10, choices=OrderStatus.choices, default=OrderStatus.DRAFT)
     held_status = models.CharField(max_length=10, choices=OrderStatus.choices, blank=True, editable=False)
@@ -127,6 +129,8 @@ class DeliveryStatus(models.TextChoices):
 class Delivery(Record):
     """One delivery on an order; `completes` says that nothing is left to deliver after it."""
 
+    books = models.Q(status=DeliveryStatus.DELIVERED)
+
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="deliveries", verbose_name=_("Order"))
     status = models.CharField(
         _("Status"), max_length=10, choices=DeliveryStatus.choices, default=DeliveryStatus.PLANNED
@@ -187,6 +191,8 @@ class PaymentMethod(models.TextChoices):
 
 class Payment(Record):
     """Money received on an order."""
+
+    books = models.Q(amount__isnull=False)
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments", verbose_name=_("Order"))
     plan = models.ForeignKey(

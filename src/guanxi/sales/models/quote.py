@@ -68,6 +68,8 @@ class Totals(models.Model):
 class Quote(Totals, Record):
     """An offer to a customer. `number` and `revision` name it on paper: Q-202611-0083, version 3."""
 
+    books = models.Q(sent_at__isnull=False) | models.Q(status__in=(QuoteStatus.ACCEPTED, QuoteStatus.ORDERED))
+
     name = models.CharField(_("Subject"), max_length=200, blank=True)
     number = models.CharField(_("Number"), max_length=40, blank=True)
     revision = models.PositiveIntegerField(_("Version"), default=1)
