@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from guanxi.core.codes import next_code, reserve_codes
-from guanxi.core.db.bulk import insert_rows
+from guanxi.core.db.bulk import insert_rows, update_rows
 from guanxi.core.db.statements import together
 from guanxi.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from guanxi.core.events import publish
@@ -34,6 +34,7 @@ from guanxi.records.search import forget, index_records
 from guanxi.records.values import plain
 
 Values = Mapping[str, Any]
+_DELETION_FIELDS = ("deleted_at", "version", "updated_at", "updated_by_id")
 
 
 @dataclass(frozen=True)
@@ -207,7 +208,7 @@ def _set_deleted(actor: Actor, kind: ObjectType, records: list[Any], *, deleted:
         record.deleted_at = now if deleted else None
         record.version += 1
         record.updated_at, record.updated_by_id = now, actor.member_id
-        record.save(update_fields=["deleted_at", "version", "updated_at", "updated_by_id"])
+    update_rows(kind.model, records, [kind.model._meta.get_field(name) for name in _DELETION_FIELDS])
     write_history(actor, kind.name, [(record.id, record.version, action, {}) for record in records])
     if deleted:
         forget([record.id for record in records])
@@ -282,8 +283,8 @@ def _save(kind: ObjectType, drafts: list[Draft]) -> None:
     if len(drafts) == 1:
         _guarded(kind, lambda: drafts[0].record.save(update_fields=fields, force_update=True))
         return
-    records = [draft.record for draft in drafts]
-    _guarded(kind, lambda: kind.model.objects.bulk_update(records, fields, batch_size=200))  # type: ignore[attr-defined]
+    columns = [column for column in kind.model._meta.local_concrete_fields if column.attname in names]
+    _guarded(kind, lambda: update_rows(kind.model, [draft.record for draft in drafts], columns))
 
 
 def _guarded(kind: ObjectType, write: Any) -> None:
