@@ -40,6 +40,16 @@ function showConnection(): void {
   document.documentElement.toggleAttribute("data-offline", !navigator.onLine);
 }
 
+/** Where tabs or the settings menu scroll sideways (phones), the current one comes into view. */
+function showCurrentTab(): void {
+  for (const row of all(".settings-nav, .tabs")) {
+    const current = one("[aria-current]", row);
+    if (!current || row.scrollWidth <= row.clientWidth) continue;
+    const [inner, outer] = [current.getBoundingClientRect(), row.getBoundingClientRect()];
+    row.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
+  }
+}
+
 export function startShell(): void {
   restorePanes();
   onEach<SubmitEvent>("submit", "form[data-preference]", keepPreference);
@@ -47,6 +57,7 @@ export function startShell(): void {
   window.addEventListener("online", showConnection);
   window.addEventListener("offline", showConnection);
   showConnection();
+  showCurrentTab();
   document.addEventListener("toggle", (event) => {
     const details = event.target;
     if (!(details instanceof HTMLDetailsElement) || !details.open || !details.dataset.lazy) return;

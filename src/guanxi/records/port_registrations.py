@@ -33,11 +33,12 @@ def sees_record(actor: Actor, file: StoredFile) -> bool:
 
 
 def settings_pages(actor: Actor) -> list[SettingsPage]:
-    """Fields of one's own, tags and codes."""
+    """Fields of one's own, tags, codes and the recycle bin."""
     return [
         SettingsPage(_("Fields"), "forms", "/settings/fields/", "data"),
         SettingsPage(_("Tags"), "tags", "/settings/tags/", "data"),
         SettingsPage(_("Codes"), "hash", "/settings/codes/", "data"),
+        SettingsPage(_("Recycle bin"), "trash", "/settings/recycle-bin/", "data"),
     ]
 
 

@@ -23,12 +23,13 @@ from guanxi.identity.validation import (
 )
 
 TEXTS = {"address": 1000, "phone": 40, "website": 200, "tax_number": 40}
+FEWEST_DAYS, MOST_DAYS = 30, 3650
 # Without these rooms nobody could sign in or find a record.
 ALWAYS_ON = frozenset({"core", "identity", "records", "desk", "project"})
 
 
 def change_company(actor: Actor, *, values: Mapping[str, Any]) -> Company:
-    """Change the company's name, currency, language, time zone, country, fiscal_year_start, rooms_off and addresses.
+    """Change the company's name, currency, language, time zone, country, fiscal_year_start, rooms_off, recycle_days and addresses.
 
     Only the given names change. Administrators only; raises `Invalid`.
     """
@@ -77,6 +78,23 @@ def _month(field: str, value: Any) -> int:
     return int(value)
 
 
+def _recycle_days(field: str, value: Any) -> int | None:
+    """A number of days, or None for ever. A month at least: so long can mass operations and deleted files be brought back."""
+    text = "" if value is None else str(value).strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal()) or not FEWEST_DAYS <= int(text[:9]) <= MOST_DAYS:
+        raise Invalid(
+            {
+                field: [
+                    _("Enter a whole number from %(least)d to %(most)d, or nothing.")
+                    % {"least": FEWEST_DAYS, "most": MOST_DAYS}
+                ]
+            }
+        )
+    return int(text)
+
+
 def _optional_email(field: str, value: str) -> str:
     return clean_email(field, value) if (value or "").strip() else ""
 
@@ -99,6 +117,7 @@ _CLEAN: dict[str, Any] = {
     "country": lambda field, value: clean_country(value, field),
     "fiscal_year_start": _month,
     "rooms_off": _rooms,
+    "recycle_days": _recycle_days,
     "email": _optional_email,
     **dict.fromkeys(TEXTS, _text),
 }

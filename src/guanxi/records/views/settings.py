@@ -6,17 +6,14 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from guanxi.core.audit import log_access
-from guanxi.core.codes import check_pattern, period_of, render_code, set_pattern
-from guanxi.core.errors import Invalid, NotFound
-from guanxi.core.models import CodePattern
+from guanxi.core.errors import Invalid
+from guanxi.identity.clashes import Word, dump_state, settle, state_of
 from guanxi.identity.permissions import require_admin
 from guanxi.identity.screens import settings_page
-from guanxi.records import registry
+from guanxi.records.code_patterns import TRACE, Pattern, change_pattern, get_pattern, list_patterns
 from guanxi.records.models import Tag
 from guanxi.records.tags import COLOURS, delete_tag, save_tag
 from guanxi.records.views.base import actor_of
@@ -77,47 +74,34 @@ def codes(request: HttpRequest) -> HttpResponse:
     errors: dict[str, list[str]] = {}
     name = request.POST.get("object", "")
     if request.method == "POST":
+        clash = _code_clash(request, get_pattern(actor, name, lock=True))
+        if clash is not None:
+            return clash
         try:
-            _change_pattern(request, name)
+            changed = change_pattern(actor, name, request.POST.get("pattern", ""))
+            text = _("The next codes of %(what)s follow the new pattern.") % {"what": changed.kind.label_plural}
+            messages.success(request, text)
             return redirect("/settings/codes/")
         except Invalid as refusal:
             errors = refusal.errors
-    own = {row.object: row for row in CodePattern.objects.all()}
     rows = [
         {
-            "name": kind.name,
-            "label": str(kind.label_plural),
-            "icon": kind.icon,
-            "pattern": request.POST.get("pattern", "") if errors and kind.name == name else _pattern(own, kind),
-            "example": _example(_pattern(own, kind), own[kind.name].next_number if kind.name in own else 1),
-            "default": kind.code_pattern,
-            "errors": errors if kind.name == name else {},
+            "name": one.kind.name,
+            "label": str(one.kind.label_plural),
+            "icon": one.kind.icon,
+            "pattern": request.POST.get("pattern", "") if errors and one.kind.name == name else one.pattern,
+            "before": dump_state(state_of({"pattern": one.pattern})),
+            "example": one.example,
+            "default": one.kind.code_pattern,
+            "errors": errors if one.kind.name == name else {},
         }
-        for kind in registry.objects()
-        if kind.code_pattern and kind.room not in actor.rooms_off
+        for one in list_patterns(actor)
     ]
     context = {"page_title": _("Codes"), "rows": rows}
     return settings_page(request, "records/settings_codes.html.jinja", context, status=422 if errors else 200)
 
 
-def _change_pattern(request: HttpRequest, name: str) -> None:
-    actor = actor_of(request)
-    kind = next((one for one in registry.objects() if one.name == name and one.code_pattern), None)
-    if kind is None:
-        raise NotFound(_("There is no such page."))
-    pattern = request.POST.get("pattern", "").strip()
-    check_pattern(pattern)
-    set_pattern(name, pattern)
-    log_access(
-        "settings", member_id=actor.member_id, origin=actor.origin, object_name=name, detail={"pattern": pattern}
-    )
-    text = _("The next codes of %(what)s follow the new pattern.") % {"what": kind.label_plural}
-    messages.success(request, text)
-
-
-def _pattern(own: dict[str, CodePattern], kind: registry.ObjectType) -> str:
-    return own[kind.name].pattern if kind.name in own else kind.code_pattern
-
-
-def _example(pattern: str, number: int) -> str:
-    return render_code(pattern, period_of(pattern, timezone.localdate()), number)
+def _code_clash(request: HttpRequest, stored: Pattern) -> HttpResponse | None:
+    words = {"pattern": Word(str(stored.kind.label_plural))}
+    now = state_of({"pattern": stored.pattern})
+    return settle(request, now=now, words=words, trace=(TRACE, stored.id or actor_of(request).tenant_id))
