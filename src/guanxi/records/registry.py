@@ -216,6 +216,24 @@ class Draft:
 
 
 Check = Callable[[Draft], Mapping[str, list[str]] | None]
+Columns = Mapping[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class Bulk:
+    """How an import makes very many new records of an object at once, with the same result as `prepare`, `checks` and `after`.
+
+    derive  the values of the columns that follow from others, by column; from the values by field, as they will be stored, and
+            the number of rows
+    check   what is wrong beyond single fields: message by row and field
+    after   what is written beside the new records, in the same transaction: called with their ids
+    follow  what may follow within minutes (what a customer is recognised by): called with their ids, repeatable
+    """
+
+    derive: Callable[[Columns, int], dict[str, list[Any]]]
+    check: Callable[[Columns, int], Mapping[int, Mapping[str, str]]] | None = None
+    after: Callable[[Sequence[Any]], None] | None = None
+    follow: Callable[[Sequence[Any]], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -232,6 +250,7 @@ class ObjectType:
     similar  finds records that may be the one being entered, by the texts of `similar_fields`: (actor, texts) -> [Similar]
     ready    what an empty list offers: records that are waiting for one of these
     counted  the side bar tells how many records the first view holds
+    bulk     makes new records of a large import at once
     """
 
     name: str
@@ -268,6 +287,7 @@ class ObjectType:
     similar_fields: tuple[str, ...] = ()
     ready: Ready | None = None
     importable: bool = False
+    bulk: Bulk | None = None
     creatable: bool = True
     in_menu: bool = True
     counted: bool = False
