@@ -19,7 +19,7 @@ def task(api: Api) -> str:
 
 
 def test_a_command_changes_the_record_and_answers_it(api: Api, task: str) -> None:
-    done = api.post(f"{task}/complete", {"outcome": "Reached"}, If_Match='"1"')
+    done = api.post(f"{task}/complete", {"outcome": "reached"}, If_Match='"1"')
     assert (done.status, done.json["status"], done.headers["ETag"]) == (200, "completed", f'"{done.json["version"]}"')
     assert api.get(task).json["status"] == "completed"
 

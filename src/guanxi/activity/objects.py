@@ -10,6 +10,7 @@ from guanxi.activity.models import (
     EventAttendee,
     Interaction,
     Note,
+    Outcome,
     Priority,
     Suggestion,
     SuggestionStatus,
@@ -47,6 +48,7 @@ STATUSES = tuple(Choice(str(value), label, STATUS_TONES.get(str(value), "grey"))
 PRIORITIES = tuple(
     Choice(str(value), label, PRIORITY_TONES.get(str(value), "grey")) for value, label in Priority.choices
 )
+OUTCOMES = tuple(Choice(str(value), label) for value, label in Outcome.choices)
 ABOUT = (Field("object", sortable=False), Field("record_id", sortable=False))
 OPEN = {"field": "status", "op": "not_in", "value": ["completed", "cancelled"]}
 DUE = {
@@ -103,7 +105,7 @@ register(
             Field("duration_seconds", min_value=0),
             Field("cost", currency="currency"),
             "currency",
-            "outcome",
+            Field("outcome", kind="choice", choices=OUTCOMES),
             "location",
             Field("participants", sortable=False),
             *ABOUT,
@@ -207,7 +209,7 @@ register(
                 _("Complete"),
                 complete_task,
                 params=(
-                    Field("outcome", _("Outcome"), kind="text", max_length=120),
+                    Field("outcome", _("Outcome"), kind="choice", choices=OUTCOMES),
                     Field("body", _("What came of it"), kind="longtext"),
                 ),
                 when=lambda task: task.is_open,

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from guanxi.activity.models import Channel, Direction, Interaction
+from guanxi.activity.models import Channel, Direction, Interaction, Outcome
 from guanxi.core.ui.formats import clock, day_long, day_short, duration, month
 
 ICONS = {
@@ -83,7 +83,8 @@ def details(line: Interaction) -> list[str]:
         Channel.NOTE,
     ):
         found.append(line.title)
-    return [*found, *(text for text in (line.outcome, line.location) if text)]
+    outcome = dict(Outcome.choices).get(line.outcome, line.outcome)
+    return [*found, *(str(text) for text in (outcome, line.location) if text)]
 
 
 def mark(line: Interaction) -> tuple[str, str]:

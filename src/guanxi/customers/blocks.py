@@ -8,7 +8,8 @@ from guanxi.customers import queries
 from guanxi.customers.models import POINT_FIELDS, ConsentChannel, ConsentPurpose
 from guanxi.customers.services import one_line
 from guanxi.identity.actor import Actor
-from guanxi.identity.permissions import field_access, may, permits_row
+from guanxi.identity.permissions import field_access
+from guanxi.records.queries import may_change
 from guanxi.records.registry import ObjectType
 from guanxi.records.values import masked
 
@@ -29,8 +30,7 @@ def block_context(actor: Actor, kind: ObjectType, record: Any, name: str) -> dic
         "block_url": f"/{kind.plural}/{record.id}/blocks/{name}",
         "base_url": f"/{kind.plural}/{record.id}",
         "record": record,
-        "may_edit": may(actor, kind.name, "edit")
-        and permits_row(actor, kind.name, "edit", owner_id=record.owner_id, team_id=record.team_id),
+        "may_edit": may_change(actor, kind.name, record),
         **_CONTEXTS[name](actor, kind, record),
     }
 

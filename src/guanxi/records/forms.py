@@ -115,6 +115,26 @@ def single_input(
     return made[0] if made else None
 
 
+def own_inputs(
+    actor: Actor, kind: ObjectType, values: QueryDict | None = None, errors: Mapping[str, Sequence[str]] | None = None
+) -> list[Input]:
+    """The inputs of the tenant's own fields, for a room's own dialog; `values` is the form as sent."""
+    fields = list(custom_fields(kind.name).values())
+    sent = read_form(kind, values, fields) if values is not None and fields else {}
+    return InputMaker(actor, kind, None, sent, errors or {}).inputs(fields)
+
+
+def own_values(actor: Actor, kind: ObjectType, data: QueryDict) -> dict[str, Any]:
+    """What a room's own dialog says of the tenant's own fields: those sent that the actor may write, empty ones left out."""
+    own = [item for item in editable_fields(actor, kind) if item.custom]
+    sent = read_form(kind, data, own)
+    return {
+        item.name: sent[item.name]
+        for item in own
+        if item.name in sent and (item.required or sent[item.name] not in ("", []))
+    }
+
+
 def param_inputs(
     actor: Actor,
     kind: ObjectType,

@@ -10,7 +10,7 @@ from guanxi.core.errors import NotFound
 from guanxi.core.ui.formats import is_chinese
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership, Team
-from guanxi.identity.permissions import matchable, visible_to
+from guanxi.identity.permissions import matchable, may, permits_row, visible_to
 from guanxi.records import registry
 
 MODELS_OF_IDENTITY: dict[str, Any] = {"user": Membership, "team": Team}
@@ -31,6 +31,16 @@ def get_record(actor: Actor, object_name: str, record_id: UUID, action: str = "v
     if record is None:
         raise NotFound(_("There is no such record, or it is not shown to your role."))
     return record
+
+
+def may_change(actor: Actor, object_name: str, record: Any, action: str = "edit") -> bool:
+    """Whether the actor may do `action` on this very record, by scope or by a share."""
+    if permits_row(actor, object_name, action, owner_id=record.owner_id, team_id=record.team_id):
+        return True
+    # Only a share could permit it now, and the mask says whether there is any.
+    if not record.share_mask or not may(actor, object_name, action):
+        return False
+    return visible_records(actor, object_name, action).filter(id=record.id).exists()
 
 
 def linked_labels(actor: Actor, to: str, ids: set[UUID]) -> dict[UUID, str]:

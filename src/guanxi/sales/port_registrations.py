@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from guanxi.activity.ports import TIMELINE, TIMELINE_PARTS, Card
 from guanxi.core.ui.formats import money
 from guanxi.identity.actor import Actor
-from guanxi.identity.permissions import field_access, may
+from guanxi.identity.permissions import matchable, may
 from guanxi.identity.ports import NEW_TENANT, SETTINGS_PAGES, SettingsPage
 from guanxi.records.lists import COUNT_CAP
 from guanxi.records.ports import MENU, MENU_COUNTS, MenuEntry
-from guanxi.records.queries import visible_records
+from guanxi.records.queries import shown_label, visible_records
 from guanxi.records.settings_menu import settings_entries
 from guanxi.sales.models import Opportunity, Order, Quote
 from guanxi.sales.queries import language_now, pool_leads
@@ -36,10 +36,10 @@ def quote_cards(actor: Actor, ids: set[UUID]) -> Mapping[UUID, Card]:
     return {
         row.id: Card(
             url=f"/quotes/{row.id}/",
-            title=row.name or row.number,
+            title=shown_label(actor, row),
             code=f"{row.number} v{row.revision}",
             icon="file-dollar",
-            badge=str(row.get_status_display()),
+            badge=str(row.get_status_display()) if matchable(actor, "quote", "status") else "",
             note=_amount(actor, "quote", "total", row),
         )
         for row in Quote.objects.filter(id__in=ids)
@@ -51,10 +51,10 @@ def order_cards(actor: Actor, ids: set[UUID]) -> Mapping[UUID, Card]:
     return {
         row.id: Card(
             url=f"/orders/{row.id}/",
-            title=row.name or row.code,
+            title=shown_label(actor, row),
             code=row.code,
             icon="package",
-            badge=str(row.get_status_display()),
+            badge=str(row.get_status_display()) if matchable(actor, "order", "status") else "",
             note=_amount(actor, "order", "total", row),
         )
         for row in Order.objects.filter(id__in=ids)
@@ -63,15 +63,15 @@ def order_cards(actor: Actor, ids: set[UUID]) -> Mapping[UUID, Card]:
 
 def opportunity_cards(actor: Actor, ids: set[UUID]) -> Mapping[UUID, Card]:
     """Opportunities on the timeline."""
-    language = language_now()
+    language, staged = language_now(), matchable(actor, "opportunity", "stage")
     return {
         row.id: Card(
             url=f"/opportunities/{row.id}/",
-            title=row.name,
+            title=shown_label(actor, row),
             code=row.code,
             icon="layout-kanban",
-            badge=row.stage.name_in(language),
-            tone={"won": "jade", "lost": "grey"}.get(row.category, "indigo"),
+            badge=row.stage.name_in(language) if staged else "",
+            tone={"won": "jade", "lost": "grey"}.get(row.category, "indigo") if staged else "grey",
             note=_amount(actor, "opportunity", "amount", row),
         )
         for row in Opportunity.objects.filter(id__in=ids).select_related("stage")
@@ -81,7 +81,7 @@ def opportunity_cards(actor: Actor, ids: set[UUID]) -> Mapping[UUID, Card]:
 def _amount(actor: Actor, object_name: str, name: str, row: Any) -> str:
     """The figure, for those who may read it."""
     value = getattr(row, name)
-    if value is None or field_access(actor, object_name, name) not in ("read", "write"):
+    if value is None or not matchable(actor, object_name, name):
         return ""
     return money(value, row.currency, home=actor.currency)
 

@@ -35,6 +35,18 @@ class Direction(models.TextChoices):
     NONE = "none", _("None")
 
 
+class Outcome(models.TextChoices):
+    """What came of a call or a visit."""
+
+    REACHED = "reached", _("Reached")
+    NOT_REACHED = "not_reached", _("Not reached")
+    VOICEMAIL = "voicemail", _("Left a voice mail")
+    CALL_AGAIN = "call_again", _("To be called again")
+    APPOINTMENT = "appointment", _("Appointment made")
+    NOT_INTERESTED = "not_interested", _("Not interested now")
+    WRONG_NUMBER = "wrong_number", _("Wrong number")
+
+
 class TaskKind(models.TextChoices):
     """What is to be done."""
 

@@ -57,6 +57,7 @@ class Outreach(TenantModel):
     record_id = models.UUIDField(null=True)
     status = models.CharField(max_length=10, choices=OutreachStatus.choices, default=OutreachStatus.QUEUED)
     member_id = models.UUIDField(null=True)
+    own = models.JSONField(default=dict)
     at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -13,9 +13,9 @@ from guanxi.activity.models import Channel, Interaction
 from guanxi.activity.ports import TIMELINE, TIMELINE_PARTS, Card
 from guanxi.core.models import StoredFile
 from guanxi.identity.actor import Actor
-from guanxi.identity.permissions import field_access, may
+from guanxi.identity.permissions import matchable, may
 from guanxi.records import registry
-from guanxi.records.queries import get_record, visible_records
+from guanxi.records.queries import get_record, shown_label, visible_records
 
 # The filters above a timeline, in order. What belongs to no group is shown under "all" only.
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -74,12 +74,39 @@ def timeline(
     following = _cursor(lines[limit - 1]) if len(lines) > limit else ""
     lines = lines[:limit]
     cards, files = _cards(actor, lines), _files(lines)
-    shown = field_access(actor, "interaction", "body") in ("read", "write")
+    _withhold(actor, lines)
     entries = [
-        Entry(line, cards.get((line.object, line.record_id)), tuple(files.get(line.id, ())), line.body if shown else "")
+        Entry(line, cards.get((line.object, line.record_id)), tuple(files.get(line.id, ())), line.body)
         for line in lines
     ]
     return TimelinePage(entries, following, {} if before else group_counts(base))
+
+
+def _withhold(actor: Actor, lines: list[Interaction]) -> None:
+    """What the role may not read of a line, or of the people it names, is emptied (in memory only)."""
+    empty = {
+        name: value
+        for name, value in _WITHHELD.items()
+        if not matchable(actor, "interaction", _FIELD_OF.get(name, name))
+    }
+    for line in lines:
+        for name, value in empty.items():
+            setattr(line, name, value)
+        for record in (line.contact, line.account):
+            if record is not None:
+                record.name = shown_label(actor, record)
+
+
+_WITHHELD: Mapping[str, Any] = {
+    "subject": "",
+    "message": "",
+    "body": "",
+    "outcome": "",
+    "location": "",
+    "duration_seconds": None,
+    "participants": [],
+}
+_FIELD_OF = {"message": "subject"}
 
 
 def group_counts(rows: Any) -> dict[str, int]:
@@ -154,7 +181,7 @@ def _cards(actor: Actor, lines: list[Interaction]) -> dict[tuple[str, UUID | Non
 
 
 def _cards_of(actor: Actor, kind: registry.ObjectType, ids: set[UUID]) -> dict[UUID, Card]:
-    title = kind.by_name[kind.title].column
+    title = kind.by_name[kind.title].column if matchable(actor, kind.name, kind.title) else "code"
     seen = {
         row[0]: row[1:] for row in visible_records(actor, kind.name).filter(id__in=ids).values_list("id", title, "code")
     }

@@ -1,6 +1,6 @@
 """The calendar: schedule, move (one occurrence or the whole series), invite, answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 
 from guanxi.activity.models import Answer, CalendarEvent, EventAttendee, EventKind
 from guanxi.activity.repeats import occurrences
+from guanxi.activity.services.copies import create_copy
 from guanxi.activity.services.notify import notify
 from guanxi.activity.services.sharing import open_to
 from guanxi.core.errors import Conflict, Invalid, NotFound
@@ -41,8 +42,9 @@ def schedule_event(
     remind_minutes: int | None = None,
     member_ids: Iterable[UUID] = (),
     contact_ids: Iterable[UUID] = (),
+    own: Mapping[str, Any] | None = None,
 ) -> CalendarEvent:
-    """An entry in the actor's calendar; colleagues who take part are told."""
+    """An entry in the actor's calendar; colleagues who take part are told; `own` are fields of the tenant's own."""
     with tenant_tx(actor.tenant_id):
         values = {
             "subject": subject,
@@ -58,6 +60,7 @@ def schedule_event(
             "record_id": record_id,
             "repeat": repeat,
             "remind_minutes": remind_minutes,
+            **(own or {}),
         }
         event: CalendarEvent = create_record(actor, "event", values)
         invite(actor, event, member_ids=member_ids, contact_ids=contact_ids)
@@ -93,7 +96,7 @@ def move_event(
             "owner": series.owner_id,
             "team": series.team_id,
         }
-        single: CalendarEvent = create_record(actor, "event", {**values, **links, **times})
+        single: CalendarEvent = create_copy(actor, "event", {**values, **links, **times}, of=series)
         guests = list(EventAttendee.objects.filter(event_id=record_id))
         EventAttendee.objects.bulk_create(
             EventAttendee(event=single, member_id=guest.member_id, contact_id=guest.contact_id, answer=guest.answer)

@@ -1,12 +1,13 @@
 """The one gate to a customer: whoever wants to reach one, from a quote to a campaign, passes here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from guanxi.activity.models import Channel, Direction, Interaction, Outreach, OutreachStatus, Suppression
+from guanxi.activity.services.own import clean_own, still_valid
 from guanxi.activity.services.policy import Plan, address_of, refusal
 from guanxi.activity.services.timeline import log_interaction
 from guanxi.core.errors import Conflict, Invalid
@@ -37,12 +38,13 @@ def contact_customer(
     record_id: UUID | None = None,
     language: str | None = None,
     html: str | None = None,
+    own: Mapping[str, Any] | None = None,
 ) -> Outreach:
     """Reach a customer, or refuse with the reason.
 
     Mail is handed to messaging and becomes a line of the timeline once it has left; for the other channels, whose
-    rooms carry them out themselves, this is the permission and the count. `address` replaces the customer's own. Raises `Conflict` with the
-    reason (consent, blocked address, frequency, quiet hours), `Invalid`, `NotFound`, `NotAllowed`.
+    rooms carry them out themselves, this is the permission and the count. `address` replaces the customer's own;
+    `own` are the tenant's own fields of the line to come. Raises `Conflict` with the reason (consent, blocked address, frequency, quiet hours), `Invalid`, `NotFound`, `NotAllowed`.
     """
     with tenant_tx(actor.tenant_id):
         require(actor, "interaction", "create")
@@ -53,6 +55,7 @@ def contact_customer(
         if reason:
             raise Conflict(reason)
         outreach = _begin(actor, plan, subject=subject, object=object, record_id=record_id)
+        outreach.own = clean_own(actor, "interaction", own or {})
         if channel == ConsentChannel.MAIL:
             message = queue_message(
                 actor,
@@ -67,7 +70,7 @@ def contact_customer(
                 language=language,
                 html=html,
             )
-            Outreach.objects.filter(id=outreach.id).update(message_id=message.id)
+            Outreach.objects.filter(id=outreach.id).update(message_id=message.id, own=outreach.own)
             outreach.message_id = message.id
         return outreach
 
@@ -144,6 +147,7 @@ def file_sent_message(message_id: UUID) -> Interaction | None:
         subject=message.subject,
         body=message.text,
         participants=[*message.to, *message.cc],
+        own=still_valid(writer, "interaction", outreach.own),
     )
     line.file_ids = list(message.attachments)
     line.save(update_fields=["file_ids"])

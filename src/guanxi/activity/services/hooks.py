@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop
 from guanxi.activity.events import MemberMentioned, TaskCompleted
 from guanxi.activity.models import OPEN_TASK, CalendarEvent, Channel, Task, TaskStatus
 from guanxi.activity.repeats import WrongRule, next_after, parse_rule, rest_of
+from guanxi.activity.services.copies import create_copy
 from guanxi.activity.services.notify import notify
 from guanxi.core.events import publish
 from guanxi.customers.models import Account, Contact
@@ -251,7 +252,7 @@ def _plan_next(actor: Actor, task: Task) -> Task | None:
     if task.reminder_at:
         values["reminder_at"] = due_at - (task.due_at - task.reminder_at)
     system = Actor.system(actor.tenant_id, via=actor.via, time_zone=actor.time_zone, member_id=task.owner_id)
-    following: Task = create_record(system, "task", values)
+    following: Task = create_copy(system, "task", values, of=task)
     return following
 
 

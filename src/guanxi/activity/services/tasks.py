@@ -1,6 +1,6 @@
 """Tasks: plan, complete, put off. Rules of repetition are carried out by the record's own hooks (services.hooks)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -41,8 +41,9 @@ def plan_task(
     checklist: Sequence[str] = (),
     description: str = "",
     all_day: bool = False,
+    own: Mapping[str, Any] | None = None,
 ) -> Task:
-    """A task for the actor or, with `assignee_id`, for a colleague, who is told."""
+    """A task for the actor or, with `assignee_id`, for a colleague, who is told; `own` are fields of the tenant's own."""
     values: dict[str, Any] = {
         "subject": subject,
         "kind": kind,
@@ -57,6 +58,7 @@ def plan_task(
         "repeat": repeat,
         "checklist": [{"text": text, "done": False} for text in checklist],
         "description": description,
+        **(own or {}),
     }
     if assignee_id:
         values["owner"] = assignee_id

@@ -41,6 +41,7 @@ def log_interaction(
     outcome: str = "",
     location: str = "",
     participants: Sequence[str] = (),
+    own: Mapping[str, Any] | None = None,
     id: UUID | None = None,
 ) -> Interaction:
     """Add a line to the timeline of an account, a contact or any record (`object`, `record_id`).
@@ -67,6 +68,7 @@ def log_interaction(
         "outcome": outcome,
         "location": location,
         "participants": list(participants),
+        **(own or {}),
     }
     return _create(actor, values, message=message, args=dict(args or {}), id=id)
 
@@ -83,8 +85,9 @@ def log_call(
     at: datetime | None = None,
     object: str = "",
     record_id: UUID | None = None,
+    own: Mapping[str, Any] | None = None,
 ) -> Interaction:
-    """A telephone call that took place, by hand. Raises `Invalid` without a customer."""
+    """A telephone call that took place, by hand; `own` are fields of the tenant's own. Raises `Invalid` without a customer."""
     if account_id is None and contact_id is None:
         raise Invalid({"account": [translation.gettext("Name an account or a contact.")]})
     return log_interaction(
@@ -99,6 +102,7 @@ def log_call(
         body=body,
         outcome=outcome,
         duration_seconds=None if minutes is None else minutes * 60,
+        own=own,
     )
 
 
@@ -111,8 +115,12 @@ def write_note(
     object: str = "",
     record_id: UUID | None = None,
     pinned: bool = False,
+    own: Mapping[str, Any] | None = None,
 ) -> Note:
-    """Keep words about a customer or record; colleagues named by @Name are told. The timeline gets a line."""
+    """Keep words about a customer or record; colleagues named by @Name are told. The timeline gets a line.
+
+    `own` are fields of the tenant's own.
+    """
     values = {
         "body": body,
         "account": account_id,
@@ -120,6 +128,7 @@ def write_note(
         "object": object,
         "record_id": record_id,
         "pinned": pinned,
+        **(own or {}),
     }
     note: Note = create_record(actor, "note", values)
     return note

@@ -60,7 +60,7 @@ def test_completing_a_repeated_task_plans_the_next(rep: Actor, account: Any) -> 
         account_id=account.id, checklist=["Price", "Stock"],
     )  # fmt: skip
     services.tick_item(rep, task.id, index=1, done=True)
-    services.complete_task(rep, task.id, outcome="Reached", body="All well")
+    services.complete_task(rep, task.id, outcome="reached", body="All well")
     task.refresh_from_db()
     assert (task.status, task.completed_at is not None) == ("completed", True)
     following = Task.objects.exclude(id=task.id).get()
@@ -72,7 +72,7 @@ def test_completing_a_repeated_task_plans_the_next(rep: Actor, account: Any) -> 
     )
     assert following.checklist == [{"text": "Price", "done": False}, {"text": "Stock", "done": False}]
     line = Interaction.objects.get()
-    assert (line.channel, line.direction, line.subject, line.outcome) == ("phone", "out", "Monthly call", "Reached")
+    assert (line.channel, line.direction, line.subject, line.outcome) == ("phone", "out", "Monthly call", "reached")
     services.complete_task(rep, following.id)
     assert Task.objects.count() == 2
     assert OutboxEvent.objects.filter(name="activity.TaskCompleted").count() == 2

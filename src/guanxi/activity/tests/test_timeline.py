@@ -33,7 +33,7 @@ def log(actor: Actor, minutes: int, **values: Any) -> Interaction:
 
 def test_a_call_becomes_a_line_and_moves_last_contact(rep: Actor, account: Any, contact: Any) -> None:
     line = services.log_call(
-        rep, direction="in", contact_id=contact.id, minutes=4, outcome="Escalated", body="Fault E-17", at=NINE
+        rep, direction="in", contact_id=contact.id, minutes=4, outcome="call_again", body="Fault E-17", at=NINE
     )
     assert (line.channel, line.duration_seconds, line.account_id, line.owner_id) == (
         "phone",

@@ -63,6 +63,12 @@ def test_details() -> None:
     assert details(given) == ["4 min 12 s", "with Lin Yue", "Escalated", "Stuttgart"]
 
 
+@pytest.mark.parametrize(("language", "expected"), [("en", "To be called again"), ("zh-hans", "需再次致电")])
+def test_outcomes_are_said_in_the_readers_language(language: str, expected: str) -> None:
+    with translation.override(language):
+        assert details(line("phone", "out", outcome="call_again")) == [expected]
+
+
 def test_phone_marks_show_the_direction() -> None:
     assert mark(line("phone", "in")) == ("phone-incoming", "teal")
     assert mark(line("phone", "out")) == ("phone-outgoing", "teal")

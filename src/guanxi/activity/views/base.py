@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from guanxi.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from guanxi.identity.actor import Actor
 from guanxi.records import registry
-from guanxi.records.queries import get_record
+from guanxi.records.forms import own_inputs, own_values
+from guanxi.records.queries import get_record, shown_label
 from guanxi.records.screens import fragment
 from guanxi.records.views.base import actor_of, triggered
 
@@ -115,8 +116,7 @@ class About:
     @property
     def name(self) -> str:
         """How it is called."""
-        names = [record.name for record in (self.contact, self.account) if record is not None]
-        return ", ".join(names) or self.label
+        return self.label
 
 
 def about_of(actor: Actor, data: QueryDict) -> About:
@@ -131,13 +131,14 @@ def about_of(actor: Actor, data: QueryDict) -> About:
         if name not in {kind.name for kind in registry.objects()}:
             raise NotFound(_("There is no such record, or it is not shown to your role."))
         record = get_record(actor, name, record_id)
-        label = str(getattr(record, "name", "") or getattr(record, "subject", "") or record.code)
+        label = shown_label(actor, record)
         account = account or (getattr(record, "account", None) if name != "account" else record)
         contact = contact or getattr(record, "contact", None)
     if contact is not None and account is None:
         account = contact.account
     asked = "contact" if contact_id and not account_id else ""
-    return About(account, contact, name if record_id else "", record_id, label, asked)
+    names = [shown_label(actor, one) for one in (contact, account) if one is not None]
+    return About(account, contact, name if record_id else "", record_id, ", ".join(names) or label, asked)
 
 
 def saved(text: str, *, refresh: bool = False) -> HttpResponse:
@@ -148,16 +149,25 @@ def saved(text: str, *, refresh: bool = False) -> HttpResponse:
     return triggered(**events)
 
 
+def own_of(request: HttpRequest, object_name: str) -> dict[str, Any]:
+    """What the form says of the tenant's own fields of an object."""
+    return own_values(actor_of(request), registry.get(object_name), request.POST)
+
+
 def dialog(
     request: HttpRequest, template: str, context: Mapping[str, Any], save: Callable[[Fields, About], HttpResponse]
 ) -> HttpResponse:
-    """GET shows the form; POST saves it or shows it again with what is wrong beside each field, input kept."""
+    """GET shows the form; POST saves it or shows it again with what is wrong beside each field, input kept.
+
+    `own_kind` in the context names the object whose own fields the form draws (activity/_own.html.jinja).
+    """
     actor = actor_of(request)
     data = request.POST if request.method == "POST" else request.GET
     about = about_of(actor, data)
     shown = {"values": data, "errors": {}, "about": about, "action": request.path, **context}
+    kind = registry.get(context["own_kind"]) if "own_kind" in context else None
     if request.method != "POST":
-        return fragment(request, template, shown)
+        return fragment(request, template, {**shown, "own": own_inputs(actor, kind) if kind else []})
     try:
         return save(Fields(request.POST), about)
     except Invalid as refused:
@@ -165,7 +175,8 @@ def dialog(
     except (Conflict, NotAllowed) as refused:
         errors = {"": [refused.message]}
     request.failed = True  # type: ignore[attr-defined]
-    return fragment(request, template, {**shown, "errors": errors}, status=422)
+    own = own_inputs(actor, kind, request.POST, errors) if kind else []
+    return fragment(request, template, {**shown, "errors": errors, "own": own}, status=422)
 
 
 def _single(name: str, text: str) -> QueryDict:

@@ -10,18 +10,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from guanxi.activity import services
-from guanxi.activity.models import EventKind, Priority, TaskKind
-from guanxi.activity.views.base import About, Fields, about_of, dialog, saved
+from guanxi.activity.models import EventKind, Outcome, Priority, TaskKind
+from guanxi.activity.views.base import About, Fields, about_of, dialog, own_of, saved
 from guanxi.core.errors import Invalid
 from guanxi.core.files import store_file
 from guanxi.customers.models import ConsentPurpose
 from guanxi.customers.queries import people_of
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership
+from guanxi.identity.permissions import matchable
 from guanxi.messaging.merge import merge, to_html
 from guanxi.messaging.queries import templates_for
 from guanxi.messaging.services import render_message
 from guanxi.messaging.values import record_values, sender_values
+from guanxi.records import registry
+from guanxi.records.forms import own_inputs
+from guanxi.records.queries import shown_label
 from guanxi.records.screens import fragment
 from guanxi.records.views.base import actor_of
 
@@ -41,13 +45,14 @@ def log_call(request: HttpRequest) -> HttpResponse:
             outcome=fields.text("outcome"),
             body=fields.text("body"),
             at=fields.moment("at"),
+            own=own_of(request, "interaction"),
         )
         if fields.text("follow_up"):
             due = fields.moment("follow_up")
             services.plan_task(actor, subject=_("Call back"), kind=TaskKind.CALL, due_at=due, **about.links)
         return saved(_("Call saved."))
 
-    context = {"people": _people(actor, request), "now": _now()}
+    context = {"people": _people(actor, request), "now": _now(), "outcomes": Outcome.choices, "own_kind": "interaction"}
     return dialog(request, "activity/dialog_call.html.jinja", context, save)
 
 
@@ -69,6 +74,7 @@ def plan_task(request: HttpRequest) -> HttpResponse:
             assignee_id=fields.key("owner"),
             checklist=[line.strip() for line in fields.text("checklist").splitlines() if line.strip()],
             description=fields.text("description"),
+            own=own_of(request, "task"),
         )
         return saved(_("Task planned."))
 
@@ -79,6 +85,7 @@ def plan_task(request: HttpRequest) -> HttpResponse:
         "repeats": repeat_choices(),
         "reminders": reminder_choices(),
         "due": _now(days=1, hour=9),
+        "own_kind": "task",
         "assignees": _members(request, "owner") if request.method == "POST" else [(actor.member_id, actor.name)],
     }
     return dialog(request, "activity/dialog_task.html.jinja", context, save)
@@ -106,6 +113,7 @@ def schedule_event(request: HttpRequest) -> HttpResponse:
             remind_minutes=fields.number("remind"),
             member_ids=fields.keys("members"),
             contact_ids=[about.contact.id] if about.contact else [],
+            own=own_of(request, "event"),
         )
         return saved(_("Event scheduled."), refresh="/calendar/" in request.headers.get("HX-Current-URL", ""))
 
@@ -117,6 +125,7 @@ def schedule_event(request: HttpRequest) -> HttpResponse:
         "repeats": repeat_choices(),
         "reminders": reminder_choices(),
         "guests": _members(request, "members"),
+        "own_kind": "event",
         "all_day": request.POST.get("all_day") == "1" or _is_day(request.GET.get("start", "")),
         "start": start,
         "end": _given_or(request.GET.get("end"), _plus_hour(start)),
@@ -139,6 +148,7 @@ def write_mail(request: HttpRequest) -> HttpResponse:
             body=_merged(actor, about, fields.text("body")),
             attachments=files,
             template=fields.key("template"),
+            own=own_of(request, "interaction"),
         )
         return saved(_("Mail to %(name)s is on its way.") % {"name": about.name})
 
@@ -167,6 +177,7 @@ def fill_mail(request: HttpRequest) -> HttpResponse:
         "action": "/activity/mail",
         **_mail_context(actor, request),
     }
+    context["own"] = own_inputs(actor, registry.get("interaction"), request.POST)
     return fragment(request, "activity/dialog_mail.html.jinja", context)
 
 
@@ -212,13 +223,13 @@ def _mail_context(actor: Actor, request: HttpRequest) -> dict[str, Any]:
     about = about_of(actor, _with_recipient(fields))
     purpose = fields.text("purpose") or ConsentPurpose.SERVICE
     people = [
-        (str(row.contact_id), f"{row.contact.name} <{row.contact.email}>")
+        (str(row.contact_id), _addressee(actor, "contact", row.contact))
         for row in _places(actor, about)
         if row.contact.email
     ]
     if about.contact and about.contact.email and str(about.contact.id) not in dict(people):
-        people.insert(0, (str(about.contact.id), f"{about.contact.name} <{about.contact.email}>"))
-    own = [("", about.account.email)] if about.account and about.account.email else []
+        people.insert(0, (str(about.contact.id), _addressee(actor, "contact", about.contact)))
+    own = [("", _addressee(actor, "account", about.account))] if about.account and about.account.email else []
     known = about.account or about.contact
     reason = (
         services.may_contact(actor, **_customer(about), channel="mail", purpose=purpose)
@@ -231,7 +242,14 @@ def _mail_context(actor: Actor, request: HttpRequest) -> dict[str, Any]:
         "purpose": purpose,
         "templates": [(str(row.id), f"{row.name} · {row.get_language_display()}") for row in templates_for(actor)],
         "reason": reason,
+        "own_kind": "interaction",
     }
+
+
+def _addressee(actor: Actor, object_name: str, record: Any) -> str:
+    """Whom a mail goes to, with the address as far as the role may read it."""
+    name = shown_label(actor, record)
+    return f"{name} <{record.email}>" if matchable(actor, object_name, "email") else name
 
 
 def _customer(about: About) -> dict[str, Any]:
@@ -266,7 +284,7 @@ def _places(actor: Actor, about: About) -> list[Any]:
 def _people(actor: Actor, request: HttpRequest) -> list[tuple[str, str]]:
     """Contacts to choose from, when the account is known."""
     about = about_of(actor, request.POST if request.method == "POST" else request.GET)
-    return [(str(row.contact_id), row.contact.name) for row in _places(actor, about)]
+    return [(str(row.contact_id), shown_label(actor, row.contact)) for row in _places(actor, about)]
 
 
 def _members(request: HttpRequest, name: str) -> list[tuple[str, str]]:

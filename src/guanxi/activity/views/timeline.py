@@ -9,12 +9,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from guanxi.activity import services
 from guanxi.activity.queries import GROUPS, timeline
-from guanxi.activity.views.base import About, about_of
+from guanxi.activity.views.base import About, about_of, own_of
 from guanxi.activity.wording import details, mark, place, sentence
 from guanxi.core.errors import Invalid, NotFound
 from guanxi.core.files import store_file
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import may
+from guanxi.records import registry
+from guanxi.records.forms import own_inputs
 from guanxi.records.screens import fragment
 from guanxi.records.views.base import actor_of
 
@@ -58,6 +60,7 @@ def timeline_context(
         "timeline_group": group,
         "timeline_filters": _filters(address, page.counts, group),
         "may_write": may(actor, "note", "create"),
+        "own": own_inputs(actor, registry.get("note")) if may(actor, "note", "create") else [],
         "may_log": may(actor, "interaction", "create"),
         "about_query": urlencode(about.hidden),
     }
@@ -84,9 +87,10 @@ def write_note(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     about = about_of(actor, request.POST)
     context = {"about": about, "may_write": True, "may_log": may(actor, "interaction", "create"), "errors": {}}
+    kind = registry.get("note")
     files = request.FILES.getlist("files")[:MAX_FILES]
     try:
-        note = services.write_note(actor, body=request.POST.get("body", ""), **about.links)
+        note = services.write_note(actor, body=request.POST.get("body", ""), own=own_of(request, "note"), **about.links)
         for file in files:
             store_file(
                 name=file.name or "file",
@@ -98,8 +102,11 @@ def write_note(request: HttpRequest) -> HttpResponse:
             )
     except Invalid as refused:
         request.failed = True  # type: ignore[attr-defined]
-        context |= {"errors": refused.errors, "body": request.POST.get("body", "")}
+        own = own_inputs(actor, kind, request.POST, refused.errors)
+        messages = {name: texts for name, texts in refused.errors.items() if name not in {one.name for one in own}}
+        context |= {"errors": messages, "body": request.POST.get("body", ""), "own": own}
         return fragment(request, "activity/_composer.html.jinja", context, status=422)
+    context["own"] = own_inputs(actor, kind)
     return fragment(request, "activity/_composer.html.jinja", context, headers={"HX-Trigger": "gx:timeline"})
 
 

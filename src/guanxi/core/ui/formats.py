@@ -206,7 +206,7 @@ def moment(value: datetime | None, *, language: str | None = None, zone: tzinfo 
 
 
 def duration(seconds: Number | None, *, language: str | None = None) -> str:
-    """`4 min 12 s`, `1 h 30`, `45 s`; in Chinese `4 分 12 秒`, `1 小时 30 分`."""
+    """`4 min 12 s`, `4 min`, `1 h 30`, `45 s`; in Chinese `4 分 12 秒`, `1 小时 30 分`."""
     if seconds is None:
         return NOTHING
     hours, rest = divmod(int(seconds), 3600)
@@ -215,7 +215,8 @@ def duration(seconds: Number | None, *, language: str | None = None) -> str:
     if hours:
         return f"{hours} 小时 {minutes} 分" if chinese else f"{hours} h {minutes:02d}"
     if minutes:
-        return f"{minutes} 分 {left} 秒" if chinese else f"{minutes} min {left} s"
+        short, long = (f"{minutes} 分", f" {left} 秒") if chinese else (f"{minutes} min", f" {left} s")
+        return short + long if left else short
     return f"{left} 秒" if chinese else f"{left} s"
 
 

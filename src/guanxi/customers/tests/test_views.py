@@ -7,10 +7,19 @@ from django.test import Client
 
 from guanxi.customers import services
 from guanxi.customers.blocks import BLOCKS_OF
-from guanxi.customers.models import AccountContact, AccountTeamMember, Address, Consent, ContactPoint, Relationship
+from guanxi.customers.models import (
+    Account,
+    AccountContact,
+    AccountTeamMember,
+    Address,
+    Consent,
+    ContactPoint,
+    Relationship,
+)
 from guanxi.customers.tests.factories import make_account, make_contact
 from guanxi.identity.actor import Actor
-from guanxi.identity.models import User
+from guanxi.identity.models import Share, User
+from guanxi.identity.permissions import share_bit
 
 
 def signed_in(actor: Actor) -> Client:
@@ -135,3 +144,19 @@ def test_similar_records_stand_beside_the_form(client: Client, account: Any, con
     assert "same phone" in text and "similar name" not in text
     assert client.post("/accounts/similar", {"_fields": "name", "name": "Nobody"}).content.decode().strip() == ""
     assert client.get("/accounts/similar").status_code == 405
+
+
+def test_who_may_change_by_a_share_is_offered_to(rep: Actor, other_rep: Actor, account: Any) -> None:
+    """The parts of the page ask the same question as the page itself: scope or share."""
+    assert other_rep.member_id
+    browser = signed_in(other_rep)
+    part, dialog = f"/accounts/{account.id}/blocks/addresses", f"/accounts/{account.id}/address"
+    assert browser.get(part).status_code == 404
+    share = {"principal_id": other_rep.member_id, "object": "account", "record_id": account.id, "source": "manual"}
+    Share.objects.create(**share)
+    Account.objects.filter(id=account.id).update(share_mask=share_bit(other_rep.member_id))
+    assert dialog not in browser.get(part).content.decode()
+    Share.objects.update(may_edit=True)
+    assert dialog in browser.get(part).content.decode()
+    assert browser.post(dialog, {"kind": "site", "city": "Köln"}).status_code == 204
+    assert Address.objects.get().city == "Köln"

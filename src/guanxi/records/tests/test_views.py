@@ -403,3 +403,16 @@ def test_an_empty_list_offers_nothing_the_role_may_not_do(rep_actor: Actor, rep_
     Role.objects.filter(key="sales").update(grants=grants, version=role.version + 1)
     text = rep_client.get("/quotes/").content.decode()
     assert "No quotes yet" in text and "Torque rigs" not in text
+
+
+@pytest.mark.parametrize("access", ["hidden", "masked"])
+def test_tags_that_a_role_may_not_read_are_not_drawn(actor: Actor, access: str) -> None:
+    record = create_record(actor, "account", {"name": "Hartmann", "tags": ["Insolvent soon"]})
+    Role.objects.update(field_access={"account": {"tags": access}}, is_admin=False, grants={"*": {"*": "all"}})
+    client = sign_in(actor)
+    for path in ("", "?tab=history", "preview"):
+        text = client.get(f"/accounts/{record.id}/{path}").content.decode()
+        assert "Hartmann" in text and "Insolvent soon" not in text, path
+    Role.objects.update(field_access={"account": {"tags": "read"}})
+    for path in ("", "preview"):
+        assert "Insolvent soon" in client.get(f"/accounts/{record.id}/{path}").content.decode()

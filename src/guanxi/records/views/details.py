@@ -13,13 +13,13 @@ from guanxi.core.audit import log_access
 from guanxi.core.errors import Invalid, NotAllowed, NotFound
 from guanxi.core.files import files_of
 from guanxi.identity.actor import Actor
-from guanxi.identity.permissions import field_access, may, permits_row, visible_to
+from guanxi.identity.permissions import field_access, may
 from guanxi.records import registry
 from guanxi.records.custom import custom_fields
 from guanxi.records.display import Painter, labels_of, links_of, plain_row, record_url
 from guanxi.records.history import read_history
 from guanxi.records.lists import ListQuery, count_records, list_records, ordered_ids, shown_fields
-from guanxi.records.queries import get_record, shown_label
+from guanxi.records.queries import get_record, may_change, shown_label
 from guanxi.records.recents import note_opened
 from guanxi.records.registry import Command, Field, ObjectType, Related
 from guanxi.records.screens import fragment, page, request_views
@@ -63,8 +63,8 @@ def detail_context(request: HttpRequest, kind: ObjectType, record: Any) -> dict[
         "tab": tab,
         "tabs": tabs,
         "commands": commands_of(actor, kind, record),
-        "may_edit": may_change(actor, kind, record, "edit"),
-        "may_delete": may_change(actor, kind, record, "delete"),
+        "may_edit": may_change(actor, kind.name, record, "edit"),
+        "may_delete": may_change(actor, kind.name, record, "delete"),
         "base_url": f"/{kind.plural}/{record.id}",
         **neighbours(actor, state, record.id, request.GET.get("in", "")),
         **_tab_context(actor, kind, record, tab),
@@ -80,7 +80,7 @@ class Facts:
         self.custom = custom_fields(kind.name)
         fields = [*kind.fields, *self.custom.values()]
         self.row = plain_row(kind, fields, record, labels_of(actor, kind, fields, links_of(fields, record)))
-        self.editable = may_change(actor, kind, record, "edit")
+        self.editable = may_change(actor, kind.name, record, "edit")
 
     def one(self, name: str) -> dict[str, Any]:
         """A fact: label, shown value, whether hidden or masked, address of its editor or ""."""
@@ -121,8 +121,13 @@ class Facts:
         return [self.painter.text(self.kind.by_name[fact["name"]], self.row[fact["name"]], self.row) for fact in facts
                 if fact["shown"] and not fact["shown"].empty]  # fmt: skip
 
+    def tags(self) -> list[str]:
+        """The record's tags as far as the actor may read them."""
+        access = field_access(self.actor, self.kind.name, "tags")
+        return list(self.record.tags) if access in ("read", "write") else []
+
     def marks(self) -> list[dict[str, Any]]:
-        """Toned choices (stage, status, grade) and tags beside the name."""
+        """Toned choices (stage, status, grade) beside the name."""
         found: list[dict[str, Any]] = []
         for item in self.kind.fields:
             toned = item.kind == "choice" and (
@@ -134,19 +139,6 @@ class Facts:
                 if fact["shown"] and not fact["shown"].empty and not quiet:
                     found.append(fact)
         return found
-
-
-def may_change(actor: Actor, kind: ObjectType, record: Any, action: str) -> bool:
-    """Whether the actor may do `action` on this very record."""
-    if not may(actor, kind.name, action):
-        return False
-    if permits_row(actor, kind.name, action, owner_id=record.owner_id, team_id=record.team_id):
-        return True
-    # Only a share could permit it now, and the mask says whether there is any.
-    if not record.share_mask:
-        return False
-    rows = kind.model.objects.filter(id=record.id)  # type: ignore[attr-defined]
-    return visible_to(actor, rows, kind.name, action).exists()
 
 
 def record_tabs(request: HttpRequest, kind: ObjectType, record: Any, current: str) -> list[dict[str, Any]]:
@@ -242,7 +234,7 @@ def permitted(actor: Actor, kind: ObjectType, record: Any, command: Command) -> 
     """Whether a command may be run on the record now."""
     if command.when is not None and not command.when(record):
         return False
-    return may_change(actor, kind, record, command.permission)
+    return may_change(actor, kind.name, record, command.permission)
 
 
 def neighbours(actor: Actor, state: ListState, key: UUID, given: str) -> dict[str, Any]:

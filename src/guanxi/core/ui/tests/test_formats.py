@@ -120,7 +120,13 @@ def test_moments_are_shown_in_the_zone_that_is_asked_for() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "english", "chinese"),
-    [(45, "45 s", "45 秒"), (252, "4 min 12 s", "4 分 12 秒"), (5400, "1 h 30", "1 小时 30 分"), (None, "–", "–")],
+    [
+        (45, "45 s", "45 秒"),
+        (240, "4 min", "4 分"),
+        (252, "4 min 12 s", "4 分 12 秒"),
+        (5400, "1 h 30", "1 小时 30 分"),
+        (None, "–", "–"),
+    ],
 )
 def test_durations(seconds: int | None, english: str, chinese: str) -> None:
     assert formats.duration(seconds, language="en") == english

@@ -67,7 +67,7 @@ def _interaction(world: World, account: Any, channel: str) -> Interaction:
     line.subject = world.said(world.pick(words.NEXT_STEPS), chinese=chinese)
     if channel == "phone":
         line.duration_seconds = int(world.amount(240, 0.7))
-        line.outcome = world.pick(("reached", "reached", "call again", ""))
+        line.outcome = world.pick(("reached", "reached", "call_again", "voicemail", ""))
     elif channel in ("visit", "meeting"):
         line.duration_seconds, line.location = world.pick((1800, 3600, 5400)), account.city
     return line
