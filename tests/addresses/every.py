@@ -23,7 +23,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.models import ApiToken, BusinessCalendar, Invitation, Membership, Role, Team
 from guanxi.messaging.models import Message, SystemMail
 from guanxi.records import registry
-from guanxi.records.models import CustomField, SavedView, Tag, Upload
+from guanxi.records.models import CustomField, Operation, SavedView, Tag, Upload
 from guanxi.records.registry import ObjectType
 from tests.api.calling import make
 
@@ -33,6 +33,7 @@ PLACE = re.compile(r"<(?:(\w+):)?(\w+)>|\(\?P<(\w+)>((?:[^()]|\([^()]*\))*)\)")
 ROWS: dict[str, type[models.Model]] = {
     "records.field": CustomField, "records.field_move": CustomField, "records.field_delete": CustomField,
     "records.field_restore": CustomField, "records.field_purge": CustomField,
+    "records.operation": Operation, "records.operation_cancel": Operation, "records.operation_undo": Operation,
     "core.file": StoredFile, "records.tag_delete": Tag, "records.view_change": SavedView, "records.view_delete": SavedView,
     "records.view_pin": SavedView, "records.import_columns": Upload, "records.import_result": Upload,
     "customers.address_remove": Address, "customers.point_remove": ContactPoint, "customers.relationship_remove": Relationship,
@@ -111,6 +112,8 @@ def any_row(model: type[models.Model], company: Company) -> Any:
             values[field.attname] = a_value(field, company)
     if model is CustomField:
         values |= {"object": "account", "kind": "text", "name": "own_text"}
+    if model is Operation:
+        values |= {"object": "account", "action": "edit", "done": 1}
     return model._base_manager.create(**values)
 
 

@@ -38,6 +38,7 @@ def settings_pages(actor: Actor) -> list[SettingsPage]:
         SettingsPage(_("Fields"), "forms", "/settings/fields/", "data"),
         SettingsPage(_("Tags"), "tags", "/settings/tags/", "data"),
         SettingsPage(_("Codes"), "hash", "/settings/codes/", "data"),
+        SettingsPage(_("Operations"), "history", "/operations/", "data", admins_only=False),
         SettingsPage(_("Recycle bin"), "trash", "/settings/recycle-bin/", "data"),
     ]
 

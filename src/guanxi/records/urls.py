@@ -1,6 +1,6 @@
 """Addresses of the generic screens. `{plural}` is the collection of a registered object, e.g. /accounts/."""
 
-from django.urls import path, re_path, register_converter
+from django.urls import path, register_converter
 
 from guanxi.records import registry
 from guanxi.records.views import (
@@ -14,6 +14,7 @@ from guanxi.records.views import (
     filters,
     lists,
     lookups,
+    operations,
     own_fields,
     recycling,
     saved,
@@ -54,6 +55,10 @@ urlpatterns = [
     path("settings/fields/<uuid:id>/delete", own_fields.remove, name="records.field_delete"),
     path("settings/fields/<uuid:id>/restore", own_fields.restore, name="records.field_restore"),
     path("settings/fields/<uuid:id>/purge", own_fields.purge, name="records.field_purge"),
+    path("operations/", operations.operations, name="records.operations"),
+    path("operations/<uuid:id>/", operations.operation, name="records.operation"),
+    path("operations/<uuid:id>/cancel", operations.cancel, name="records.operation_cancel"),
+    path("operations/<uuid:id>/undo", operations.undo, name="records.operation_undo"),
     path("menu/counts", counts.counts, name="records.counts"),
     path("lookup/<slug:name>/", lookups.lookup, name="records.lookup"),
     path("<plural:plural>/", lists.list_page, name="records.list"),
@@ -69,11 +74,7 @@ urlpatterns = [
     path("<plural:plural>/views/<uuid:id>/delete", saved.remove_view, name="records.view_delete"),
     path("<plural:plural>/views/<uuid:id>/pin", saved.pin, name="records.view_pin"),
     path("<plural:plural>/bulk/field", bulk.bulk_field, name="records.bulk_field"),
-    re_path(
-        r"^(?P<plural>[a-z][a-z0-9_-]*)/bulk/(?P<action>assign|edit|tag|delete|restore)$",
-        bulk.bulk,
-        name="records.bulk",
-    ),
+    path("<plural:plural>/bulk/<slug:action>", bulk.bulk, name="records.bulk"),
     path("<plural:plural>/board", boards.board, name="records.board"),
     path("<plural:plural>/board/move", boards.move, name="records.board_move"),
     path("<plural:plural>/board/form/<slug:key>", boards.move_form, name="records.board_form"),

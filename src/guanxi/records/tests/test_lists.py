@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 
 from guanxi.core.errors import Invalid
 from guanxi.identity.actor import Actor
-from guanxi.records.bulk import edit_many, tag_many
 from guanxi.records.changes import Create, change_records, create_record
 from guanxi.records.criteria import compile_predicate, compile_q
 from guanxi.records.lists import ListQuery, count_records, list_records, sum_records
 from guanxi.records.models import CustomField
 from guanxi.records.periods import period_bounds
-from guanxi.records.queries import get_record, visible_records
+from guanxi.records.queries import visible_records
 
 
 def fill(actor: Actor, count: int = 25) -> list[Any]:
@@ -184,21 +183,6 @@ def test_a_custom_field_with_a_slot_filters_and_sorts_through_its_column(actor: 
     assert [row["name"] for row in rows] == ["Rank 3", "Rank 2"]
     everything = list_records(actor, ListQuery(object="account", sort="-rank", fields=("name", "rank"))).rows
     assert [row["rank"] for row in everything] == [3, 2, 1, None]
-
-
-def test_bulk_edit_goes_on_past_a_refused_record(actor: Actor, rep_actor: Actor) -> None:
-    own = change_records(rep_actor, "account", [Create({"name": "Own"})])[0]
-    team = change_records(actor, "account", [Create({"name": "Team", "owner": None, "team": rep_actor.team_id})])[0]
-    result = edit_many(rep_actor, "account", [own.id, team.id], {"employees": 9})
-    assert (result.done, [key for key, _reason in result.refused]) == (1, [team.id])
-    assert get_record(actor, "account", own.id).employees == 9
-    assert get_record(actor, "account", team.id).employees is None
-
-
-def test_bulk_tags_keep_the_others(actor: Actor) -> None:
-    record = change_records(actor, "account", [Create({"name": "T", "tags": ["a", "b"]})])[0]
-    tag_many(actor, "account", [record.id], add=["c"], remove=["a"])
-    assert get_record(actor, "account", record.id).tags == ["b", "c"]
 
 
 def test_periods_follow_the_zone_of_the_person() -> None:

@@ -15,13 +15,13 @@ from guanxi.core.errors import Invalid
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Role, User
 from guanxi.records import registry
-from guanxi.records.bulk import edit_many
 from guanxi.records.changes import create_record, update_record
 from guanxi.records.criteria import compile_predicate, compile_q
 from guanxi.records.custom import custom_fields
 from guanxi.records.history import read_history
 from guanxi.records.lists import ListQuery, list_records
 from guanxi.records.models import CustomField
+from guanxi.records.operations import Selection, start_operation
 from guanxi.records.own_fields import KINDS, change_field, list_fields
 from guanxi.records.queries import get_record, visible_records
 from guanxi.records.search import search
@@ -208,7 +208,8 @@ def test_a_batch_of_changes_reads_the_fields_once(actor: Actor) -> None:
     make(actor, label="Nickname")
     ids = [account(actor, f"A{number}").id for number in range(12)]
     with CaptureQueriesContext(connection) as queries:
-        assert edit_many(actor, "account", ids, {"nickname": "N"}).done == 12
+        values = {"values": {"nickname": "N"}}
+        assert start_operation(actor, "account", "edit", values, Selection(ids)).done == 12
     asked = [query["sql"] for query in queries if 'FROM "records_customfield"' in query["sql"]]
     assert len(asked) <= 3, "\n".join(asked)
 

@@ -21,6 +21,7 @@ from guanxi.records.lists import COUNT_CAP, ListQuery, Page, count_records, filt
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.screens import fragment, page
 from guanxi.records.views.base import actor_of, object_of
+from guanxi.records.views.bulk import bulk_actions
 from guanxi.records.views.state import FIRST, ListState, Tab, read_state
 from guanxi.records.wording import chips, merged
 
@@ -65,7 +66,7 @@ def list_context(actor: Actor, state: ListState) -> dict[str, Any]:
         "foot_url": state.url(part="foot"),
         "next_url": _next_url(state, found.next),
         "previous_url": _previous_url(state),
-        "bulk": _bulk_actions(actor, state),
+        "bulk": bulk_actions(actor, kind, deleted=state.deleted),
         "forms": form_switch(state, "list"),
         "may_create": kind.creatable and may(actor, kind.name, "create"),
         "may_import": kind.importable and may(actor, kind.name, "import"),
@@ -268,26 +269,6 @@ def _previous_url(state: ListState) -> str | None:
     last = state.back[-1] if state.back else FIRST
     rest = ".".join(state.back[:-1])
     return state.url(cursor=None if last == FIRST else last, back=rest or None)
-
-
-def _bulk_actions(actor: Actor, state: ListState) -> list[dict[str, str]]:
-    base = f"/{state.kind.plural}/bulk"
-    if state.deleted:
-        return (
-            [{"label": _("Restore"), "icon": "restore", "url": f"{base}/restore"}]
-            if may(actor, state.kind.name, "delete")
-            else []
-        )
-    actions = []
-    if may(actor, state.kind.name, "edit"):
-        actions = [
-            {"label": _("Assign"), "icon": "user-share", "url": f"{base}/assign"},
-            {"label": _("Edit"), "icon": "edit", "url": f"{base}/edit"},
-            {"label": _("Tag"), "icon": "tag", "url": f"{base}/tag"},
-        ]
-    if may(actor, state.kind.name, "delete"):
-        actions.append({"label": _("Delete"), "icon": "trash", "url": f"{base}/delete"})
-    return actions
 
 
 def form_switch(state: ListState, current: str) -> list[dict[str, Any]]:
