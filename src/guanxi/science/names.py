@@ -12,6 +12,7 @@ from itertools import islice, product
 
 from pypinyin import Style, lazy_pinyin, pinyin
 from pypinyin.constants import PHRASES_DICT
+from pypinyin.seg.mmseg import seg
 
 
 def _set(text: str) -> frozenset[str]:
@@ -80,9 +81,17 @@ def sort_form(name: str) -> str:
 
     "华东精密" → "hua dong jing mi"; "Müller AG" → "muller ag". At most 400 characters.
     """
-    spaced = HAN.sub(lambda found: f" {' '.join(lazy_pinyin(found.group(), style=Style.NORMAL))} ", name)
+    if name.isascii():
+        return " ".join(name.lower().split())[:400]
+    spaced = HAN.sub(lambda found: f" {' '.join(map(_spelt, seg.cut(found.group())))} ", name)
     bare = "".join(mark for mark in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(mark))
     return " ".join(bare.casefold().split())[:400]
+
+
+@lru_cache(maxsize=100_000)
+def _spelt(word: str) -> str:
+    """One word as it is said. Cutting text into words costs little, spelling a word much, and words come again and again."""
+    return " ".join(lazy_pinyin(word, style=Style.NORMAL))
 
 
 def person_sort_form(family: str, given: str) -> str:
