@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
 from guanxi.project.wsgi import application
 from guanxi.records import registry
 from guanxi.records.api.documents import described
+from guanxi.records.api.settings import RESOURCES
 from tests.api.calling import Api, admin_of, api_of, kept_connection, make, make_tenant
 
 # More on demand: GUANXI_EXAMPLES=50 ./guanxi test tests/test_schemathesis.py
@@ -32,7 +33,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-PARTS = [*(kind.plural for kind in registry.objects()), "people", "files", "search", "fields"]
+PARTS = [*(kind.plural for kind in registry.objects()), "people", "files", "search", "fields", *RESOURCES]
 SCHEMA = schemathesis.openapi.from_dict(described("en"))
 SCHEMA.app = application
 

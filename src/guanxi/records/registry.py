@@ -21,6 +21,7 @@ from django.db import models
 from django.utils.functional import Promise
 
 from guanxi.core.fields import MoneyField
+from guanxi.records.parts import Document, Part, Trace
 
 Text = str | Promise
 KINDS = (
@@ -159,35 +160,6 @@ class View:
 
 
 @dataclass(frozen=True)
-class Trace:
-    """A part of a record that a table of its own keeps, as history names it: `key`, or `key.` and more.
-
-    Its history is shown under `label`, and only as far as the role may read all of `fields`. `words` are the labels of the
-    keys that names ("consent.marketing.mail") and values ("Julia: decision_maker") are made of.
-    """
-
-    key: str
-    label: Text
-    fields: tuple[str, ...] = ()
-    words: Mapping[str, Text] = field(default_factory=dict)
-
-    def name_in_words(self, name: str) -> str:
-        """The label, with what else the history's name says behind it: Consent (Marketing, E-mail)."""
-        parts = [str(self.words[part]) for part in name[len(self.key) :].split(".") if part in self.words]
-        return f"{self.label} ({', '.join(parts)})" if parts else str(self.label)
-
-    def value_in_words(self, value: Any) -> str:
-        """The value with its keys as labels: "Julia: decision_maker" is Julia: Decision maker. What is no key stays."""
-        head, mark, tail = str(value or "").rpartition(": ")
-        if tail in self.words:
-            return f"{head}{mark}{self.words[tail]}"
-        first, mark, rest = str(value or "").partition(": ")
-        return (
-            f"{self.words[first]}{mark}{rest}" if first in self.words and mark else str(value or "").removesuffix(": ")
-        )
-
-
-@dataclass(frozen=True)
 class Command:
     """An action on one record beyond editing: POST /{plural}/{id}/{key} in the API, a button on the detail screen.
 
@@ -244,12 +216,15 @@ class ObjectType:
     prepare  fills derived columns before saving (normalised phones, sort names): called with the Draft
     fetch    links that `prepare` and `checks` read: fetched for a whole batch at once
     after    runs inside the transaction after saving (e.g. identity rows): called with the Draft
+    parts    rows that belong to a record (lines): read with it, changed by a command
+    documents  files that are made of a record (a quote's PDF)
     after_all  the same for a whole batch: called with all its Drafts
     children link fields that belong to the record and go with it (lines): (object or relation name)
     account  path of the link to the account whose timeline this record belongs to
     similar  finds records that may be the one being entered, by the texts of `similar_fields`: (actor, texts) -> [Similar]
     ready    what an empty list offers: records that are waiting for one of these
     counted  the side bar tells how many records the first view holds
+    mergeable  two or three of its records may become one
     bulk     makes new records of a large import at once
     """
 
@@ -274,6 +249,8 @@ class ObjectType:
     related: tuple[Related, ...] = ()
     commands: tuple[Command, ...] = ()
     traces: tuple[Trace, ...] = ()
+    parts: tuple[Part, ...] = ()
+    documents: tuple[Document, ...] = ()
     checks: tuple[Check, ...] = ()
     prepare: Callable[[Draft], None] | None = None
     fetch: tuple[str, ...] = ()
@@ -291,6 +268,7 @@ class ObjectType:
     creatable: bool = True
     in_menu: bool = True
     counted: bool = False
+    mergeable: bool = False
     menu_group: str = ""
     key: str = ""
     by_name: Mapping[str, Field] = field(default_factory=dict, compare=False)

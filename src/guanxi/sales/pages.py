@@ -47,6 +47,7 @@ REACHED = {
 }
 STOPPED = (QuoteStatus.REJECTED, QuoteStatus.DECLINED, QuoteStatus.EXPIRED, QuoteStatus.REVISED, QuoteStatus.CANCELLED)
 MARGIN_SCALE = Decimal(50)
+IN_PLACE = ("lines", "contacts", "remove-contact", "quote", "order")
 STUCK_WORDS = {
     "late": gettext_lazy("The close date is past."),
     "slow": gettext_lazy("Longer in this stage than usual."),
@@ -311,9 +312,9 @@ def order_context(actor: Actor, order: Order, request: HttpRequest) -> dict[str,
 
 
 def _commands(actor: Actor, object_name: str, record: Any) -> dict[str, Any]:
-    """The commands without the one for programs that sets all lines: people edit them in place."""
+    """The commands without those for which the page has places of its own: lines, contact roles, what follows."""
     found = commands_of(actor, registry.get(object_name), record)
-    return {"commands": [item for item in found if item["key"] != "lines"]}
+    return {"commands": [item for item in found if item["key"] not in IN_PLACE]}
 
 
 def opportunity_context(actor: Actor, record: Opportunity, request: HttpRequest) -> dict[str, Any]:

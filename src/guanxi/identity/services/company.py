@@ -73,7 +73,7 @@ def _rename(actor: Actor, name: str) -> dict[str, Any]:
 
 
 def _month(field: str, value: Any) -> int:
-    if not str(value).isdigit() or not 1 <= int(value) <= 12:
+    if not str(value).isdecimal() or not 1 <= int(value) <= 12:
         raise Invalid({field: [_("Choose one of the list.")]})
     return int(value)
 

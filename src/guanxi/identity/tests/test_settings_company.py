@@ -54,7 +54,14 @@ class TestCompany:
 
     @pytest.mark.parametrize(
         ("field", "value"),
-        [("name", ""), ("currency", "ZZZ"), ("fiscal_year_start", "13"), ("email", "x"), ("address", "x" * 1001)],
+        [
+            ("name", ""),
+            ("currency", "ZZZ"),
+            ("fiscal_year_start", "13"),
+            ("fiscal_year_start", "²"),
+            ("email", "x"),
+            ("address", "x" * 1001),
+        ],
     )
     def test_wrong_values_change_nothing(self, tenant: Tenant, admin_client: Client, field: str, value: str) -> None:
         answer = admin_client.post("/settings/company/", {"name": "New", "country": "DE", field: value})

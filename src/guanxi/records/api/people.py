@@ -1,4 +1,4 @@
-"""Users (members of the company), teams, and who the caller is: read only here, changed in the settings."""
+"""Lists of users (members of the company) and teams, and who the caller is; one of them, and changes: settings/people.py."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -10,11 +10,10 @@ from django.http import HttpResponse
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
-from guanxi.core.errors import NotFound
 from guanxi.identity.models import Membership, Team
 from guanxi.identity.permissions import ACTIONS, require, scope_of
 from guanxi.records import registry
-from guanxi.records.api.calls import Call, answer, etag, flag, number, query
+from guanxi.records.api.calls import Call, answer, flag, number, query
 from guanxi.records.api.problems import InvalidAt
 from guanxi.records.lists import MAX_LIMIT
 
@@ -51,17 +50,10 @@ def users_call(call: Call) -> HttpResponse:
     require(call.actor, "user", "view")
     values = query(call.request, PARAMETERS)
     text = values.get("q", "").strip()[:100]
-    members = Membership.objects.select_related("user", "role", "team")
+    members = members_with_teams()
     if text:
         members = members.filter(Q(name__icontains=text) | Q(user__email__icontains=text))
-    return _page(values, members, _user)
-
-
-def user_call(call: Call) -> HttpResponse:
-    """GET /users/{id}."""
-    require(call.actor, "user", "view")
-    query(call.request, ())
-    return _one(Membership.objects.select_related("user", "role", "team"), call.id, _user)
+    return _page(values, members, member_row)
 
 
 def teams_call(call: Call) -> HttpResponse:
@@ -70,17 +62,17 @@ def teams_call(call: Call) -> HttpResponse:
     values = query(call.request, PARAMETERS)
     teams = Team.objects.select_related("parent")
     text = values.get("q", "").strip()[:100]
-    return _page(values, teams.filter(name__icontains=text) if text else teams, _team)
+    return _page(values, teams.filter(name__icontains=text) if text else teams, team_row)
 
 
-def team_call(call: Call) -> HttpResponse:
-    """GET /teams/{id}."""
-    require(call.actor, "team", "view")
-    query(call.request, ())
-    return _one(Team.objects.select_related("parent"), call.id, _team)
+def members_with_teams() -> "QuerySet[Membership, Membership]":
+    """Users with what `member_row` reads of other tables."""
+    found: QuerySet[Membership, Membership] = Membership.objects.select_related("user", "role", "team")
+    return found.prefetch_related("further_teams__team")
 
 
-def _user(member: Membership) -> Row:
+def member_row(member: Membership) -> Row:
+    """A user as the API answers it."""
     return {
         "id": str(member.id),
         "version": member.version,
@@ -91,19 +83,17 @@ def _user(member: Membership) -> Row:
         "role": {"id": str(member.role_id), "label": member.role.name},
         "team": None if member.team is None else {"id": str(member.team_id), "label": member.team.name},
         "is_active": member.is_active,
+        "further_teams": [
+            {"team": {"id": str(row.team_id), "label": row.team.name}, "leads": row.leads}
+            for row in sorted(member.further_teams.all(), key=lambda row: row.team.name)
+        ],
     }
 
 
-def _team(team: Team) -> Row:
+def team_row(team: Team) -> Row:
+    """A team as the API answers it."""
     parent = None if team.parent is None else {"id": str(team.parent_id), "label": team.parent.name}
     return {"id": str(team.id), "version": team.version, "name": team.name, "parent": parent}
-
-
-def _one(rows: "QuerySet[Any, Any]", key: UUID, show: Any) -> HttpResponse:
-    found = rows.filter(id=key).first()
-    if found is None:
-        raise NotFound(_("There is no such record, or it is not shown to your role."))
-    return answer(show(found), 200, {"ETag": etag(found.version)})
 
 
 def _page(values: dict[str, str], rows: "QuerySet[Any, Any]", show: Any) -> HttpResponse:

@@ -9,10 +9,12 @@ from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from guanxi.records import registry
-from guanxi.records.api import commands, fields, files, people, reading, writing
+from guanxi.records.api import commands, fields, files, parts, people, reading, writing
 from guanxi.records.api.bulk import bulk_call
 from guanxi.records.api.calls import PREFIX, Call
 from guanxi.records.api.problems import Problem
+from guanxi.records.api.settings import RESOURCES
+from guanxi.records.api.settings.resources import methods_of
 from guanxi.records.registry import Command
 
 Handler = Callable[[Call], HttpResponseBase]
@@ -40,13 +42,9 @@ class Route:
 _SINGLE: Mapping[str, Methods] = {
     "me": {"GET": people.me_call},
     "search": {"GET": reading.search_call},
-    "users": {"GET": people.users_call},
-    "teams": {"GET": people.teams_call},
     "fields": {"GET": fields.list_call, "POST": fields.create_call},
 }
 _BY_ID: Mapping[str, Methods] = {
-    "users": {"GET": people.user_call},
-    "teams": {"GET": people.team_call},
     "files": {"GET": files.file_call, "DELETE": files.remove_call},
     "fields": {"GET": fields.get_call, "PATCH": fields.update_call, "DELETE": fields.delete_call},
 }
@@ -70,35 +68,49 @@ PARTS: Mapping[str, Methods] = {
 
 def find_route(path: str, rooms_off: frozenset[str] = frozenset()) -> Route:
     """The route of a path such as /api/v1/accounts; raises `Problem` 404. A room switched off has no addresses."""
-    parts = path.removeprefix(PREFIX).strip("/").split("/")
-    if len(parts) == 1 and parts[0] in _SINGLE:
-        return Route(_SINGLE[parts[0]])
-    if parts[0] in _BY_ID:
-        if len(parts) == 2:
-            return Route(_BY_ID[parts[0]], record_id=_key(parts[1]))
-        if parts[0] == "files" and len(parts) == 3 and parts[2] == "content":
-            return Route(_CONTENT, record_id=_key(parts[1]))
-        if parts[0] == "fields" and len(parts) == 3 and parts[2] in _OF_FIELD:
-            return Route(_OF_FIELD[parts[2]], record_id=_key(parts[1]))
-    kind = registry.by_plural(parts[0])
+    steps = path.removeprefix(PREFIX).strip("/").split("/")
+    if len(steps) == 1 and steps[0] in _SINGLE:
+        return Route(_SINGLE[steps[0]])
+    if steps[0] in _BY_ID:
+        if len(steps) == 2:
+            return Route(_BY_ID[steps[0]], record_id=_key(steps[1]))
+        if steps[0] == "files" and len(steps) == 3 and steps[2] == "content":
+            return Route(_CONTENT, record_id=_key(steps[1]))
+        if steps[0] == "fields" and len(steps) == 3 and steps[2] in _OF_FIELD:
+            return Route(_OF_FIELD[steps[2]], record_id=_key(steps[1]))
+    if steps[0] in RESOURCES:
+        methods = methods_of(RESOURCES[steps[0]], steps[1:])
+        if methods is None:
+            raise _unknown()
+        return Route(methods)
+    kind = registry.by_plural(steps[0])
     if kind is None or kind.room in rooms_off:
         raise _unknown()
-    if len(parts) == 1:
+    if len(steps) == 1:
         return Route(COLLECTION if kind.creatable else _READ_COLLECTION, kind)
-    if len(parts) == 2:
-        return Route(_BULK, kind) if parts[1] == "bulk" else Route(RECORD, kind, _key(parts[1]))
-    if len(parts) == 3:
-        return _part(kind, _key(parts[1]), parts[2])
+    if len(steps) == 2:
+        return Route(_BULK, kind) if steps[1] == "bulk" else Route(RECORD, kind, _key(steps[1]))
+    if len(steps) == 3:
+        return _part(kind, _key(steps[1]), steps[2])
     raise _unknown()
 
 
 def _part(kind: registry.ObjectType, record_id: UUID, name: str) -> Route:
+    if name in PARTS:
+        return Route(PARTS[name], kind, record_id)
+    methods: dict[str, Handler] = {}
+    part = next((part for part in kind.parts if part.key == name), None)
+    if part is not None:
+        methods["GET"] = lambda call: parts.part_call(call, part)
+    document = next((document for document in kind.documents if document.key == name), None)
+    if document is not None:
+        methods["GET"] = lambda call: parts.document_call(call, document)
     command = next((command for command in kind.commands if command.key == name), None)
     if command is not None:
-        return Route(_COMMAND, kind, record_id, command)
-    if name not in PARTS:
+        methods |= _COMMAND
+    if not methods:
         raise _unknown()
-    return Route(PARTS[name], kind, record_id)
+    return Route(methods, kind, record_id, command)
 
 
 def _key(text: str) -> UUID:

@@ -5,6 +5,7 @@ from typing import Any
 
 from guanxi.records.definitions import LABEL, MOST_CHOICES, TONES
 from guanxi.records.own_fields import HELP, KINDS, MOST_FIELDS
+from guanxi.records.parts import Part
 from guanxi.records.registry import Command, Field, ObjectType
 
 Schema = dict[str, Any]
@@ -58,6 +59,12 @@ def write_schema(kind: ObjectType, *, creating: bool) -> Schema:
     """The fields that a caller may set."""
     fields = [item for item in kind.fields if item.writable]
     return _object(fields, required=[item.name for item in fields if item.required] if creating else [])
+
+
+def part_schema(part: Part) -> Schema:
+    """A row that belongs to a record. A role may not be shown all of its members."""
+    columns = {name: _nullable(_READ.get(kind, {"type": "string"})) for name, kind in part.columns.items()}
+    return {"type": "object", "title": str(part.label), "properties": columns}
 
 
 def command_schema(command: Command) -> Schema:

@@ -2,10 +2,19 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from guanxi.records.parts import Part
 from guanxi.records.registry import Board, Choice, Command, Field, ObjectType, Related, Section, View, register
 from guanxi.sales.models import Category, Opportunity
 from guanxi.sales.pages import opportunity_context
 from guanxi.sales.queries import board_columns, place_choices, reason_choices, stage_choices
+from guanxi.sales.reading import (
+    CONTACT_ROLE,
+    MOVE,
+    OPPORTUNITY_LINE,
+    contact_roles,
+    opportunity_lines,
+    stage_moves,
+)
 from guanxi.sales.rules import (
     OPPORTUNITY_COMMANDS,
     begin_stage_histories,
@@ -15,8 +24,11 @@ from guanxi.sales.rules import (
     prepare_opportunity,
 )
 from guanxi.sales.services import (
+    create_order_from_opportunity,
     lose_opportunity,
     move_opportunity,
+    quote_opportunity,
+    remove_contact_role,
     reopen_opportunity,
     set_contact_role,
     set_lines,
@@ -46,6 +58,11 @@ AMOUNT = Field("amount", _("Amount"), kind="money", required=False)
 def is_open(record: Opportunity) -> bool:
     """Neither won nor lost."""
     return record.category == Category.OPEN
+
+
+def has_account(record: Opportunity) -> bool:
+    """Somebody to make an offer to."""
+    return record.account_id is not None
 
 
 register(
@@ -217,6 +234,27 @@ register(
                 ),
                 icon="users",
             ),
+            Command(
+                "remove-contact",
+                _("Remove contact role"),
+                remove_contact_role,
+                params=(Field("contact", _("Contact"), kind="link", to="contact", required=True),),
+                icon="user-minus",
+            ),
+            Command("quote", _("Make quote"), quote_opportunity, when=has_account, icon="file-text", permission="view"),
+            Command(
+                "order",
+                _("Make order"),
+                create_order_from_opportunity,
+                when=lambda record: has_account(record) and record.category != Category.LOST,
+                icon="package",
+                permission="view",
+            ),
+        ),
+        parts=(
+            Part("lines", _("Products"), OPPORTUNITY_LINE, opportunity_lines),
+            Part("contacts", _("Contact roles"), CONTACT_ROLE, contact_roles),
+            Part("moves", _("Stage history"), MOVE, stage_moves),
         ),
         checks=(currency_known, pipeline_by_stage_only, forecast_fits_category),
         prepare=prepare_opportunity,

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from guanxi.records.parts import Part
 from guanxi.records.registry import Choice, Command, Field, ObjectType, Related, Section, View, register
 from guanxi.sales.described.totals import TOTAL_FIELDS
 from guanxi.sales.models import (
@@ -16,6 +17,7 @@ from guanxi.sales.models import (
     PaymentPlanStatus,
 )
 from guanxi.sales.pages import order_context
+from guanxi.sales.reading import LINE, document_lines
 from guanxi.sales.rules import (
     ORDER_COMMANDS,
     TOTALS,
@@ -143,6 +145,7 @@ register(
             Related("payment_plan", "order", _("Payment plan")),
             Related("payment", "order", _("Payments")),
         ),
+        parts=(Part("lines", _("Lines"), LINE, document_lines),),
         commands=(
             Command(
                 "confirm",

@@ -11,7 +11,7 @@ from guanxi.records.changes import create_record
 from guanxi.records.queries import get_record
 from guanxi.sales.models import Category, Opportunity, Order, OrderLine
 from guanxi.sales.rules import ORDER_COMMANDS
-from guanxi.sales.services.common import key_of, put
+from guanxi.sales.services.common import check_version, key_of, put
 from guanxi.sales.services.lines import build_lines, totals_of
 
 
@@ -37,10 +37,11 @@ def lines_of(source: Opportunity) -> list[dict[str, Any]]:
     ]
 
 
-def create_order_from_opportunity(actor: Actor, opportunity_id: Any) -> Order:
+def create_order_from_opportunity(actor: Actor, opportunity_id: Any, *, version: int | None = None) -> Order:
     """An order draft without a quote, with the opportunity's products. A lost opportunity gives none (`Conflict`)."""
     with tenant_tx(actor.tenant_id):
         source: Opportunity = get_record(actor, "opportunity", key_of(opportunity_id))  # type: ignore[arg-type]
+        check_version(source, version)
         if source.category == Category.LOST:
             raise Conflict(_("The opportunity is lost. Reopen it first."))
         values = {**head_of(source), "owner": source.owner_id or actor.member_id, "team": source.team_id}

@@ -357,8 +357,9 @@ def set_contact_role(
         return row  # type: ignore[no-any-return]
 
 
-def remove_contact_role(actor: Actor, record_id: Any, *, contact: Any) -> None:
+def remove_contact_role(actor: Actor, record_id: Any, *, contact: Any, version: int | None = None) -> None:
     """Take a contact's part away; absent already is fine."""
     with tenant_tx(actor.tenant_id):
         record = locked(actor, "opportunity", record_id)
+        check_version(record, version)
         OpportunityContact.objects.filter(opportunity=record, contact_id=key_of(contact)).delete()

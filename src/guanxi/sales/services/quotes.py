@@ -57,6 +57,13 @@ def create_quote(actor: Actor, values: Mapping[str, Any] | None = None, *, oppor
         return _put_lines(actor, quote, build_lines(actor, quote, lines)) if lines else quote
 
 
+def quote_opportunity(actor: Actor, opportunity_id: Any, *, version: int | None = None) -> Quote:
+    """A quote from an opportunity as it is now, or as it is in `version` (`Stale` else)."""
+    with tenant_tx(actor.tenant_id):
+        check_version(get_record(actor, "opportunity", key_of(opportunity_id)), version)  # type: ignore[arg-type]
+        return create_quote(actor, opportunity=opportunity_id)
+
+
 def _put_lines(actor: Actor, quote: Quote, rows: list[QuoteLine]) -> Quote:
     QuoteLine.objects.bulk_create(rows)
     values = totals_of(rows, quote.currency) | approval_after_change(actor, rows)
