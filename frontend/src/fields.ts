@@ -20,6 +20,28 @@ function line(item: Found, escape: (text: string) => string): string {
   return `<div><span>${escape(item.label)}</span>${item.note ? `<span class="ink-3">${escape(item.note)}</span>` : ""}</div>`;
 }
 
+/** The ids that the server answered to each text, with their place. */
+type Answers = Map<string, Map<string, number>>;
+
+/** Only what answers the text that stands there now can be chosen: never what came for fewer letters, however fast one types. */
+function answersOf(url: string, answers: Answers): object {
+  return {
+    refreshThrottle: 0,
+    loadThrottle: 150,
+    load: (text: string, done: (items: Found[]) => void): void => {
+      const take = (items: Found[]): void => {
+        answers.set(text, new Map(items.map((item, place) => [item.id, place])));
+        done(items);
+      };
+      void find(url, text).then(take, () => take([]));
+    },
+    score: (text: string) => (item: Found) => {
+      const place = answers.get(text)?.get(item.id);
+      return place === undefined ? 0 : 1 / (1 + place);
+    },
+  };
+}
+
 /** Makes a <select> searchable; with data-url the server is asked. */
 export async function makeCombobox(select: HTMLSelectElement & { tomselect?: TomSelectClass }): Promise<void> {
   if (select.tomselect || !select.isConnected) return;
@@ -29,6 +51,7 @@ export async function makeCombobox(select: HTMLSelectElement & { tomselect?: Tom
   if (select.tomselect || !select.isConnected) return;
   TomSelect.define("remove_button", removeButton);
   const label = select.getAttribute("aria-label");
+  const answers: Answers = new Map();
   new TomSelect(select, {
     valueField: "id",
     labelField: "label",
@@ -40,11 +63,12 @@ export async function makeCombobox(select: HTMLSelectElement & { tomselect?: Tom
     openOnFocus: true,
     preload: url ? "focus" : false,
     closeAfterSelect: !select.multiple,
-    ...(url ? { load: (text: string, done: (items: Found[]) => void) => void find(url, text).then(done, () => done([])), score: () => () => 1 } : {}),
+    ...(url ? answersOf(url, answers) : {}),
     render: {
       option: (item: Found & { text?: string }, escape: (text: string) => string) => line({ ...item, label: item.label ?? item.text ?? "" }, escape),
       item: (item: Found & { text?: string }, escape: (text: string) => string) => `<div>${escape(item.label ?? item.text ?? "")}</div>`,
-      no_results: () => `<div class="no-results">${word("nothingFound")}</div>`,
+      no_results: ({ input }: { input: string }) =>
+        url && !answers.has(input) ? `<div class="spinner"></div>` : `<div class="no-results">${word("nothingFound")}</div>`,
       option_create: (item: { input: string }, escape: (text: string) => string) => `<div class="create">${word("add", { text: escape(item.input) })}</div>`,
       loading: () => `<div class="spinner"></div>`,
     },

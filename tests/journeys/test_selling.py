@@ -231,9 +231,7 @@ def make_quote(page: Page, demo: Tenant, deal: UUID, words: dict[str, str]) -> U
     page.goto(f"/opportunities/{deal}/")
     page.click(f"a[href='/opportunities/{deal}/products']")
     box = dialog(page)
-    choose(page, box.locator(".ts-control").first, "fsyt", words["bench"])
-    # The product brings its price and quantity along.
-    page.wait_for_timeout(1000)
+    choose(page, box.locator(".ts-control").first, "sfsyt", words["bench"])
     box.locator("[name=quantity]").fill("2")
     save(page)
     expect(page.locator("table", has_text="STB-400")).to_contain_text("396,000")

@@ -120,6 +120,33 @@ def test_lines_of_a_quote_are_added_without_the_mouse(page: Page, company: Compa
     assert [text for text in company.complaints if not text.startswith(("htmx:sendAbort", "htmx:afterRequest"))] == []
 
 
+def test_typing_faster_than_the_server_answers(page: Page, company: Company) -> None:
+    """Enter never takes what answered fewer letters, and a quantity typed at once stays."""
+    with tenant_tx(company.tenant.id):
+        kit = create_record(company.actor(), "product", {"name": "Alignment kit", "sku": "KIT-1", "list_price": "900"})
+    page.goto(f"/opportunities/{company.opportunity.id}/")
+    page.click(f"a[href='/opportunities/{company.opportunity.id}/products']")
+    box = page.locator("#dialog[open]")
+    box.locator(".ts-control").first.click()
+    options = page.locator(".ts-dropdown:visible .option")
+    expect(options).to_have_count(2)
+    page.keyboard.type("sfsyt")
+    page.keyboard.press("Enter")
+    expect(box.locator(".ts-control .item")).to_have_count(0)
+    expect(options).to_have_count(1)
+    expect(options.first).to_contain_text("Servo test bench")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("7")
+    expect(box.locator("[name=product]")).to_have_value(str(company.product.id))
+    box.locator("[data-save]").click()
+    expect(page.locator("#dialog[open]")).to_have_count(0)
+    with tenant_tx(company.tenant.id):
+        line = Opportunity.objects.get(id=company.opportunity.id).lines.get()
+        assert (line.product_id, line.quantity) == (company.product.id, Decimal(7))
+        assert line.product_id != kit.id
+
+
 def test_a_wrong_number_of_a_product_stands_beside_its_field(page: Page, company: Company) -> None:
     with tenant_tx(company.tenant.id):
         before = Opportunity.objects.get(id=company.opportunity.id).version
