@@ -6,6 +6,7 @@ code; a rolled-back caller may leave a gap.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
@@ -22,6 +23,7 @@ MAX_PATTERN = 60
 MAX_CODE = 40
 _PLACE = re.compile(r"\{([^{}]*)\}")
 _SEQ = re.compile(r"seq(?::([1-9]))?")
+_SEQ_PLACE = re.compile(r"\{seq(?::[1-9])?\}")
 _DATES = ("yyyy", "yy", "mm", "dd")
 
 _MAKE = """INSERT INTO core_codepattern (id, tenant_id, object, pattern, period, next_number)
@@ -110,6 +112,24 @@ def set_pattern(object_name: str, pattern: str, *, next_number: int | None = Non
                WHERE tenant_id = %s AND object = %s""",
             [pattern, period_of(pattern, _day(None)), next_number, tenant_id, object_name],
         )
+
+
+def pass_over(object_name: str, pattern_default: str, codes: Iterable[str]) -> None:
+    """Have the counter go on behind `codes` that came from elsewhere, as far as they look like its own of this period."""
+    tenant_id = current_tenant_id()
+    pattern = _pattern((tenant_id, object_name), pattern_default)
+    period = period_of(pattern, _day(None))
+    sample = render_code(_SEQ_PLACE.sub("\0", pattern), period, 0)
+    form = re.compile(r"(\d{1,15})".join(re.escape(part) for part in sample.split("\0")))
+    highest = max((int(found[1]) for code in codes if (found := form.fullmatch(code))), default=0)
+    if highest:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """UPDATE core_codepattern
+                   SET next_number = greatest(CASE WHEN period < %s THEN 1 ELSE next_number END, %s), period = greatest(period, %s)
+                   WHERE tenant_id = %s AND object = %s AND pattern = %s AND period <= %s""",
+                [period, highest + 1, period, tenant_id, object_name, pattern, period],
+            )
 
 
 def check_pattern(pattern: str) -> None:

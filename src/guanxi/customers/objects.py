@@ -2,6 +2,14 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from guanxi.customers.bulk import (
+    check_contacts,
+    derive_accounts,
+    derive_contacts,
+    identify_accounts,
+    identify_contacts,
+    place_contacts,
+)
 from guanxi.customers.derive import (
     after_account,
     after_contact,
@@ -31,7 +39,7 @@ from guanxi.customers.models import (
 )
 from guanxi.customers.similar import FIELDS as SIMILAR_FIELDS
 from guanxi.customers.similar import similar_customers
-from guanxi.records.registry import Choice, Field, ObjectType, Related, Section, Trace, View, register
+from guanxi.records.registry import Bulk, Choice, Field, ObjectType, Related, Section, Trace, View, register
 
 STAGE_TONES = {"acquisition": "teal", "growth": "jade", "maturity": "indigo", "decline": "amber", "departure": "grey"}
 RISK_TONES = {"unchecked": "grey", "low": "jade", "watch": "amber", "high": "rose", "blocked": "rose"}
@@ -62,6 +70,7 @@ register(
         traces=TRACES,
         similar=similar_customers("account"),
         similar_fields=SIMILAR_FIELDS,
+        mergeable=True,
         counted=True,
         room="customers",
         model=Account,
@@ -73,6 +82,7 @@ register(
         menu_group="customers",
         key="A",
         importable=True,
+        bulk=Bulk(derive_accounts, follow=identify_accounts),
         fields=(
             Field("name", search=True),
             "kind",
@@ -165,6 +175,7 @@ register(
         traces=TRACES,
         similar=similar_customers("contact"),
         similar_fields=SIMILAR_FIELDS,
+        mergeable=True,
         room="customers",
         model=Contact,
         label=_("Contact"),
@@ -175,6 +186,7 @@ register(
         menu_group="customers",
         key="C",
         importable=True,
+        bulk=Bulk(derive_contacts, check_contacts, place_contacts, identify_contacts),
         fields=(
             Field("name", search=True, required=False),
             "family_name",

@@ -17,3 +17,26 @@ class RecordsChanged(Event):
     action: str
     ids: tuple[UUID, ...]
     fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordsImported(Event):
+    """A file became records of one object: so many are new, so many changed. `import_id` is the batch in their history.
+
+    One for the whole import; what it changed stands in the history under the batch.
+    """
+
+    object: str
+    import_id: UUID
+    created: int
+    updated: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordsMerged(Event):
+    """Records became a part of another; what pointed to them points there now. Undoing tells of changed records only."""
+
+    object: str
+    survivor_id: UUID
+    ids: tuple[UUID, ...]
+    batch_id: UUID

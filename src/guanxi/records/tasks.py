@@ -5,6 +5,9 @@ from uuid import UUID
 from guanxi.core.jobs import enqueue, every, job
 from guanxi.core.tenancy import current_tenant_id, tenant_tx
 from guanxi.identity.queries import actor_of_user
+from guanxi.records.imports.following import follow_page
+from guanxi.records.imports.running import run_import
+from guanxi.records.operations.reading import forget_old_refusals
 from guanxi.records.purging import purge_values
 from guanxi.records.recycling import empty_recycle_bin
 from guanxi.records.replays import forget_old_keys
@@ -19,6 +22,26 @@ def import_rows(tenant_id: UUID, upload_id: UUID, user_id: UUID) -> None:
             actor = actor_of_user(tenant_id, user_id, via="import")
         if actor is None or run_batch(actor, upload_id):
             return
+
+
+@job(name="records.run_import", in_transaction=False)
+def run_file_import(tenant_id: UUID, import_id: UUID, user_id: UUID) -> None:
+    """Carry an import out in the name of the person who ordered it; goes on where a dead worker left off."""
+    with tenant_tx(tenant_id):
+        actor = actor_of_user(tenant_id, user_id, via="import")
+    if actor is None:
+        return
+    done = run_import(actor, import_id)
+    if done.created and done.followed_at is None and not done.options.get("dry"):
+        with tenant_tx(tenant_id):
+            enqueue(follow_import, tenant_id, import_id=import_id)
+
+
+@job(name="records.follow_import", in_transaction=False)
+def follow_import(tenant_id: UUID, import_id: UUID) -> None:
+    """Let the search find what an import made, page by page."""
+    while not follow_page(tenant_id, import_id):
+        pass
 
 
 @job(name="records.purge_field", in_transaction=False)
@@ -44,3 +67,9 @@ def empty_bins() -> None:
 def forget_replays() -> None:
     """Drop the answers of writes that nobody can repeat any more."""
     forget_old_keys()
+
+
+@every("41 2 * * *", name="records.forget_refusals")
+def forget_refusals() -> None:
+    """What operations left is kept as long as they can be taken back."""
+    forget_old_refusals()

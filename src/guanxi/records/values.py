@@ -23,7 +23,9 @@ MAX_TEXT = 100_000
 MAX_JSON = 65_536
 MAX_TAGS = 50
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_INTEGER_LIMITS = {"SmallIntegerField": 2**15, "PositiveSmallIntegerField": 2**15, "IntegerField": 2**31}
+_INTEGER_LIMITS = {
+    "SmallIntegerField": 2**15, "PositiveSmallIntegerField": 2**15, "IntegerField": 2**31, "PositiveIntegerField": 2**31,
+}  # fmt: skip
 
 
 class Wrong(Exception):

@@ -1,5 +1,6 @@
 """`guanxi import` and `guanxi bench`."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,11 +11,25 @@ from guanxi.project.failure import Failure
 from guanxi.project.installation import work
 
 
+class Duplicates(StrEnum):
+    """What happens with rows that are known."""
+
+    SKIP = "skip"
+    UPDATE = "update"
+    FILL = "fill"
+    CREATE = "create"
+
+
 def import_data(
-    source: Annotated[
-        Path, typer.Argument(exists=True, metavar="DIR|FILE", help="Folder of CSV files, or one CSV or XLSX file.")
-    ],
     tenant: Tenant,
+    source: Annotated[
+        Path | None,
+        typer.Argument(
+            exists=True,
+            metavar="DIR|FILE",
+            help="Folder of CSV files, or one CSV, TSV, XLSX, vCard or JSON lines file.",
+        ),
+    ] = None,
     profile: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="TOML file: which file fills which object, column by column."),
@@ -22,19 +37,42 @@ def import_data(
     plural: Annotated[
         str, typer.Option("--object", metavar="NAME", help="What the rows of one file are, such as accounts.")
     ] = "",
+    key: Annotated[
+        str,
+        typer.Option("--key", metavar="FIELD", help="The field by which rows are known: code, email, phone, name …"),
+    ] = "",
+    on_duplicate: Annotated[
+        Duplicates | None, typer.Option("--on-duplicate", help="What happens with rows that are known.")
+    ] = None,
+    encoding: Annotated[
+        str, typer.Option("--encoding", metavar="E", help="The file's encoding; recognised when it is not given.")
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would come of it.")] = False,
+    errors: Annotated[
+        Path | None,
+        typer.Option("--errors", metavar="FILE", help="Where to write the refused rows with their reasons."),
+    ] = None,
+    undo: Annotated[str, typer.Option("--undo", metavar="ID", help="Take this import back, with its updates.")] = "",
     data: Data = DEFAULT_DATA,
 ) -> None:
-    """Load a folder of CSV files as a profile describes, or one file of one object. A second run changes nothing."""
-    if (profile is None) == (not plural):
+    """Load a folder of CSV files as a profile describes, or one file of one object; or take an import back.
+
+    An import that broke off goes on where it stopped when the same file is given again.
+    """
+    if undo:
+        lines = work(data, "imports", "undo", tenant=tenant, import_id=undo)
+    elif source is None or (profile is None) == (not plural):
         raise Failure("Say either --profile FILE with a folder, or --object NAME with a file.")
-    if source.is_dir() == (profile is None):
+    elif source.is_dir() == (profile is None):
         raise Failure(
             f"{source} is {'a folder' if source.is_dir() else 'a file'}: --profile takes a folder, --object a file."
         )
-    if profile is not None:
+    elif profile is not None:
         lines = work(data, "profiles", "import_and_analyze", tenant=tenant, profile=profile, folder=source)
     else:
-        lines = work(data, "uploads", "import_file", tenant=tenant, plural=plural, file=source)
+        policy = on_duplicate.value if on_duplicate else ""
+        how = {"key": key, "on_duplicate": policy, "encoding": encoding, "dry_run": dry_run, "errors": errors}
+        lines = work(data, "imports", "import_file", tenant=tenant, plural=plural, file=source, **how)
     for line in lines:
         typer.echo(line)
 
