@@ -25,13 +25,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Document:
-    """A file that is made of a record: GET /{plural}/{id}/{key}?lang=. `make(record, language)` gives its name and bytes."""
+    """A file that is made of a record: GET /{plural}/{id}/{key}?lang=. `make(record, language)` gives its name and bytes.
+
+    It tells the fields in `needs`: who may not read one of them gets no file.
+    """
 
     key: str
     label: Text
     content_type: str
     languages: tuple[str, ...]
     make: Callable[[Any, str], tuple[str, bytes]]
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

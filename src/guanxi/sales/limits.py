@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from guanxi.core.errors import NotAllowed
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Company, Membership
-from guanxi.identity.permissions import permits_row
+from guanxi.identity.permissions import field_access, permits_row
 from guanxi.identity.queries import actor_of_user
 
 DISCOUNTS = {"sales": Decimal(15), "manager": Decimal(30)}
@@ -67,3 +70,18 @@ def able_to_permit(actor: Actor, document: Any, discount: Decimal, *, most: int 
         if other is not None and permits_row(other, document._meta.model_name, "edit", **place):
             found.append(member.name)
     return found
+
+
+# What the money of each object is summed up in: who may not read all of them is shown no price of its lines either.
+SUMS = {"quote": ("net_total", "total"), "order": ("net_total", "total"), "opportunity": ("amount",)}
+
+
+def require_money(actor: Actor, object_name: str) -> None:
+    """Raise `NotAllowed` where `shows_money` says no: for documents, and forms that are about prices."""
+    if not shows_money(actor, object_name):
+        raise NotAllowed(_("Prices and sums are not shown to your role."))
+
+
+def shows_money(actor: Actor, object_name: str) -> bool:
+    """Whether the actor may see prices and sums of an opportunity, a quote or an order."""
+    return all(field_access(actor, object_name, name) in ("read", "write") for name in SUMS[object_name])

@@ -21,7 +21,7 @@ from guanxi.records import registry
 from guanxi.records.queries import linked_labels, visible_records
 from guanxi.records.views.details import commands_of
 from guanxi.sales.comparing import change_words
-from guanxi.sales.limits import Limits, able_to_permit, limits_of
+from guanxi.sales.limits import Limits, able_to_permit, limits_of, shows_money
 from guanxi.sales.models import Category, Lead, LineKind, Opportunity, Order, OrderStatus, Quote, QuoteLine, QuoteStatus
 from guanxi.sales.queries import is_stuck, language_now, versions_of
 from guanxi.sales.rules import EDITABLE_QUOTES
@@ -148,7 +148,8 @@ def editor_context(
     general = _put_errors(lines, typed or {}, errors or {})
     figures = figures_of(rows, document.currency)
     open_now = (OrderStatus.DRAFT,) if name == "order" else EDITABLE_QUOTES
-    editable = document.status in open_now and may_edit(actor, name, document)
+    show_money = shows_money(actor, name)
+    editable = show_money and document.status in open_now and may_edit(actor, name, document)
     over = [line for line in lines if line.over_limit] if editable else []
     return {
         name: document,
@@ -162,13 +163,16 @@ def editor_context(
         "over": over,
         **(_over_words(actor, document, over, limits) if over else {}),
         "lower_gain": _gain_at(rows, document.currency, limits.discount, figures),
-        "show_margin": field_access(actor, name, "margin") in ("read", "write") and figures.margin is not None,
+        "show_money": show_money,
+        "show_margin": show_money
+        and field_access(actor, name, "margin") in ("read", "write")
+        and figures.margin is not None,
         "margin_tone": _margin_tone(figures.margin_percent, limits),
         "margin_place": _place(figures.margin_percent or ZERO),
         "floor_place": _place(limits.margin_floor),
         "goal_place": _place(limits.margin_goal),
         "saved_at": timezone.localtime(document.updated_at),
-        **(_order_parts(document) if isinstance(document, Order) else _quote_parts(document)),
+        **(_order_parts(actor, document) if isinstance(document, Order) else _quote_parts(document)),
     }
 
 
@@ -176,13 +180,28 @@ def _quote_parts(quote: Quote) -> dict[str, Any]:
     return {"state_tone": QUOTE_TONES[quote.status], "primary": _primary(quote)}
 
 
-def _order_parts(order: Order) -> dict[str, Any]:
-    return {
-        "open_amount": order.total - order.paid_total,
-        "plans": list(order.payment_plans.filter(deleted_at=None).order_by("due_on", "id")),
-        "deliveries": list(order.deliveries.filter(deleted_at=None).order_by("planned_on", "id")),
-        "payments": list(order.payments.filter(deleted_at=None).order_by("-received_on", "-id")),
+def _order_parts(actor: Actor, order: Order) -> dict[str, Any]:
+    """What was delivered, agreed and paid, as far as the actor may see these records and their amounts."""
+    parts = (
+        ("plans", "payment_plan", "due_on"),
+        ("deliveries", "delivery", "planned_on"),
+        ("payments", "payment", "-received_on"),
+    )
+    found: dict[str, Any] = {
+        name: list(visible_records(actor, kind).filter(order=order).order_by(first, "id"))
+        for name, kind, first in parts
     }
+    return found | {
+        "open_amount": order.total - order.paid_total,
+        "show_paid": readable(actor, "order", "paid_total"),
+        "show_plan_amounts": readable(actor, "payment_plan", "amount"),
+        "show_payment_amounts": readable(actor, "payment", "amount"),
+    }
+
+
+def readable(actor: Actor, object_name: str, name: str) -> bool:
+    """Whether a field may be shown plainly."""
+    return field_access(actor, object_name, name) in ("read", "write")
 
 
 def _over_words(actor: Actor, document: Quote | Order, over: list[LineRow], limits: Limits) -> dict[str, str]:
@@ -328,6 +347,7 @@ def opportunity_context(actor: Actor, record: Opportunity, request: HttpRequest)
         "lines": list(record.lines.select_related("product", "product__unit").order_by("position")),
         "people": _people(actor, record),
         "moves": _moves(record),
+        "show_money": shows_money(actor, "opportunity"),
         "may_quote": may(actor, "quote", "create") and record.account_id is not None,
         "may_order": may(actor, "order", "create") and record.account_id is not None,
         "language_now": language_now(),

@@ -7,6 +7,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership
 from guanxi.identity.permissions import field_access
 from guanxi.records.queries import linked_labels, visible_records
+from guanxi.sales.limits import shows_money
 from guanxi.sales.models import Opportunity, Order, Quote
 from guanxi.sales.pdf import languages_of, render_quote_pdf
 from guanxi.sales.services.lines import priced
@@ -34,19 +35,21 @@ def opportunity_lines(actor: Actor, record: Opportunity) -> list[Row]:
     """The products of an opportunity."""
     rows = list(record.lines.order_by("position"))
     labels = linked_labels(actor, "product", {row.product_id for row in rows})
-    names = ("id", "position", "quantity", "list_price", "discount_percent", "amount")
+    names = ("id", "position", "quantity")
+    names += ("list_price", "discount_percent", "amount") if shows_money(actor, "opportunity") else ()
     return [{**{name: getattr(row, name) for name in names}, "product": _link(row.product_id, labels)} for row in rows]
 
 
 def document_lines(actor: Actor, document: Quote | Order) -> list[Row]:
-    """The lines of a quote or order; cost and margin only for who may see the margin."""
+    """The lines of a quote or order; prices only for who may see the sums, cost and margin for who may see the margin."""
     rows = list(document.lines.order_by("position"))
     labels = linked_labels(actor, "product", {row.product_id for row in rows if row.product_id})
     name = "order" if isinstance(document, Order) else "quote"
-    shows_margin = field_access(actor, name, "margin") in ("read", "write")
+    figures = _FIGURES if shows_money(actor, name) else ("quantity",)
+    shows_margin = shows_money(actor, name) and field_access(actor, name, "margin") in ("read", "write")
     found = []
     for row in rows:
-        line = {key: getattr(row, key) for key in ("id", "position", "kind", *_NAMES, *_FIGURES)}
+        line = {key: getattr(row, key) for key in ("id", "position", "kind", *_NAMES, *figures)}
         line |= {"product": _link(row.product_id, labels), "optional": getattr(row, "optional", False)}
         if shows_margin:
             line |= {"cost": row.cost, "margin": line_figures(priced(row), document.currency).margin}

@@ -5,7 +5,8 @@ from urllib.parse import quote
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from guanxi.identity.permissions import require
+from guanxi.core.errors import NotAllowed
+from guanxi.identity.permissions import matchable, require
 from guanxi.records.api.calls import Call, answer, query
 from guanxi.records.api.problems import InvalidAt
 from guanxi.records.parts import Document, Part
@@ -27,6 +28,8 @@ def document_call(call: Call, document: Document) -> HttpResponse:
     values = query(call.request, ("lang",))
     require(call.actor, call.object_type.name, "view")
     record = get_record(call.actor, call.object_type.name, call.id)
+    if not all(matchable(call.actor, call.object_type.name, name) for name in document.needs):
+        raise NotAllowed(_("The document tells what your role does not show."))
     language = values.get("lang", "")
     if language and language not in document.languages:
         known = ", ".join(document.languages)

@@ -109,9 +109,13 @@ class Facts:
         ]
         rest = [item.name for item in self.kind.fields if item.name not in placed and item.kind != "uuid"]
         label = _("Record") if self.kind.sections else ""
-        sections.append({"label": _("Further fields"), "facts": [self.one(name) for name in self.custom]})
+        sections.append(self.own())
         sections.append({"label": label, "facts": [self.one(name) for name in rest]})
         return [section for section in sections if section["facts"]]
+
+    def own(self) -> dict[str, Any]:
+        """The company's own fields as a section; without facts where it has none."""
+        return {"label": _("Further fields"), "facts": [self.one(name) for name in self.custom]}
 
     def subtitle(self) -> list[str]:
         """The line under the name: code and what the object says, as far as it is filled and shown."""

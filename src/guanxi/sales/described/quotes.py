@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from guanxi.records.parts import Document, Part
 from guanxi.records.registry import Choice, Command, Field, ObjectType, Ready, Related, Section, View, register
 from guanxi.sales.described.totals import TOTAL_FIELDS
+from guanxi.sales.limits import SUMS
 from guanxi.sales.models import Quote, QuoteStatus
 from guanxi.sales.pages import QUOTE_TONES, quote_context
 from guanxi.sales.reading import LINE, document_lines, quote_file
@@ -110,7 +111,7 @@ register(
             _("A quote starts from an opportunity: products, prices and the customer’s details come along."),
         ),
         parts=(Part("lines", _("Lines"), LINE, document_lines),),
-        documents=(Document("pdf", _("PDF"), "application/pdf", ("zh", "en", "both"), quote_file),),
+        documents=(Document("pdf", _("PDF"), "application/pdf", ("zh", "en", "both"), quote_file, SUMS["quote"]),),
         commands=(
             Command(
                 "submit",

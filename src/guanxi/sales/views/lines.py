@@ -18,7 +18,7 @@ from guanxi.records.search import search
 from guanxi.records.views.base import actor_of, version_of
 from guanxi.sales.limits import limits_of
 from guanxi.sales.models import LineKind, Order, Quote
-from guanxi.sales.pages import editor_context, quote_steps
+from guanxi.sales.pages import editor_context, quote_steps, readable
 from guanxi.sales.queries import language_now
 from guanxi.sales.services import save_order_lines, save_quote_lines
 from guanxi.sales.views.common import open_room
@@ -142,7 +142,9 @@ def product_hits(request: HttpRequest, id: UUID, kind: str) -> HttpResponse:
             "id": str(row.id),
             "name": row.name_in(language),
             "note": " · ".join(part for part in (row.sku, row.lead_time) if part),
-            "price": money(row.list_price, row.currency, home=document.currency),
+            "price": money(row.list_price, row.currency, home=document.currency)
+            if readable(actor_of(request), "product", "list_price")
+            else "",
         }
         for row in (find_products(actor_of(request), text) if text else [])
     ]

@@ -14,6 +14,7 @@ from guanxi.identity.screens import uuid_or_none
 from guanxi.records.queries import get_record, visible_records
 from guanxi.records.screens import fragment
 from guanxi.records.views.base import actor_of, done, version_of
+from guanxi.sales.limits import require_money
 from guanxi.sales.models import Opportunity
 from guanxi.sales.pages import plain_number
 from guanxi.sales.queries import language_now
@@ -32,6 +33,7 @@ def _opportunity(request: HttpRequest, id: UUID) -> Opportunity:
 def edit_products(request: HttpRequest, id: UUID) -> HttpResponse:
     """The dialog of an opportunity's products."""
     record = _opportunity(request, id)
+    require_money(actor_of(request), "opportunity")
     if request.method != "POST":
         return _products_form(request, record, _stored(record), {})
     lines = _sent(request)

@@ -13,12 +13,20 @@ from guanxi.records.queries import get_record
 from guanxi.records.screens import fragment, page
 from guanxi.records.views.base import actor_of, done, version_of
 from guanxi.sales.comparing import compare_quotes
+from guanxi.sales.limits import require_money
 from guanxi.sales.models import Quote
 from guanxi.sales.pdf import LANGUAGES, UNBINDING, file_name, languages_of, render_quote_pages, render_quote_pdf
 from guanxi.sales.queries import versions_of
 from guanxi.sales.services import create_order_from_quote, create_quote, revise_quote, send_quote
 from guanxi.sales.services.sending import cover_letter
 from guanxi.sales.views.common import open_room
+
+
+def _priced(request: HttpRequest, id: UUID) -> Quote:
+    """The quote for what prints its prices."""
+    quote = _quote(request, id)
+    require_money(actor_of(request), "quote")
+    return quote
 
 
 def _quote(request: HttpRequest, id: UUID, action: str = "view") -> Quote:
@@ -41,7 +49,7 @@ def make_quote(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_GET
 def compare(request: HttpRequest, id: UUID) -> HttpResponse:
     """This version against another of the same number: `?with=`, by default the one before."""
-    quote, actor = _quote(request, id), actor_of(request)
+    quote, actor = _priced(request, id), actor_of(request)
     others = [row for row in versions_of(actor, quote) if row.id != quote.id]
     asked = request.GET.get("with", "")
     earlier = [row for row in others if row.revision < quote.revision] or others
@@ -86,7 +94,7 @@ def preview_language(request: HttpRequest, quote: Quote) -> str:
 @require_GET
 def preview(request: HttpRequest, id: UUID) -> HttpResponse:
     """The printed pages as pictures."""
-    quote = _quote(request, id)
+    quote = _priced(request, id)
     language = preview_language(request, quote)
     pages = [b64encode(page).decode() for page in render_quote_pages(quote, LANGUAGES[language])]
     return fragment(
@@ -99,7 +107,7 @@ def preview(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_GET
 def pdf(request: HttpRequest, id: UUID) -> HttpResponse:
     """The quote as PDF; `?lang=` zh, en or both."""
-    quote = _quote(request, id)
+    quote = _priced(request, id)
     languages = languages_of(quote, request.GET.get("lang", ""))
     response = HttpResponse(render_quote_pdf(quote, languages), content_type="application/pdf")
     response.headers["Content-Disposition"] = (
@@ -112,7 +120,7 @@ def pdf(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_GET
 def page_png(request: HttpRequest, id: UUID, number: int) -> HttpResponse:
     """One printed page as PNG."""
-    quote = _quote(request, id)
+    quote = _priced(request, id)
     pages = render_quote_pages(quote, languages_of(quote, request.GET.get("lang", "")))
     if not 1 <= number <= len(pages):
         raise NotFound(_("The document has no such page."))
