@@ -27,14 +27,14 @@ from guanxi.identity.models import Company
 from guanxi.records import registry
 from guanxi.records.events import RecordsChanged
 from guanxi.records.history import write_history
-from guanxi.records.models import IdempotencyKey, Record, SearchEntry
+from guanxi.records.models import IdempotencyKey, MergedRecord, Record, SearchEntry
 from guanxi.records.registry import ObjectType
 from guanxi.records.search import forget
 
 BATCH = 500
 EMPTIED = "recycle_bin.emptied"
-# Audit is append-only, answers of repeated writes go by themselves within a day.
-_KEPT = (Change, AccessEntry, IdempotencyKey)
+# Audit is append-only, answers of repeated writes go by themselves within a day, a merged record's code leads on for ever.
+_KEPT = (Change, AccessEntry, IdempotencyKey, MergedRecord)
 _FIRST = UUID(int=0)
 Model = type[models.Model]
 Rows = dict[Model, set[UUID]]

@@ -12,11 +12,13 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable, may
 from guanxi.identity.ports import NEW_TENANT, SETTINGS_PAGES, SettingsPage
 from guanxi.records.lists import COUNT_CAP
+from guanxi.records.merging import MERGE_RULES
 from guanxi.records.ports import MENU, MENU_COUNTS, MenuEntry
 from guanxi.records.queries import shown_label, visible_records
 from guanxi.records.settings_menu import settings_entries
 from guanxi.sales.models import Opportunity, Order, Quote
 from guanxi.sales.queries import language_now, pool_leads
+from guanxi.sales.services.merging import SalesMerge
 from guanxi.sales.services.pipelines import set_up_tenant
 
 
@@ -108,3 +110,4 @@ TIMELINE.register("order", order_cards)
 TIMELINE.register("opportunity", opportunity_cards)
 TIMELINE_PARTS.register("opportunity", opportunity_parts)
 SETTINGS_PAGES.register("sales", settings_pages)
+MERGE_RULES.register("sales", SalesMerge())

@@ -272,8 +272,8 @@ def _action(key: str) -> MassAction:
     return found
 
 
-def new_operation(actor: Actor, *, action: str, object_name: str, **values: Any) -> Operation:
+def new_operation(actor: Actor, *, action: str, object_name: str, id: UUID | None = None, **values: Any) -> Operation:
     """A stored operation of this actor."""
-    operation = Operation(id=new_id(), action=action, object=object_name, **_ordered_by(actor), **values)
+    operation = Operation(id=id or new_id(), action=action, object=object_name, **_ordered_by(actor), **values)
     operation.save(force_insert=True)
     return operation

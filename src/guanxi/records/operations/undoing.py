@@ -196,6 +196,13 @@ def _put_back(actor: Actor, kind: ObjectType, batch_id: UUID, changed: Sequence[
     return refused + carry_out(actor, kind.name, work, allow=allow), partly
 
 
+def put_back(actor: Actor, kind: ObjectType, batch_id: UUID, ids: Sequence[UUID]) -> Refusals:
+    """The values of these records before the batch; returns what was left as it is, whole or in part, with the reason."""
+    changed = [Touched(key, kind.name, 0, ("updated",)) for key in ids]
+    refused, partly = _put_back(actor, kind, batch_id, changed)
+    return refused + partly
+
+
 def _inverse(kind: ObjectType, known: Mapping[str, Any], record: Any, one: Touched) -> tuple[dict[str, Any], list[str]]:
     """The values to set, and the names of fields that are to be left alone."""
     values: dict[str, Any] = {}

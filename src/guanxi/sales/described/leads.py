@@ -165,6 +165,7 @@ register(
         prepare=prepare_lead,
         menu_group="customers",
         importable=True,
+        mergeable=True,
         account="account",
         detail_template="sales/lead.html.jinja",
         detail_context=lead_context,
