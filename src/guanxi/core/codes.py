@@ -2,7 +2,7 @@
 
 A pattern is text with places: {yyyy} {yy} {mm} {dd} for the day and one {seq} or {seq:n} for the number, padded to n
 digits. The number restarts with the period that the pattern names (year, month or day). Two callers never get the same
-code; a rolled-back caller may leave a gap.
+code; a refused caller may leave a gap. Nobody waits for another caller's transaction.
 """
 
 import re
@@ -14,6 +14,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from guanxi.core.db.apart import run_apart
 from guanxi.core.db.statements import run_prepared
 from guanxi.core.errors import Invalid
 from guanxi.core.ids import new_id
@@ -29,13 +30,8 @@ _DATES = ("yyyy", "yy", "mm", "dd")
 _MAKE = """INSERT INTO core_codepattern (id, tenant_id, object, pattern, period, next_number)
            VALUES (%s, %s, %s, %s, '', 1) ON CONFLICT (tenant_id, object) DO NOTHING RETURNING pattern"""
 _READ = "SELECT pattern FROM core_codepattern WHERE tenant_id = %s AND object = %s"
-# The period only moves forward: a day of the past takes its number from the running period, because the counter of the
-# past one is gone. `pattern` in the condition notices that an administrator changed it meanwhile.
-_TAKE = """UPDATE core_codepattern
-           SET next_number = CASE WHEN period < %(period)s THEN 1 ELSE next_number END + %(count)s::bigint,
-               period = greatest(period, %(period)s)
-           WHERE tenant_id = %(tenant)s AND object = %(object)s AND pattern = %(pattern)s
-           RETURNING period, next_number - %(count)s::bigint"""
+_TAKE = """SELECT period, first FROM core_take_codes(
+           %(tenant)s, %(object)s::text, %(pattern)s::text, %(period)s::text, %(count)s::bigint)"""
 
 # The pattern that was in force when this process took its last code; `_TAKE` finds out when it has changed since.
 MOST_PATTERNS = 10_000
@@ -60,17 +56,15 @@ def reserve_codes(
     key = (tenant_id, object_name)
     while True:
         pattern = _patterns.get(key) or _pattern(key, pattern_default)
-        taken = run_prepared(
-            _TAKE,
-            {
-                "tenant": tenant_id,
-                "object": object_name,
-                "pattern": pattern,
-                "period": period_of(pattern, day),
-                "count": str(count),
-            },
-            ordered=False,
-        )
+        wanted = {
+            "tenant": tenant_id,
+            "object": object_name,
+            "pattern": pattern,
+            "period": period_of(pattern, day),
+            "count": str(count),
+        }
+        # What this transaction itself has set is seen within it only.
+        taken = run_apart(_TAKE, wanted) or run_prepared(_TAKE, wanted, ordered=False)
         if taken:
             _remember(key, pattern)
             period, first = taken[0]

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from guanxi.core.errors import Invalid
@@ -109,8 +109,12 @@ def ordered_ids(actor: Actor, query: ListQuery, *, cap: int = 1000) -> list[UUID
     kind = registry.get(query.object)
     item, descending = sort_of(actor, kind, query.sort or kind.default_sort)
     queryset, path = sort_column(filtered(actor, query), item)
-    order = F(path).desc(nulls_last=True) if descending else F(path).asc(nulls_last=True)
-    return list(queryset.order_by(order, "-id" if descending else "id").values_list("id", flat=True)[:cap])
+    ids: list[UUID] = []
+    for part in list_parts(queryset, kind, item, path, descending, None):
+        ids += part.values_list("id", flat=True)[: cap - len(ids)]
+        if len(ids) >= cap:
+            break
+    return ids
 
 
 def filtered(actor: Actor, query: ListQuery) -> "QuerySet[Any, Any]":

@@ -17,20 +17,29 @@ MOST_CALLERS = 1000
 LONGEST = 600
 # One look-up by keys tells whether the token still holds, and the version of every row that the rights depend on: xmin and
 # ctid name the version of a row, whoever wrote it and however.
+# `OFFSET 0` keeps each step a look-up by key: tables this small have no statistics, and joined freely the database reads
+# every membership's tokens.
 _STAMP = """
-SELECT concat_ws(' ', k.xmin, k.ctid, m.xmin, m.ctid, r.xmin, r.ctid, c.xmin, c.ctid, u.xmin, u.ctid,
+SELECT concat_ws(' ', k.stamp, m.stamp, r.xmin, r.ctid, c.xmin, c.ctid, u.xmin, u.ctid,
     (SELECT string_agg(concat(x.xmin, x.ctid), ',' ORDER BY x.id) FROM identity_team x WHERE x.tenant_id = %(tenant)s),
     (SELECT string_agg(concat(x.xmin, x.ctid), ',' ORDER BY x.id) FROM identity_teammember x
      WHERE x.tenant_id = %(tenant)s AND x.membership_id = m.id),
     (SELECT string_agg(concat(x.xmin, x.ctid), ',' ORDER BY x.id) FROM records_customfield x WHERE x.tenant_id = %(tenant)s))
-FROM identity_apitoken k
-JOIN identity_membership m ON m.tenant_id = %(tenant)s AND m.id = k.membership_id AND m.is_active
+FROM (
+    SELECT concat(t.xmin, t.ctid) AS stamp, t.membership_id FROM identity_apitoken t
+    WHERE t.tenant_id = %(tenant)s AND t.token_hash = %(hash)s
+        AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
+    OFFSET 0
+) k
+CROSS JOIN LATERAL (
+    SELECT concat(m.xmin, m.ctid) AS stamp, m.id, m.role_id, m.user_id FROM identity_membership m
+    WHERE m.tenant_id = %(tenant)s AND m.id = k.membership_id AND m.is_active
+    OFFSET 0
+) m
 JOIN identity_role r ON r.tenant_id = %(tenant)s AND r.id = m.role_id
 JOIN identity_company c ON c.tenant_id = %(tenant)s AND c.id = %(tenant)s
 JOIN identity_user u ON u.id = m.user_id AND u.is_active
 JOIN identity_tenant t ON t.id = %(tenant)s AND t.is_active
-WHERE k.tenant_id = %(tenant)s AND k.token_hash = %(hash)s
-    AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())
 """
 
 

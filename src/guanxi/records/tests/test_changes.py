@@ -33,6 +33,14 @@ def rows() -> tuple[int, int, int]:
     return Change.objects.count(), OutboxEvent.objects.count(), entries
 
 
+@pytest.mark.django_db
+def test_new_search_entries_go_into_the_index_itself() -> None:
+    # Every search would read the list of those that are pending, thousands of them, before it looks anything up.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reloptions FROM pg_class WHERE relname = 'records_searchentry_grams'")
+        assert cursor.fetchone() == (["fastupdate=off"],)
+
+
 def account(actor: Actor, name: str = "华东精密机械有限公司", **values: Any) -> Any:
     return create_record(actor, "account", {"name": name, **values})
 

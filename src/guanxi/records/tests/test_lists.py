@@ -14,7 +14,7 @@ from guanxi.core.errors import Invalid
 from guanxi.identity.actor import Actor
 from guanxi.records.changes import Create, change_records, create_record
 from guanxi.records.criteria import compile_predicate, compile_q
-from guanxi.records.lists import ListQuery, count_records, list_records, sum_records
+from guanxi.records.lists import ListQuery, count_records, list_records, ordered_ids, sum_records
 from guanxi.records.models import CustomField
 from guanxi.records.periods import period_bounds
 from guanxi.records.queries import visible_records
@@ -44,6 +44,8 @@ def test_pages_give_every_record_once_in_order(actor: Actor, sort: str) -> None:
         cursor = page.next
     assert paged == whole
     assert len(set(paged)) == 25
+    assert [str(key) for key in ordered_ids(actor, ListQuery(object="account", sort=sort))] == whole
+    assert [str(key) for key in ordered_ids(actor, ListQuery(object="account", sort=sort), cap=7)] == whole[:7]
 
 
 def test_a_page_is_one_query(actor: Actor) -> None:

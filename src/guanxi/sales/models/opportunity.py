@@ -106,6 +106,7 @@ class Opportunity(Record):
             *Record.Meta.indexes,
             models.Index(fields=["tenant_id", "stage", "-updated_at", "id"], name="sales_opportunity_stage_at"),
             models.Index(fields=["tenant_id", "close_date", "id"], name="sales_opportunity_close"),
+            models.Index(fields=["tenant_id", "owner", "close_date", "id"], name="sales_opportunity_mine"),
             models.Index(fields=["tenant_id", "amount_company", "id"], name="sales_opportunity_amount"),
             models.Index(fields=["tenant_id", "category", "closed_at"], name="sales_opportunity_category"),
         ]
