@@ -23,7 +23,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.models import ApiToken, BusinessCalendar, Invitation, Membership, Role, Team
 from guanxi.messaging.models import Message, SystemMail
 from guanxi.records import registry
-from guanxi.records.models import CustomField, Operation, SavedView, Tag, Upload
+from guanxi.records.models import CustomField, Import, Operation, SavedView, Tag
 from guanxi.records.registry import ObjectType
 from tests.api.calling import make
 
@@ -35,7 +35,8 @@ ROWS: dict[str, type[models.Model]] = {
     "records.field_restore": CustomField, "records.field_purge": CustomField,
     "records.operation": Operation, "records.operation_cancel": Operation, "records.operation_undo": Operation,
     "core.file": StoredFile, "records.tag_delete": Tag, "records.view_change": SavedView, "records.view_delete": SavedView,
-    "records.view_pin": SavedView, "records.import_columns": Upload, "records.import_result": Upload,
+    "records.view_pin": SavedView, "records.import_columns": Import, "records.import_result": Import, "records.import_errors": Import,
+    "records.import_pause": Import, "records.import_resume": Import, "records.import_undo": Import,
     "customers.address_remove": Address, "customers.point_remove": ContactPoint, "customers.relationship_remove": Relationship,
     "messaging.message": Message, "messaging.message_html": Message, "messaging.retry": Message,
     "messaging.system_message": SystemMail, "messaging.system_message_html": SystemMail,

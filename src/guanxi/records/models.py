@@ -188,25 +188,6 @@ class IdempotencyKey(TenantModel):
         ]
 
 
-class Upload(TenantModel):
-    """A spreadsheet on its way into records: the file, the mapping of its columns, what came of each row."""
-
-    object = models.CharField(max_length=60)
-    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
-    mapping = models.JSONField(default=dict)
-    options = models.JSONField(default=dict)
-    status = models.CharField(max_length=20, default="uploaded")
-    read = models.IntegerField(default=0)
-    created = models.IntegerField(default=0)
-    updated = models.IntegerField(default=0)
-    skipped = models.IntegerField(default=0)
-    refused = models.IntegerField(default=0)
-    error_file = models.ForeignKey(StoredFile, null=True, on_delete=models.SET_NULL, related_name="+")
-    member_id = models.UUIDField(null=True)
-    created_at = models.DateTimeField(db_default=Now())
-    finished_at = models.DateTimeField(null=True)
-
-
 class Import(TenantModel):
     """A file on its way into records: what becomes of its columns, how far it is, what came of it.
 
@@ -236,9 +217,6 @@ class Import(TenantModel):
     seconds = models.FloatField(default=0)
     followed = models.UUIDField(null=True)
     followed_at = models.DateTimeField(null=True)
-    undo_position = models.UUIDField(null=True)
-    undone = models.IntegerField(default=0)
-    kept = models.IntegerField(default=0)
     member_id = models.UUIDField(null=True)
     user_id = models.UUIDField(null=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -269,13 +247,12 @@ class ImportChunk(TenantModel):
 
 
 class ImportRow(TenantModel):
-    """A row of an import that was refused, as it stood in the file, or a record (`record_id`) that its undoing left as it is."""
+    """A row of an import that was refused, as it stood in the file."""
 
     of = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="rows", db_index=False)
     number = models.IntegerField(default=0)
     cells = models.JSONField(default=list)
     reason = models.TextField(default="")
-    record_id = models.UUIDField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["tenant_id", "of", "number", "id"], name="records_importrow_of")]

@@ -11,17 +11,6 @@ from guanxi.records.operations.reading import forget_old_refusals
 from guanxi.records.purging import purge_values
 from guanxi.records.recycling import empty_recycle_bin
 from guanxi.records.replays import forget_old_keys
-from guanxi.records.uploads import run_batch
-
-
-@job(name="records.import_rows", in_transaction=False)
-def import_rows(tenant_id: UUID, upload_id: UUID, user_id: UUID) -> None:
-    """Import a file batch by batch in the name of the person who sent it; goes on where a dead worker left off."""
-    while True:
-        with tenant_tx(tenant_id):
-            actor = actor_of_user(tenant_id, user_id, via="import")
-        if actor is None or run_batch(actor, upload_id):
-            return
 
 
 @job(name="records.run_import", in_transaction=False)

@@ -12,6 +12,7 @@ from guanxi.records.views import (
     editing,
     exports,
     filters,
+    imports,
     lists,
     lookups,
     operations,
@@ -19,7 +20,6 @@ from guanxi.records.views import (
     recycling,
     saved,
     settings,
-    uploads,
 )
 
 
@@ -81,9 +81,13 @@ urlpatterns = [
     path("<plural:plural>/calendar", boards.calendar, name="records.calendar"),
     path("<plural:plural>/calendar/feed", boards.calendar_feed, name="records.calendar_feed"),
     path("<plural:plural>/calendar/<uuid:id>", boards.calendar_move, name="records.calendar_move"),
-    path("<plural:plural>/import/", uploads.choose_file, name="records.import"),
-    path("<plural:plural>/import/<uuid:id>/", uploads.choose_columns, name="records.import_columns"),
-    path("<plural:plural>/import/<uuid:id>/result", uploads.result, name="records.import_result"),
+    path("<plural:plural>/import/", imports.choose_file, name="records.import"),
+    path("<plural:plural>/import/<uuid:id>/", imports.choose_columns, name="records.import_columns"),
+    path("<plural:plural>/import/<uuid:id>/result", imports.result, name="records.import_result"),
+    path("<plural:plural>/import/<uuid:id>/errors", imports.errors, name="records.import_errors"),
+    path("<plural:plural>/import/<uuid:id>/pause", imports.pause, name="records.import_pause"),
+    path("<plural:plural>/import/<uuid:id>/resume", imports.resume, name="records.import_resume"),
+    path("<plural:plural>/import/<uuid:id>/undo", imports.undo, name="records.import_undo"),
     path("<plural:plural>/new", editing.new_record, name="records.new"),
     path("<plural:plural>/similar", editing.similar, name="records.similar"),
     path(ONE, details.detail, name="records.detail"),

@@ -8,7 +8,7 @@ import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import IO, Any
 
 from charset_normalizer import from_bytes
@@ -134,6 +134,12 @@ def encoding_of(file: IO[bytes]) -> str:
     if best is None:
         raise Invalid({"file": [_("The encoding of the file is unknown: save it as UTF-8.")]})
     return "cp1252" if _western(head) else best.encoding.replace("_", "-")
+
+
+def decode(content: bytes) -> tuple[str, str]:
+    """The text of a whole file, and its encoding. Raises Invalid({"file": …})."""
+    encoding = encoding_of(BytesIO(content))
+    return content.decode(encoding, "guanxi.mark"), encoding
 
 
 def decoded(head: bytes, encoding: str) -> str:

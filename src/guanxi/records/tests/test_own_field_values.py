@@ -19,16 +19,16 @@ from guanxi.records.changes import create_record, update_record
 from guanxi.records.criteria import compile_predicate, compile_q
 from guanxi.records.custom import custom_fields
 from guanxi.records.history import read_history
+from guanxi.records.imports.rules import Rule, guess_rules
 from guanxi.records.lists import ListQuery, list_records
 from guanxi.records.models import CustomField
 from guanxi.records.operations import Selection, start_operation
 from guanxi.records.own_fields import KINDS, change_field, list_fields
 from guanxi.records.queries import get_record, visible_records
 from guanxi.records.search import search
+from guanxi.records.tests.importing import figures, imported, refusals
 from guanxi.records.tests.test_own_fields import account, make, slot_of
-from guanxi.records.tests.test_uploads import figures, upload
 from guanxi.records.tests.test_views import HTMX, sign_in
-from guanxi.records.uploads.mapping import guess_mapping
 
 
 @pytest.fixture
@@ -331,8 +331,8 @@ def test_settings_buttons_move_remove_restore_and_purge(actor: Actor, client: Cl
 def test_a_file_finds_own_fields_by_either_label(actor: Actor) -> None:
     make(actor, label="Level of care", label_zh="服务等级")
     headers = ["Name", "服务等级"]
-    assert guess_mapping(actor, registry.get("account"), headers)["1"] == "level_of_care"
-    assert guess_mapping(actor, registry.get("account"), ["Name", "level of care"])["1"] == "level_of_care"
+    assert Rule("level_of_care", 1) in guess_rules(actor, registry.get("account"), headers)
+    assert Rule("level_of_care", 1) in guess_rules(actor, registry.get("account"), ["Name", "level of care"])
 
 
 def test_a_file_fills_own_fields_and_tells_what_is_wrong_by_their_label(actor: Actor) -> None:
@@ -342,15 +342,15 @@ def test_a_file_fills_own_fields_and_tells_what_is_wrong_by_their_label(actor: A
     make(actor, "link", label="Referee")
     make(actor, label="Came by", default="file")
     text = "Name,服务类别,Machines,Referee\nGood,金,12,刘倩\nBad,gold,many,\nNobody,silver,,Somebody\nEmpty,,1,\n"
-    done = upload(actor, text)
+    done = imported(actor, text)
     assert figures(done) == (4, 1, 0, 0, 3)
     record = visible_records(actor, "account").get()
     contact = visible_records(actor, "contact").get()
     assert record.custom == {"care": "gold", "machines": "12", "referee": str(contact.id), "came_by": "file"}
-    reasons = " ".join(reason for _number, reason in done.options["refused"])
+    reasons = " ".join(reason for _number, _cells, reason in refusals(done))
     assert "Machines" in reasons and "Referee" in reasons and "Care: Fill in this field." in reasons
     with pytest.raises(Invalid) as refusal:
-        upload(actor, "Name,City\nGood,Kiel\n")
+        imported(actor, "Name,City\nGood,Kiel\n")
     assert "Care" in str(refusal.value.errors)
 
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 from guanxi.core.audit import log_access
 from guanxi.identity.actor import Actor
 from guanxi.records.display import Painter, Shown
+from guanxi.records.imports.safety import safe_cell
 from guanxi.records.lists import MAX_LIMIT, ListQuery, list_records, shown_fields
-from guanxi.records.uploads.running import safe_cell
 from guanxi.records.views.base import actor_of, object_of
 from guanxi.records.views.state import read_state
 

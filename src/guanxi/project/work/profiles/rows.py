@@ -11,7 +11,7 @@ from guanxi.core.errors import Invalid
 from guanxi.project.failure import Failure
 from guanxi.project.work.profiles.ledger import Ledger
 from guanxi.project.work.profiles.profile import File
-from guanxi.records.uploads.reading import decode
+from guanxi.records.imports.forms import decode
 
 
 @dataclass(frozen=True)
