@@ -93,9 +93,9 @@ def json_body(request: HttpRequest, limit: int = BODY_LIMIT, *, optional: bool =
         raise Problem(400, _("The body is not JSON in UTF-8.")) from None
 
 
-def object_body(request: HttpRequest, *, optional: bool = False) -> dict[str, Any]:
+def object_body(request: HttpRequest, *, optional: bool = False, limit: int = BODY_LIMIT) -> dict[str, Any]:
     """The body as a JSON object. Raises `Problem`, or `Invalid` for JSON of another form."""
-    content = json_body(request, optional=optional)
+    content = json_body(request, limit, optional=optional)
     if not isinstance(content, dict):
         raise InvalidAt({"": [_("A JSON object is expected.")]})
     return content

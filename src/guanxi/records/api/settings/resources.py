@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from guanxi.core.errors import Stale
 from guanxi.core.ids import new_id
 from guanxi.identity.actor import Actor
-from guanxi.records.api.calls import PREFIX, Call, answer, etag, nothing, object_body, query
+from guanxi.records.api.calls import BODY_LIMIT, PREFIX, Call, answer, etag, nothing, object_body, query
 from guanxi.records.api.idempotency import Outcome, once
 from guanxi.records.api.problems import Problem
 from guanxi.records.api.settings.shapes import Schema, check_body
@@ -53,6 +53,7 @@ class Resource:
     key       reads the key out of the address; `single` has no key: the address is the row
     filters   parameters of the list with their meaning
     versioned  rows have a version, which is their entity tag
+    body_limit  how many bytes a new one may have
     """
 
     name: str
@@ -74,6 +75,7 @@ class Resource:
     single: bool = False
     filters: Mapping[str, str | Promise] = field(default_factory=dict)
     versioned: bool = False
+    body_limit: int = BODY_LIMIT
 
     @property
     def changeable(self) -> Mapping[str, Schema]:
@@ -135,7 +137,7 @@ def _create(call: Call, resource: Resource) -> HttpResponse:
     make = resource.create
 
     def run() -> Outcome:
-        values = object_body(call.request)
+        values = object_body(call.request, limit=resource.body_limit)
         check_body(values, resource.write, resource.required)
         key, told = make(call.actor, values)
         return Outcome(201, resource.name, (key,), _shown(call, resource, key, 201, told))
