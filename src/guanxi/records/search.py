@@ -15,6 +15,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable, scope_of, share_bit
 from guanxi.records import registry
 from guanxi.records.custom import SEARCHED, custom_fields, searched_fields
+from guanxi.records.former import survivors_by_code
 from guanxi.records.ngrams import MAX_LENGTH, grams, normalise, query_grams, search_text
 from guanxi.records.registry import Field, ObjectType
 
@@ -27,6 +28,7 @@ ON CONFLICT (tenant_id, record_id, field) DO UPDATE SET
     text = EXCLUDED.text, norm = EXCLUDED.norm, grams = EXCLUDED.grams,
     owner_id = EXCLUDED.owner_id, team_id = EXCLUDED.team_id, share_mask = EXCLUDED.share_mask, at = now()
 """
+_CODE = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[\w./-]{3,40}")
 _PHONETIC_KINDS = ("text", "longtext")
 
 
@@ -105,7 +107,15 @@ def search(actor: Actor, text: str, *, objects: Sequence[str] | None = None, lim
         cursor.execute(
             "SELECT * FROM records_search(%s, %s, %s, %s, %s::uuid[], %s::uuid[], %s::uuid[], %s, %s)", parameters
         )
-        return [Hit(*row) for row in cursor.fetchall()]
+        hits = [Hit(*row) for row in cursor.fetchall()]
+    return _merged_away(actor, text.strip(), objects) + hits
+
+
+def _merged_away(actor: Actor, text: str, objects: Sequence[str] | None) -> list[Hit]:
+    """The code of a record that was merged leads to the one it became a part of."""
+    if not _CODE.fullmatch(text):
+        return []
+    return [Hit(name, key, "code", code, 95.0) for name, key, code in survivors_by_code(actor, text, objects)]
 
 
 def _query_text(text: str) -> str:

@@ -22,7 +22,7 @@ from guanxi.records.queries import get_record
 from guanxi.records.recents import note_opened
 from guanxi.records.screens import fragment, page
 from guanxi.records.views.base import actor_of
-from guanxi.records.views.details import detail_context, preview_context
+from guanxi.records.views.details import detail_context, or_survivor, preview_context
 
 PREVIEW_FACTS = ("account", "job_title", "phone", "mobile", "email", "wechat", "stage")
 LATEST = 5
@@ -30,12 +30,12 @@ LATEST = 5
 
 def account_page(request: HttpRequest, id: UUID) -> HttpResponse:
     """An account; `?tab=` leads to the parts that every record has."""
-    return _customer_page(request, "account", id)
+    return or_survivor(request, registry.get("account"), id, lambda: _customer_page(request, "account", id))
 
 
 def contact_page(request: HttpRequest, id: UUID) -> HttpResponse:
     """A contact, in the same form."""
-    return _customer_page(request, "contact", id)
+    return or_survivor(request, registry.get("contact"), id, lambda: _customer_page(request, "contact", id))
 
 
 def account_preview(request: HttpRequest, id: UUID) -> HttpResponse:

@@ -1,6 +1,7 @@
 """POST /{plural}/bulk: a list of operations, all or none."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from guanxi.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refused, Stale
+from guanxi.core.ids import new_id
 from guanxi.identity.permissions import require
 from guanxi.records.api.calls import BULK_LIMIT, Call, answer, json_body, query
 from guanxi.records.api.idempotency import Outcome, once
@@ -18,6 +20,7 @@ from guanxi.records.api.shapes import located, wrong_types
 from guanxi.records.api.writing import fields_for, own_fields
 from guanxi.records.changes import AnyChange, Create, Delete, Restore, Update, change_records
 from guanxi.records.custom import completed
+from guanxi.records.operations.running import log_at_once
 from guanxi.records.queries import visible_records
 
 MAX_OPERATIONS = 1000
@@ -42,8 +45,10 @@ def _carry_out(call: Call) -> Outcome:
     for action in dict.fromkeys(ACTIONS[_op(change)] for change in changes):
         require(call.actor, call.object_type.name, action)
     records: list[Any] = []
+    acting = replace(call, actor=call.actor.within(new_id()))
     for run in _runs(changes):
-        records += _change(call, run, len(records))
+        records += _change(acting, run, len(records))
+    log_at_once(acting.actor, call.object_type.name, len(records))
     ids = tuple(record.id for record in records)
     rows = rows_of(call, call.object_type, ids)
     data = [rows.get(record.id) or _named(record) for record in records]

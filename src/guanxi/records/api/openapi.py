@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.records import registry
 from guanxi.records.api.calls import PREFIX
+from guanxi.records.api.mass_described import mass_paths, mass_schemas, mass_tags
 from guanxi.records.api.operations import (
     ID,
     Part,
@@ -49,7 +50,7 @@ def document(own: Mapping[str, Sequence[Field]] | None = None) -> Part:
         "servers": [{"url": PREFIX}],
         "security": [{"token": []}],
         "tags": [{"name": kind.plural, "description": str(kind.label_plural)} for kind in kinds] + _other_tags(),
-        "paths": paths | _other_paths(),
+        "paths": paths | mass_paths(kinds) | _other_paths(),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "gx_…"}},
             "schemas": _schemas(kinds),
@@ -63,6 +64,7 @@ def _other_tags() -> list[Part]:
         {"name": "files", "description": _("Files")},
         {"name": "search", "description": _("Search")},
         {"name": "fields", "description": _("Fields of your own (administrators)")},
+        *mass_tags(),
         *settings_tags(),
     ]
 
@@ -98,6 +100,8 @@ def _object_paths(kind: ObjectType) -> Part:
     }  # fmt: skip
     if not kind.creatable:
         del paths[base]["post"]
+    if kind.mergeable:
+        paths[one]["get"]["responses"]["307"] = {"description": _("Merged into the record at Location")}
     for part in kind.parts:
         rows = page_of(part_schema_name(kind, part.key))
         paths[f"{one}/{part.key}"] = {
@@ -225,7 +229,7 @@ def _field_paths() -> Part:
 
 
 def _schemas(kinds: list[ObjectType]) -> Part:
-    schemas = {**_fixed_schemas(), **field_schemas(), **settings_schemas()}
+    schemas = {**_fixed_schemas(), **field_schemas(), **settings_schemas(), **mass_schemas(kinds)}
     for kind in kinds:
         name = schema_name(kind)
         schemas[name] = read_schema(kind)

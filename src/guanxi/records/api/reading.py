@@ -9,14 +9,15 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseNotModified
 from django.utils.translation import gettext as _
 
-from guanxi.core.errors import Invalid
+from guanxi.core.errors import Invalid, NotFound
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import require
 from guanxi.records import registry
-from guanxi.records.api.calls import Call, answer, etag, flag, number, query
+from guanxi.records.api.calls import PREFIX, Call, answer, etag, flag, number, query
 from guanxi.records.api.pages import page_of
 from guanxi.records.api.problems import InvalidAt
 from guanxi.records.api.representation import field_names, record_answer, row_of, rows_of
+from guanxi.records.former import survivor_of
 from guanxi.records.history import read_history
 from guanxi.records.lists import MAX_LIMIT, ListQuery, count_records, filtered
 from guanxi.records.queries import get_record
@@ -110,6 +111,11 @@ def get_call(call: Call) -> HttpResponse:
         row = row_of(call, kind, call.id, field_names(kind, values.get("fields", "")))
     except Invalid as error:
         raise InvalidAt({"": [f"fields: {error.message}"]}) from error
+    except NotFound:
+        survivor = survivor_of(call.actor, kind.name, call.id) if kind.mergeable else None
+        if survivor is None:
+            raise
+        return HttpResponse(status=307, headers={"Location": f"{PREFIX}/{kind.plural}/{survivor}"})
     if call.request.headers.get("If-None-Match", "").strip() == etag(row["version"]):
         return HttpResponseNotModified(headers={"ETag": etag(row["version"])})
     return record_answer(kind, row)

@@ -9,7 +9,7 @@ from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from guanxi.records import registry
-from guanxi.records.api import commands, fields, files, parts, people, reading, writing
+from guanxi.records.api import commands, fields, files, mass, parts, people, reading, writing
 from guanxi.records.api.bulk import bulk_call
 from guanxi.records.api.calls import PREFIX, Call
 from guanxi.records.api.problems import Problem
@@ -43,14 +43,21 @@ _SINGLE: Mapping[str, Methods] = {
     "me": {"GET": people.me_call},
     "search": {"GET": reading.search_call},
     "fields": {"GET": fields.list_call, "POST": fields.create_call},
+    "operations": {"GET": mass.list_call},
 }
 _BY_ID: Mapping[str, Methods] = {
     "files": {"GET": files.file_call, "DELETE": files.remove_call},
     "fields": {"GET": fields.get_call, "PATCH": fields.update_call, "DELETE": fields.delete_call},
+    "operations": {"GET": mass.get_call},
 }
 _OF_FIELD: Mapping[str, Methods] = {
     "restore": {"POST": fields.restore_call},
     "purge": {"POST": fields.purge_call},
+}
+_OF_OPERATION: Mapping[str, Methods] = {
+    "left": {"GET": mass.left_call},
+    "cancel": {"POST": mass.cancel_call},
+    "undo": {"POST": mass.undo_call},
 }
 COLLECTION: Methods = {"GET": reading.list_call, "POST": writing.create_call}
 # What only commands make (deliveries, payments) has no POST.
@@ -58,6 +65,8 @@ _READ_COLLECTION: Methods = {"GET": reading.list_call}
 RECORD: Methods = {"GET": reading.get_call, "PATCH": writing.update_call, "DELETE": writing.delete_call}
 _CONTENT: Methods = {"GET": files.content_call}
 _BULK: Methods = {"POST": bulk_call}
+_MASS: Methods = {"POST": mass.start_call}
+_MERGE: Methods = {"POST": mass.merge_call}
 _COMMAND: Methods = {"POST": commands.command_call}
 PARTS: Mapping[str, Methods] = {
     "restore": {"POST": writing.restore_call},
@@ -78,6 +87,8 @@ def find_route(path: str, rooms_off: frozenset[str] = frozenset()) -> Route:
             return Route(_CONTENT, record_id=_key(steps[1]))
         if steps[0] == "fields" and len(steps) == 3 and steps[2] in _OF_FIELD:
             return Route(_OF_FIELD[steps[2]], record_id=_key(steps[1]))
+        if steps[0] == "operations" and len(steps) == 3 and steps[2] in _OF_OPERATION:
+            return Route(_OF_OPERATION[steps[2]], record_id=_key(steps[1]))
     if steps[0] in RESOURCES:
         methods = methods_of(RESOURCES[steps[0]], steps[1:])
         if methods is None:
@@ -89,7 +100,8 @@ def find_route(path: str, rooms_off: frozenset[str] = frozenset()) -> Route:
     if len(steps) == 1:
         return Route(COLLECTION if kind.creatable else _READ_COLLECTION, kind)
     if len(steps) == 2:
-        return Route(_BULK, kind) if steps[1] == "bulk" else Route(RECORD, kind, _key(steps[1]))
+        of_many = {"bulk": _BULK, "operations": _MASS}.get(steps[1])
+        return Route(of_many, kind) if of_many else Route(RECORD, kind, _key(steps[1]))
     if len(steps) == 3:
         return _part(kind, _key(steps[1]), steps[2])
     raise _unknown()
@@ -98,6 +110,8 @@ def find_route(path: str, rooms_off: frozenset[str] = frozenset()) -> Route:
 def _part(kind: registry.ObjectType, record_id: UUID, name: str) -> Route:
     if name in PARTS:
         return Route(PARTS[name], kind, record_id)
+    if name == "merge" and kind.mergeable:
+        return Route(_MERGE, kind, record_id)
     methods: dict[str, Handler] = {}
     part = next((part for part in kind.parts if part.key == name), None)
     if part is not None:

@@ -7,12 +7,13 @@
     moves       moving what points to the others, in sets, and back
     rules       what links do not tell, by the port MERGE_RULES: consent (the strictest wins), identities, main contacts
     services    merge and its undo
-    reading     what would move; where a merged record is found now
+    reading     what would move
 
-The others go to the recycle bin; their codes, names and addresses lead to the survivor.
+The others go to the recycle bin; their codes and addresses lead to the survivor (records.former).
 """
 
-from guanxi.records.merging.reading import former_codes, preview_merge, survivor_of
+from guanxi.records.former import former_codes, survivor_of
+from guanxi.records.merging.reading import preview_merge
 from guanxi.records.merging.rules import MERGE_RULES, Merge, MergeRule
 from guanxi.records.merging.services import MOST, merge_records
 

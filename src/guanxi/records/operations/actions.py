@@ -73,8 +73,11 @@ def _owner(actor: Actor, kind: ObjectType) -> Sequence[Field]:
 def _check_tags(actor: Actor, kind: ObjectType, params: Params) -> dict[str, Any]:
     found = {}
     for name in ("add", "remove"):
+        given = params.get(name) or []
         try:
-            found[name] = clean_value(kind.by_name["tags"], params.get(name) or [])
+            if not isinstance(given, list) or not all(isinstance(word, str) for word in given):
+                raise Wrong(_("A list of texts is expected."))
+            found[name] = clean_value(kind.by_name["tags"], given)
         except (Wrong, KeyError, AttributeError) as wrong:
             raise Invalid({name: [str(wrong)]}) from wrong
     if not found["add"] and not found["remove"]:

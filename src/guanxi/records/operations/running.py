@@ -277,3 +277,9 @@ def new_operation(actor: Actor, *, action: str, object_name: str, id: UUID | Non
     operation = Operation(id=id or new_id(), action=action, object=object_name, **_ordered_by(actor), **values)
     operation.save(force_insert=True)
     return operation
+
+
+def log_at_once(actor: Actor, object_name: str, count: int) -> Operation:
+    """Tell of changes that the actor made just now, all in one transaction, under its `batch_id`."""
+    made = {"state": "done", "total": count, "done": count, "finished_at": timezone.now()}
+    return new_operation(actor, action="bulk", object_name=object_name, id=actor.batch_id, **made)

@@ -44,13 +44,18 @@ def bulk(request: HttpRequest, plural: str, action: str) -> HttpResponse:
 
 def bulk_actions(actor: Actor, kind: ObjectType, *, deleted: bool) -> list[dict[str, str]]:
     """The buttons of the bar over selected records."""
-    return [
+    buttons = [
         {"label": str(action.label), "icon": action.icon, "url": f"/{kind.plural}/bulk/{action.key}"}
         for action in MASS_ACTIONS
         if action.deleted == deleted
         and may(actor, kind.name, action.permission)
         and action.inputs(actor, kind) is not None
     ]
+    if not deleted:
+        merges = kind.mergeable and may(actor, kind.name, "edit") and may(actor, kind.name, "delete")
+        label, icon = (_("Merge"), "git-merge") if merges else (_("Compare"), "git-compare")
+        buttons.append({"label": label, "icon": icon, "url": f"/{kind.plural}/merge"})
+    return buttons
 
 
 def bulk_field(request: HttpRequest, plural: str) -> HttpResponse:

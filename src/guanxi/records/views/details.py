@@ -1,6 +1,6 @@
 """One record: its page with facts, related records, files and history; the preview beside a list."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -17,6 +17,7 @@ from guanxi.identity.permissions import field_access, may
 from guanxi.records import registry
 from guanxi.records.custom import custom_fields
 from guanxi.records.display import Painter, labels_of, links_of, plain_row, record_url
+from guanxi.records.former import survivor_of
 from guanxi.records.history import read_history
 from guanxi.records.lists import ListQuery, count_records, list_records, ordered_ids, shown_fields
 from guanxi.records.queries import get_record, may_change, shown_label
@@ -24,7 +25,7 @@ from guanxi.records.recents import note_opened
 from guanxi.records.registry import Command, Field, ObjectType, Related
 from guanxi.records.screens import fragment, page, request_views
 from guanxi.records.values import masked
-from guanxi.records.views.base import actor_of, object_of
+from guanxi.records.views.base import actor_of, done, object_of
 from guanxi.records.views.editing import ValueText
 from guanxi.records.views.state import ListState, state_of_text
 
@@ -34,6 +35,21 @@ RELATED_ROWS = 50
 def detail(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
     """The page of a record; `?tab=` chooses facts, files, history or a related object."""
     kind = object_of(request, plural)
+    return or_survivor(request, kind, id, lambda: _detail(request, kind, id))
+
+
+def or_survivor(request: HttpRequest, kind: ObjectType, id: UUID, show: Callable[[], HttpResponse]) -> HttpResponse:
+    """What `show` answers; from the address of a record that was merged, the way to what it has become a part of."""
+    try:
+        return show()
+    except NotFound:
+        survivor = survivor_of(actor_of(request), kind.name, id) if kind.mergeable else None
+        if survivor is None:
+            raise
+        return done(request, record_url(kind, survivor), _("The record was merged into this one."))
+
+
+def _detail(request: HttpRequest, kind: ObjectType, id: UUID) -> HttpResponse:
     actor = actor_of(request)
     record = get_record(actor, kind.name, id)
     if not request.GET.get("tab"):
@@ -107,7 +123,7 @@ class Facts:
             {"label": str(section.label), "facts": [self.one(name) for name in section.fields]}
             for section in self.kind.sections
         ]
-        rest = [item.name for item in self.kind.fields if item.name not in placed and item.kind != "uuid"]
+        rest = [item.name for item in self.kind.fields if item.name not in placed and item.kind not in ("uuid", "json")]
         label = _("Record") if self.kind.sections else ""
         sections.append(self.own())
         sections.append({"label": label, "facts": [self.one(name) for name in rest]})
@@ -270,6 +286,8 @@ def history_lines(actor: Actor, kind: ObjectType, record: Any) -> list[dict[str,
         "updated": _("changed"),
         "deleted": _("deleted the record"),
         "restored": _("brought the record back"),
+        "merged": _("merged others into this"),
+        "unmerged": _("undid a merge"),
     }
     return [
         {

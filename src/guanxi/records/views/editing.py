@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -49,6 +50,11 @@ def new_record(request: HttpRequest, plural: str) -> HttpResponse:
         errors = errors_of(refusal)
         return _form(request, kind, form_sections(actor, kind, values=values, errors=errors), errors=errors)
     text = _("%(what)s created: %(name)s") % {"what": kind.label, "name": shown_label(actor_of(request), record)}
+    if kind.mergeable and request.POST.get("similar_seen"):
+        # It was made although something alike was shown: the way to look at both stays at hand.
+        address = f"/{kind.plural}/{record.id}/duplicates"
+        link = format_html(' <a class="link" data-dialog href="{}">{}</a>', address, _("Compare"))
+        text = format_html("{}{}", text, link)
     target = request.POST.get("next") or record_url(kind, record.id)
     return done(
         request, target if target.startswith("/") and not target.startswith("//") else record_url(kind, record.id), text
