@@ -35,6 +35,11 @@ function hideIcons(element: HTMLElement): void {
   for (const icon of all(".fc-icon", element)) icon.setAttribute("role", "presentation");
 }
 
+/** What the clock shows in a time zone: 2026-11-19T16:20:00. The calendar knows no zones; it is given wall times only. */
+function wallTime(timeZone: string): string {
+  return new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "medium" }).format(new Date()).replace(" ", "T");
+}
+
 /** Renders the calendar into `element`. */
 export function makeCalendar(element: HTMLElement, options: Options): Calendar {
   const phone = matchMedia("(max-width: 639px)").matches;
@@ -43,7 +48,11 @@ export function makeCalendar(element: HTMLElement, options: Options): Calendar {
     initialView: phone ? "listWeek" : options.view,
     locale: document.documentElement.lang.startsWith("zh") ? chinese : "en-gb",
     timeZone: options.timeZone,
+    ...(options.timeZone === "local" ? {} : { now: () => wallTime(options.timeZone) }),
     height: "100%",
+    expandRows: true,
+    allDayText: word("allDay"),
+    views: { timeGrid: { dayHeaderFormat: { weekday: "short", day: "numeric" } } },
     nowIndicator: true,
     editable: true,
     selectable: true,

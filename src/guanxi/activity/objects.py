@@ -40,7 +40,20 @@ from guanxi.activity.services.hooks import (
 )
 from guanxi.activity.services.suggestions import after_suggestion, check_suggestion, prepare_suggestion
 from guanxi.records.changes import update_record
-from guanxi.records.registry import Board, BoardColumn, Choice, Command, Field, ObjectType, Section, View, register
+from guanxi.records.display import record_url
+from guanxi.records.queries import shown_label, visible_records
+from guanxi.records.registry import (
+    Board,
+    BoardColumn,
+    Choice,
+    Command,
+    Field,
+    ObjectType,
+    Section,
+    View,
+    objects,
+    register,
+)
 
 STATUS_TONES = {"in_progress": "indigo", "waiting": "amber", "completed": "jade"}
 PRIORITY_TONES = {"high": "amber", "urgent": "rose"}
@@ -49,7 +62,14 @@ PRIORITIES = tuple(
     Choice(str(value), label, PRIORITY_TONES.get(str(value), "grey")) for value, label in Priority.choices
 )
 OUTCOMES = tuple(Choice(str(value), label) for value, label in Outcome.choices)
-ABOUT = (Field("object", sortable=False), Field("record_id", sortable=False))
+
+
+def about_choices() -> tuple[Choice, ...]:
+    """Every object, by the name that people know it by."""
+    return tuple(Choice(kind.name, kind.label) for kind in objects())
+
+
+ABOUT = (Field("object", kind="choice", choices_of=about_choices, sortable=False), Field("record_id", sortable=False))
 OPEN = {"field": "status", "op": "not_in", "value": ["completed", "cancelled"]}
 DUE = {
     "any": [{"field": "due_at", "op": "lt", "value": "$today"}, {"field": "due_at", "op": "within", "value": "today"}]
@@ -58,15 +78,35 @@ MINE = {"field": "owner", "op": "is", "value": "$me"}
 
 
 def task_context(actor: Any, record: Any, request: Any) -> dict[str, Any]:
-    """The checklist beside the facts."""
-    return {"task": record}
+    """The checklist beside the facts, and what the task is about."""
+    return {"task": record, "about_card": about_card(actor, record)}
+
+
+def about_card(actor: Any, record: Any) -> dict[str, Any] | None:
+    """The record that a task or event is about, where the reader may see it."""
+    kind = next((one for one in objects() if one.name == record.object), None)
+    if kind is None or record.record_id is None or kind.room in actor.rooms_off:
+        return None
+    about = visible_records(actor, kind.name).filter(id=record.record_id).first()
+    if about is None:
+        return None
+    return {
+        "label": kind.label,
+        "icon": kind.icon,
+        "name": shown_label(actor, about),
+        "url": record_url(kind, about.id),
+    }
 
 
 def event_context(actor: Any, record: Any, request: Any) -> dict[str, Any]:
     """Who takes part, and what the reader answered."""
     guests = list(EventAttendee.objects.filter(event=record).select_related("member", "contact").order_by("id"))
     own = next((guest for guest in guests if guest.member_id and guest.member_id == actor.member_id), None)
-    return {"guests": guests, "own_answer": own.answer if own else None}
+    return {
+        "guests": guests,
+        "own_answer": own.answer if own else None,
+        "about_card": about_card(actor, record),
+    }
 
 
 def task_columns(actor: Any) -> list[BoardColumn]:
@@ -97,7 +137,7 @@ register(
         fields=(
             "channel",
             "direction",
-            "at",
+            Field("at", clock=True),
             Field("subject", search=True),
             "body",
             "account",
@@ -166,9 +206,9 @@ register(
             "kind",
             Field("status", choices=STATUSES),
             Field("priority", choices=PRIORITIES),
-            "due_at",
+            Field("due_at", clock=True),
             "all_day",
-            "reminder_at",
+            Field("reminder_at", clock=True),
             "repeat",
             Field("checklist", sortable=False, filterable=False),
             "description",
@@ -252,13 +292,13 @@ register(
         fields=(
             Field("subject", search=True),
             "kind",
-            "start_at",
-            "end_at",
+            Field("start_at", clock=True),
+            Field("end_at", clock=True),
             "all_day",
             Field("location", search=True),
             "description",
             "repeat",
-            Field("except_at", kind="json", command=True, sortable=False, filterable=False),
+            Field("except_at", _("Left out"), kind="json", command=True, sortable=False, filterable=False),
             "remind_minutes",
             "account",
             "contact",

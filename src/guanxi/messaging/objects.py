@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from guanxi.core.errors import Invalid
 from guanxi.messaging.merge import check_fields
 from guanxi.messaging.models import MessageTemplate
-from guanxi.records.registry import Draft, Field, ObjectType, Section, View, register
+from guanxi.records.registry import Choice, Draft, Field, ObjectType, Section, View, register
 
 
 def well_formed(draft: Draft) -> Mapping[str, list[str]] | None:
@@ -33,6 +33,12 @@ def one_per_use(draft: Draft) -> Mapping[str, list[str]] | None:
     return None
 
 
+USES = (
+    Choice("invitation", gettext_lazy("Invitation")),
+    Choice("reminder", gettext_lazy("Reminder")),
+    Choice("quote", gettext_lazy("Quote")),
+)
+
 register(
     ObjectType(
         name="message_template",
@@ -46,9 +52,9 @@ register(
             Field("name", search=True),
             Field(
                 "key",
-                help=gettext_lazy(
-                    "invitation, reminder or quote: the software uses this text itself. Empty: people choose it."
-                ),
+                kind="choice",
+                choices=USES,
+                help=gettext_lazy("The software uses this text itself. Empty: people choose it when they write."),
             ),
             "channel",
             "language",

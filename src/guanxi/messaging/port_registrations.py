@@ -11,7 +11,7 @@ from guanxi.messaging.services import send_tenant_mail, set_up_tenant
 
 def settings_pages(actor: Actor) -> Iterable[SettingsPage]:
     """Outgoing mail and templates in the settings menu."""
-    yield SettingsPage(_("Outgoing mail"), "mail", "/mailbox/", group="messages")
+    yield SettingsPage(_("Outgoing mail"), "mail", "/mailbox/", group="messages", admins_only=False)
     yield SettingsPage(_("Message templates"), "template", "/message-templates/", group="messages", admins_only=False)
 
 

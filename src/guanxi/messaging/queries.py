@@ -3,13 +3,13 @@
 from uuid import UUID
 
 from django.conf import settings
+from django.db import models
 from django.utils.translation import gettext as _
 
 from guanxi.core.errors import NotFound
 from guanxi.core.models import StoredFile
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Tenant
-from guanxi.identity.permissions import require_admin
 from guanxi.messaging.models import Message, MessageTemplate, SystemMail
 
 PAGE = 50
@@ -30,9 +30,11 @@ def templates_for(actor: Actor, *, language: str | None = None) -> list[MessageT
 
 
 def outgoing(actor: Actor, *, status: str = "", before: UUID | None = None, limit: int = PAGE) -> list[Message]:
-    """Messages of the tenant, newest first, `limit` + 1 of them at most so that the caller sees whether more follow."""
-    require_admin(actor)
-    found = Message.objects.order_by("-created_at", "-id")
+    """Messages, newest first, `limit` + 1 of them at most so that the caller sees whether more follow.
+
+    An administrator sees those of the tenant, everybody else the own ones.
+    """
+    found = _readable(actor).order_by("-created_at", "-id")
     if status:
         found = found.filter(status=status)
     if before:
@@ -42,12 +44,18 @@ def outgoing(actor: Actor, *, status: str = "", before: UUID | None = None, limi
 
 
 def outgoing_message(actor: Actor, message_id: UUID) -> Message:
-    """One message for an administrator. Raises NotAllowed, NotFound."""
-    require_admin(actor)
-    message = message_by_id(message_id)
+    """One message that the actor may read, as `outgoing` has it. Raises NotFound."""
+    message: Message | None = _readable(actor).filter(id=message_id).first()
     if message is None:
         raise NotFound(_("There is no such message."))
     return message
+
+
+def _readable(actor: Actor) -> "models.QuerySet[Message, Message]":
+    if actor.is_admin and (actor.token_scopes is None or "*" in actor.token_scopes):
+        return Message.objects.all()
+    # Texts that open an account are for the administrator alone.
+    return Message.objects.filter(member_id=actor.member_id, is_secret=False).exclude(member_id=None)
 
 
 def attached_files(message: Message) -> list[StoredFile]:

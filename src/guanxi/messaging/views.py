@@ -31,7 +31,7 @@ LOCKED = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 
 @require_GET
 def mailbox(request: HttpRequest) -> HttpResponse:
-    """The messages of the tenant, newest first, by status."""
+    """The messages that the reader may see, newest first, by status."""
     actor = actor_of(request)
     status = request.GET.get("status", "")
     chosen = status if status in Status.values else ""

@@ -284,7 +284,8 @@ def _date(painter: Painter, item: Field, value: Any, row: Mapping[str, Any]) -> 
 def _datetime(painter: Painter, item: Field, value: Any, row: Mapping[str, Any]) -> Shown:
     moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return Shown(text=formats.day_relative(moment), title=formats.moment(moment))
+    text = formats.day_relative(moment)
+    return Shown(text=f"{text} {formats.clock(moment)}" if item.clock else text, title=formats.moment(moment))
 
 
 def _bool(painter: Painter, item: Field, value: Any, row: Mapping[str, Any]) -> Shown:

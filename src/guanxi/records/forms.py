@@ -232,7 +232,7 @@ class InputMaker:
             access=access,
             required=bool(item.required),
             help=str(item.help or ""),
-            wide=item.kind in ("longtext", "tags", "json"),
+            wide=item.kind in ("longtext", "tags", "json") or item.name == "subject",
             max_length=item.max_length,
             errors=list(self.errors.get(item.name, ())),
         )

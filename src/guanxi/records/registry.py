@@ -49,6 +49,7 @@ class Field:
     command   True when only a command (win, accept …) may change it; forms and API then show it read-only
     currency  name of the field that holds the currency of a money field
     maskable  may be shown masked to a role (phones, e-mails, tax numbers)
+    clock     a moment that is shown with its time of day, not as a day alone
     search    its text is found by the global search
     choices_of  choices that the tenant defines (stages, reasons): called inside the tenant's transaction
     custom    a field of the tenant's own (records.custom), with its typed column `slot` and the `default` of new records
@@ -73,6 +74,7 @@ class Field:
     max_value: int | None = None
     currency: str = ""
     help: Text = ""
+    clock: bool = False
     slot: str = ""
     custom: bool = False
     default: Any = None

@@ -5,8 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from guanxi.activity.models import Channel, Direction, Interaction, Outreach, OutreachStatus, Suppression
+from guanxi.activity.services.notify import notify
 from guanxi.activity.services.own import clean_own, still_valid
 from guanxi.activity.services.policy import Plan, address_of, refusal
 from guanxi.activity.services.timeline import log_interaction
@@ -155,14 +157,18 @@ def file_sent_message(message_id: UUID) -> Interaction | None:
 
 
 def note_failed_message(message_id: UUID, *, error: str, bounced: bool) -> None:
-    """A message was given up: its outreach does not count; an address that refused is blocked."""
+    """A message was given up: its outreach does not count; an address that refused is blocked; who wrote it is told."""
     outreach = Outreach.objects.filter(message_id=message_id).first()
-    if outreach is None:
+    if outreach is None or outreach.status == OutreachStatus.FAILED:
         return
     Outreach.objects.filter(id=outreach.id).update(status=OutreachStatus.FAILED)
     if bounced and outreach.address:
         system = Actor.system(outreach.tenant_id)
         suppress_address(system, channel=outreach.channel, address=outreach.address, reason=error or "bounced")
+    if outreach.member_id:
+        args = {"what": outreach.subject, "whom": outreach.address}
+        message = gettext_noop("Your mail “%(what)s” did not reach %(whom)s")
+        notify([outreach.member_id], kind="mail_failed", message=message, args=args, url=f"/mailbox/{message_id}/")
 
 
 def _begin(actor: Actor, plan: Plan, *, subject: str, object: str, record_id: UUID | None) -> Outreach:

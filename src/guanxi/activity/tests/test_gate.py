@@ -153,6 +153,10 @@ def test_bounced_address_is_blocked(rep: Actor, contact: Any) -> None:
         message_id=message.id, channel="mail", to=tuple(message.to), error="550 unknown", bounced=True
     )
     note_failure(failed, delivery(rep))
+    note_failure(failed, delivery(rep))
+    told = Notification.objects.get()
+    assert (told.member_id, told.url) == (rep.member_id, f"/mailbox/{message.id}/")
+    assert told.text == f"Your mail “{MAIL['subject']}” did not reach {contact.email_norm}"
     with pytest.raises(Conflict) as refused:
         services.contact_customer(rep, contact_id=contact.id, **MAIL)
     assert refused.value.message == "This address is blocked: 550 unknown"

@@ -16,6 +16,7 @@ from guanxi.core.models import StoredFile
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import User
 from guanxi.messaging.models import Message, MessageTemplate
+from guanxi.records.changes import create_record
 
 START = datetime(2027, 3, 1, 1, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -369,3 +370,26 @@ def test_inbox_opens_and_is_read(client: Client, admin: Actor, rep: Actor) -> No
     assert (answer.status_code, answer.headers["Location"]) == (302, f"/tasks/{task.id}/")
     assert client.post("/inbox/read-all").status_code == 204
     assert signed_in(admin).get(f"/inbox/{row.id}/open").status_code == 404
+
+
+def test_the_page_of_a_task_leads_to_what_it_is_about(
+    client: Client, rep: Actor, other_rep: Actor, account: Any
+) -> None:
+    deal = create_record(rep, "opportunity", {"name": "Retrofit", "account": account.id})
+    about = {"object": "opportunity", "record_id": deal.id, "account_id": account.id}
+    task = services.plan_task(rep, subject="Send papers", due_at=START, checklist=["One"], **about)
+    event = services.schedule_event(rep, subject="Visit", start_at=START, end_at=START + HOUR, **about)
+    for address in (f"/tasks/{task.id}/", f"/events/{event.id}/"):
+        page = client.get(address, headers={"HX-Request": ""}).content.decode()
+        assert f'href="/opportunities/{deal.id}/"' in page and "Retrofit" in page
+        assert "09:00" in page, "a moment with its time of day"
+        assert "1 entry" not in page and "except" not in page
+    strange = services.plan_task(rep, subject="Your part", assignee_id=None, **about)
+    Task.objects.filter(id=strange.id).update(owner=other_rep.member_id, team=other_rep.team_id)
+    page = signed_in(other_rep).get(f"/tasks/{strange.id}/", headers={"HX-Request": ""}).content.decode()
+    assert "Your part" in page and "Retrofit" not in page and str(deal.id) not in page
+
+
+def test_the_calendar_shows_the_persons_own_zone(client: Client) -> None:
+    page = client.get("/calendar/", headers={"HX-Request": ""}).content.decode()
+    assert 'data-time-zone="Asia/Shanghai"' in page

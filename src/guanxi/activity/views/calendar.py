@@ -31,6 +31,7 @@ def calendar_page(request: HttpRequest) -> HttpResponse:
         "members": [(str(key), name) for key, name in names],
         "feed_url": "/calendar/feed?" + "&".join(f"member={key}" for key, _name in names),
         "may_plan": actor.member_id is not None,
+        "time_zone": timezone.get_current_timezone_name(),
     }
     return page(request, "activity/calendar.html.jinja", context)
 

@@ -14,12 +14,12 @@ from guanxi.core.jobs import enqueue
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership, Tenant
-from guanxi.identity.permissions import require_admin
 from guanxi.messaging.addresses import clean_addresses, named, sender_address
 from guanxi.messaging.events import MessageSent
 from guanxi.messaging.layout import page_of
 from guanxi.messaging.merge import to_html, to_plain
 from guanxi.messaging.models import Message, MessageTemplate, Status
+from guanxi.messaging.queries import outgoing_message
 from guanxi.messaging.services.delivery import deliver
 
 MAX_TEXT = 200_000
@@ -78,12 +78,10 @@ def queue_message(
 
 
 def retry_message(actor: Actor, message_id: UUID) -> Message:
-    """Send a failed, refused or held message (again). Raises NotAllowed, NotFound, Conflict."""
-    require_admin(actor)
+    """Send a failed, refused or held message (again), the own or, for an administrator, any. Raises NotFound, Conflict."""
     with tenant_tx(actor.tenant_id):
-        message: Message | None = Message.objects.select_for_update().filter(id=message_id).first()
-        if message is None:
-            raise NotFound(_("There is no such message."))
+        outgoing_message(actor, message_id)
+        message = Message.objects.select_for_update().get(id=message_id)
         if message.status not in (Status.FAILED, Status.BOUNCED, Status.HELD):
             raise Conflict(_("This message is on its way or has left."))
         if not settings.SMTP_URL:

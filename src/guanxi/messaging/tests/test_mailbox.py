@@ -7,7 +7,7 @@ from guanxi.core.files import store_file
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Tenant, User
-from guanxi.messaging.models import Status
+from guanxi.messaging.models import Message, Status
 from guanxi.messaging.services import deliver_message, queue_message, queue_system_mail
 from guanxi.messaging.tests.conftest import Post, actor_in
 
@@ -87,16 +87,35 @@ def test_older_messages_are_a_page_further(actor: Actor, browser: Client, settin
     )
 
 
-def test_only_administrators_of_the_company_see_its_mail(
+def test_people_see_and_send_again_their_own_mail(actor: Actor, rep_actor: Actor, settings: Any) -> None:
+    settings.SMTP_URL = ""
+    own = queue_message(rep_actor, to="a@b.example", subject="My offer", body="x")
+    secret = queue_message(rep_actor, to="a@b.example", subject="Opens an account", body="x", is_secret=True)
+    other = queue_message(actor, to="a@b.example", subject="Private words", body="x")
+    browser = signed_in(rep_actor)
+    page = browser.get("/mailbox/").content
+    assert (b"My offer" in page, b"Opens an account" in page, b"Private words" in page) == (True, False, False)
+    assert browser.get(f"/mailbox/{own.id}/").status_code == 200
+    with tenant_tx(actor.tenant_id):
+        Message.objects.update(status=Status.FAILED)
+    settings.SMTP_URL = "smtp://localhost:1"
+    for message, status in ((own, 302), (secret, 404), (other, 404)):
+        assert browser.post(f"/mailbox/{message.id}/retry/").status_code == status
+    with tenant_tx(actor.tenant_id):
+        kept = dict(Message.objects.values_list("id", "status"))
+    assert kept == {own.id: Status.QUEUED, secret.id: Status.FAILED, other.id: Status.FAILED}
+
+
+def test_others_do_not_see_the_mail_of_a_company(
     actor: Actor, rep_actor: Actor, other_tenant: Tenant, settings: Any
 ) -> None:
     settings.SMTP_URL = ""
     message = queue_message(actor, to="a@b.example", subject="Private words", body="x")
-    for client, status in ((signed_in(rep_actor), 403), (signed_in(actor_in(other_tenant)), 404)):
+    for client, status in ((signed_in(rep_actor), 404), (signed_in(actor_in(other_tenant)), 404)):
         for address in (f"/mailbox/{message.id}/", f"/mailbox/{message.id}/html/"):
             answer = client.get(address)
             assert (answer.status_code, b"Private words" in answer.content) == (status, False)
-    assert signed_in(rep_actor).get("/mailbox/").status_code == 403
+    assert b"Private words" not in signed_in(rep_actor).get("/mailbox/").content
     assert b"Private words" not in signed_in(actor_in(other_tenant)).get("/mailbox/").content
     assert Client().get("/mailbox/").status_code == 302
 

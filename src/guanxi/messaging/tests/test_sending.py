@@ -11,7 +11,7 @@ import pytest
 from django.core.mail import send_mail
 from django.db import connection
 
-from guanxi.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from guanxi.core.errors import Conflict, Invalid, NotFound
 from guanxi.core.files import delete_file, store_file
 from guanxi.core.ids import new_id
 from guanxi.core.models import OutboxEvent
@@ -274,7 +274,7 @@ def test_without_a_server_a_message_is_held_and_announced_as_such(actor: Actor, 
         retry_message(actor, message.id)
 
 
-def test_only_administrators_send_again_and_only_in_their_own_company(
+def test_nobody_sends_the_mail_of_others_again_and_only_in_their_own_company(
     rep_actor: Actor, actor: Actor, other_tenant: Tenant, post: Post
 ) -> None:
     post.refuse_recipient["gone@b.example"] = "550 No such user"
@@ -282,7 +282,7 @@ def test_only_administrators_send_again_and_only_in_their_own_company(
     with pytest.raises(Conflict):
         retry_message(actor, message.id)
     deliver_message(actor.tenant_id, message.id)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         retry_message(rep_actor, message.id)
     with pytest.raises(NotFound):
         retry_message(Actor.system(other_tenant.id), message.id)

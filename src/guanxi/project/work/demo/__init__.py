@@ -28,6 +28,7 @@ STEPS: tuple[Callable[[World], None], ...] = (
     sales.make_quotes_and_orders,
     sales.make_targets,
     activity.make_interactions,
+    activity.make_notes,
     activity.make_plans,
 )
 SLUG = "demo"

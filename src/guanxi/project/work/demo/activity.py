@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from guanxi.activity.models import CalendarEvent, Interaction, Notification, Task
+from guanxi.activity.models import CalendarEvent, Interaction, Note, Notification, Task
 from guanxi.core.db.statements import send_prepared
 from guanxi.core.events import Event
 from guanxi.project.work.demo import words
@@ -19,6 +19,7 @@ WHERE a.tenant_id = %s AND a.id = t.account_id
 """
 HOME = ZoneInfo("Asia/Shanghai")
 INTERACTIONS = 16_000
+NOTES = 300
 CHANNELS = (
     ("phone", 34),
     ("mail", 30),
@@ -59,9 +60,7 @@ def _interaction(world: World, account: Any, channel: str) -> Interaction:
     )  # fmt: skip
     if channel in ("mail", "letter"):
         mail = world.pick(words.MAILS)
-        line.subject, line.body = mail[1 if chinese else 0], mail[3 if chinese else 2]
-        if chinese:
-            line.body = mail[3]
+        line.subject, line.body = world.said(mail[:2], chinese=chinese), world.said(mail[2:], chinese=chinese)
         return line
     line.body = world.said(world.pick(words.CALLS), chinese=chinese)
     line.subject = world.said(world.pick(words.NEXT_STEPS), chinese=chinese)
@@ -101,31 +100,78 @@ def make_plans(world: World) -> None:
     tasks, events = [], []
     for seller in world.sellers:
         own = [account for account in world.accounts if account.owner_id == seller.id]
-        chinese = "\u4e00" <= seller.name[0] <= "\u9fff"
-        tasks += [_task(world, seller, world.pick(own), chinese) for _number in range(45)]
-        events += _calendar(world, seller, own, chinese)
+        tasks += [_task(world, seller, world.pick(own)) for _number in range(45)]
+        events += _calendar(world, seller, own)
     store(world, "task", tasks)
     store(world, "event", events)
-    first = world.sellers[0]
+    _notices(world, tasks)
+
+
+def _writes_chinese(world: World, seller: Any, account: Any) -> bool:
+    """Chinese sellers write Chinese about Chinese customers; the others of our people in China now and then."""
+    return account.country == "CN" and ("\u4e00" <= seller.name[0] <= "\u9fff" or world.chance(0.5))
+
+
+def _notices(world: World, tasks: list[Task]) -> None:
+    """What waits in the inbox of the seller who enters the demonstration: a task from a colleague, a note with the own name."""
+    first, colleague = world.sellers[0], world.sellers[1]
+    given = next(task for task in tasks if task.owner_id == first.id and task.status == "not_started")
+    told = next(note for note in world.notes if first.id in note.mentions)
     store_plain(Notification, [
-        Notification(member=first, kind="task", message="Welcome: this is your day. Press ? for all keys.", url="/", at=world.now),
+        Notification(
+            member=first, kind="task_assigned", message="%(who)s gave you the task “%(what)s”", args={"who": colleague.name, "what": given.subject},
+            url=f"/tasks/{given.id}/", object="task", record_id=given.id, at=world.now,
+        ),
+        Notification(
+            member=first, kind="mention", message="%(who)s mentioned you: %(what)s", args={"who": told.owner.name, "what": told.subject},
+            url=f"/accounts/{told.account_id}/", object="note", record_id=told.id, at=world.now - timedelta(hours=1),
+        ),
     ])  # fmt: skip
 
 
-def _task(world: World, seller: Any, account: Any, chinese: bool) -> Task:
+def make_notes(world: World) -> None:
+    """What colleagues wrote down, some to each other by @; each is a line of the timeline with the same key."""
+    days = []
+    for number, account in enumerate(world.dice.sample(world.accounts, NOTES)):
+        seller = world.pick(world.sellers[1:]) if number < 5 else account.owner
+        # The first few are to the seller who enters the demonstration.
+        other = world.sellers[0] if number < 5 else world.pick([one for one in world.sellers if one.id != seller.id])
+        text = world.said(world.pick(words.NOTES[::5] if number < 5 else words.NOTES), chinese=account.country == "CN")
+        mentions = [other.id] if "{name}" in text else []
+        days.append(world.moment(world.dice.expovariate(1 / 60) + 0.2))
+        world.notes.append(
+            Note(
+                body=text.format(name=other.name), mentions=mentions, account=account, owner=seller, team=account.team,
+                contact=world.pick(world.contacts_of[account.id]) if world.chance(0.4) else None,
+            )
+        )  # fmt: skip
+    store(world, "note", world.notes, dated=days)
+    store_plain(Interaction, [
+        Interaction(
+            id=note.id, tenant_id=note.tenant_id, code="", channel="note", direction="none", at=note.created_at, body=note.body, account=note.account,
+            contact=note.contact, owner=note.owner, team=note.team, created_at=note.created_at, updated_at=note.created_at, created_by_id=note.owner_id,
+        )
+        for note in world.notes
+    ])  # fmt: skip
+
+
+def _task(world: World, seller: Any, account: Any) -> Task:
     subject = world.pick(words.TASKS)
-    english_or_chinese = (subject[0], subject[1])
+    chinese = _writes_chinese(world, seller, account)
+    steps = words.STEPS if subject[2] == "visit" else ()
     offset = world.dice.triangular(-21, 60, 0)
     due = world.moment(offset)
     done = offset > 0 and not world.chance(0.07)
     return Task(
-        subject=world.said(english_or_chinese, chinese=chinese), kind=subject[2], due_at=due, account=account, contact=world.pick(world.contacts_of[account.id]),
+        subject=world.said(subject[:2], chinese=chinese), kind=subject[2], due_at=due, account=account, contact=world.pick(world.contacts_of[account.id]),
         owner=seller, team=seller.team, priority=world.dice.choices(("low", "normal", "high", "urgent"), (10, 65, 20, 5))[0],
         status="completed" if done else world.pick(("not_started", "not_started", "in_progress", "waiting")), completed_at=due if done else None,
+        checklist=[{"text": world.said(step, chinese=chinese), "done": done or world.chance(0.3)} for step in steps],
+        repeat="FREQ=MONTHLY" if subject[0] == "Ask about payment" and not done else "", reminder_at=due - timedelta(minutes=60) if due > world.now else None,
     )  # fmt: skip
 
 
-def _calendar(world: World, seller: Any, accounts: list[Any], chinese: bool) -> list[CalendarEvent]:
+def _calendar(world: World, seller: Any, accounts: list[Any]) -> list[CalendarEvent]:
     """Two to five appointments on each working day from two weeks ago to three weeks ahead."""
     events = []
     for days in range(-14, 22):
@@ -140,7 +186,7 @@ def _calendar(world: World, seller: Any, accounts: list[Any], chinese: bool) -> 
             what = {"visit": ("Site visit", "现场拜访"), "call": ("Call", "电话"), "meeting": ("Meeting", "会议")}[kind]
             events.append(
                 CalendarEvent(
-                    subject=f"{world.said(what, chinese=chinese)} · {account.name}", kind=kind, start_at=start,
+                    subject=f"{world.said(what, chinese=_writes_chinese(world, seller, account))} · {account.name}", kind=kind, start_at=start,
                     end_at=start + timedelta(minutes=30 if kind == "call" else 60), account=account, owner=seller, team=seller.team,
                     location=account.city if kind == "visit" else "", time_zone="Asia/Shanghai",
                 )

@@ -37,6 +37,7 @@ def make_people(world: World, password: str) -> None:
             world.actor, email=email, name=name, role_key=role, team=made[team], title=title,
             # One hash serves all: computing one takes as long as a hundred customers.
             password=password if not world.people else None,
+            language="zh-hans" if "\u4e00" <= name[0] <= "\u9fff" else None,
         )  # fmt: skip
         world.people.append(member)
         if role == "sales":

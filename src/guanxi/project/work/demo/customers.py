@@ -67,7 +67,7 @@ def _account(world: World, kind: str, names: set[str]) -> Account:
     account.is_key = kind == "business" and world.chance(0.05)
     account.grade = world.dice.choices(("A", "B", "C", "D"), (8, 22, 40, 30))[0]
     account.credit_risk = world.dice.choices(("low", "watch", "high", "unchecked"), (52, 10, 3, 35))[0]
-    account.payment_terms = world.pick(("30 days net", "14 days net", "30 % deposit, rest on delivery", "60 days net"))
+    account.payment_terms = world.said(world.pick(words.TERMS), chinese=chinese)
     account.source = world.pick(SOURCES)
     account.email = f"info@{_ascii(name)}.example"
     account.email_norm = email_norm(account.email)
@@ -170,9 +170,9 @@ def make_competitors(world: World) -> None:
     """Whom we meet in the market."""
     names = (
         ("Nordlicht Messtechnik", "Broad range, slow service"),
-        ("精准时代", "Low prices, few references"),
+        ("精准时代", "价格低，案例少"),
         ("Apex Metrology", "Strong brand, expensive"),
-        ("华测仪器", "Local service, older technology"),
+        ("华测仪器", "本地服务好，技术偏旧"),
     )
     rows = [Competitor(name=name, name_sort=sort_form(name), strengths=text) for name, text in names]
     store(world, "competitor", rows)
@@ -208,7 +208,7 @@ def _consents(world: World, contacts: list[Contact]) -> None:
                         purpose="marketing",
                         channel=channel,
                         status=status,
-                        source="Trade show",
+                        source="展会" if contact.country == "CN" else "Trade show",
                         at=contact.created_at,
                     )
                 )

@@ -104,6 +104,26 @@ NEXT_STEPS = (
     ("Call about the offer", "电话跟进报价"), ("Site visit", "现场拜访"), ("Send references", "发送案例"), ("Demo of the software", "软件演示"), ("Clarify specification", "确认技术规格"),
     ("Needs interview", "需求访谈"), ("Price negotiation", "商务谈判"),
 )  # fmt: skip
+TERMS = (
+    ("30 days net", "货到 30 天付款"), ("14 days net", "货到 14 天付款"), ("30 % deposit, rest on delivery", "预付 30%，余款货到付清"), ("60 days net", "货到 60 天付款"),
+)  # fmt: skip
+# What colleagues tell each other; {name} is one of them.
+NOTES = (
+    (
+        "Wants one contact person for all sites. @{name}, please keep me in the loop.",
+        "希望各厂区由一人对接。@{name} 有进展请告诉我。",
+    ),
+    ("New head of production since this month, open to a trial.", "本月起生产副总换人，愿意先做试用。"),
+    ("Budget round is in March; a proposal has to be there before.", "三月做预算，方案要提前送到。"),
+    ("Competitor has offered a lower price, but no service on site.", "竞争对手报价更低，但没有现场服务。"),
+    ("Invoices always to the group's office, goods to the works.", "发票寄集团总部，货送工厂。"),
+    ("@{name}: they ask for the calibration papers again.", "@{name} 客户又来要校准证书。"),
+    ("Very satisfied with the commissioning; may be named as a reference.", "对调试很满意，可作为参考客户。"),
+    ("Prefers calls before noon; reads mail in the evening.", "上午打电话方便，邮件晚上看。"),
+)
+STEPS = (
+    ("Look up the last visit report", "查看上次拜访记录"), ("Print data sheets", "打印产品资料"), ("Confirm date and place", "确认时间地点"), ("Register at the gate", "提前办理入厂登记"),
+)  # fmt: skip
 CALLS = (
     ("Asked about delivery time of the test bench.", "询问试验台交期。"), ("Wants a quote for two more sensors.", "需要再报两个传感器的价格。"),
     ("Controller stops after warm-up; sent to support.", "控制器预热后停机，已转技术支持。"), ("Confirmed the visit next week.", "确认下周拜访。"),

@@ -37,6 +37,7 @@ class World:
     opportunities: list[Any] = field(default_factory=list)
     quotes: list[Any] = field(default_factory=list)
     orders: list[Any] = field(default_factory=list)
+    notes: list[Any] = field(default_factory=list)
     dice: Random = field(default_factory=lambda: Random(SEED))
     now: datetime = field(default_factory=timezone.now)
 
