@@ -77,3 +77,13 @@ def action_labels() -> dict[str, str]:
 
 def _locale() -> Locale:
     return Locale("zh", script="Hans") if (get_language() or "").startswith("zh") else Locale("en")
+
+
+def theme_choices() -> Choices:
+    """Light, dark, or as the system has it."""
+    return [("auto", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))]
+
+
+def density_choices() -> Choices:
+    """Heights of rows."""
+    return [("comfortable", _("Wide")), ("normal", _("Normal")), ("compact", _("Compact"))]

@@ -86,7 +86,15 @@ def test_an_untouched_form_says_nothing(tenant: Tenant, actor: Actor, admin_clie
         calendar, role = BusinessCalendar.objects.get(), Role.objects.get(key="sales")
         calendar.days_off = ["2026-12-24", "2026-12-31"]
         calendar.save()
-    paths = [f"users/{rep.id}", f"teams/{north.id}", f"roles/{role.id}", f"calendars/{calendar.id}", "company", "rooms"]
+    paths = [
+        f"users/{rep.id}",
+        f"teams/{north.id}",
+        f"roles/{role.id}",
+        f"calendars/{calendar.id}",
+        "company",
+        "rooms",
+        "profile",
+    ]
     for path in paths:
         form = form_of(admin_client, f"/settings/{path}/")
         before = form["before"]
@@ -112,6 +120,25 @@ def test_users_and_roles_are_merged_and_compared(tenant: Tenant, actor: Actor, a
     answer = admin_client.post(f"/settings/roles/{sales.id}/", {**form, field: "below"})
     assert answer.status_code == 412
     assert f"choice_{field}" in answer.content.decode()
+
+
+def test_ones_own_profile_is_merged_and_compared(tenant: Tenant, admin_client: Client) -> None:
+    """Somebody left the page open in another window, or an administrator was faster."""
+    form = form_of(admin_client, "/settings/profile/")
+    assert admin_client.post("/settings/profile/", {**form, "title": "Owner", "single_keys": ""}).status_code == 302
+    other = {**form, "phone": "138", "red_is_up": "1"}
+    assert admin_client.post("/settings/profile/", other).status_code == 302
+    with tenant_tx(tenant.id):
+        member = Membership.objects.select_related("user").get(user__email="admin@polaris.example")
+    assert (member.title, member.phone, member.user.red_is_up) == ("Owner", "138", True)
+    answer = admin_client.post("/settings/profile/", {**form, "title": "Founder"})
+    page = answer.content.decode()
+    assert answer.status_code == 412 and "Owner" in page and "Founder" in page
+    again = {**fields_of(page[page.index('class="stack stack-wide"') - 10 :]), "choice_title": "mine"}
+    assert admin_client.post("/settings/profile/", again).status_code == 302
+    with tenant_tx(tenant.id):
+        member.refresh_from_db()
+    assert (member.title, member.phone) == ("Founder", "138")
 
 
 @pytest.mark.parametrize("before", ["", "{", "[]", "7", "null", '{"name": {"a": 1}}'])

@@ -1,6 +1,7 @@
 """What a person sets for the own account: profile, preferences, access tokens."""
 
 from datetime import datetime, time
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,8 +13,9 @@ from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from guanxi.core.errors import Invalid
-from guanxi.identity.choices import language_choices, time_zone_choices
-from guanxi.identity.models import ApiToken, Membership
+from guanxi.identity.choices import density_choices, language_choices, theme_choices, time_zone_choices
+from guanxi.identity.clashes import Word, dump_state, settle, state_of
+from guanxi.identity.models import ApiToken, Membership, User
 from guanxi.identity.screens import actor_of, attempt, posted_values, settings_page
 from guanxi.identity.services import change_preferences, change_profile, create_token, revoke_token
 from guanxi.identity.views.entrance import safe_next
@@ -32,23 +34,54 @@ def settings_home(request: HttpRequest) -> HttpResponse:
 def profile(request: HttpRequest) -> HttpResponse:
     """Name, language, time zone and looks."""
     errors: dict[str, list[str]] = {}
+    person, member_id = request.user, actor_of(request).member_id
+    assert isinstance(person, User) and member_id is not None
     if request.method == "POST":
+        stored = state_of(_profile_values(person, Membership.objects.get(id=member_id)))
+        page = settle(request, now=stored, words=_profile_words(), trace=("user", member_id))
+        if page is not None:
+            return page
         values = {**request.POST.dict(), **{flag: flag in request.POST for flag in FLAGS}}
-        member, errors = attempt(lambda: change_profile(actor_of(request), values=values))
-        if member is not None:
+        saved, errors = attempt(lambda: change_profile(actor_of(request), values=values))
+        if saved is not None:
             with override(request.POST.get("language")):
                 messages.success(request, _("Saved."))
             return redirect("/settings/profile/")
+    member = Membership.objects.get(id=member_id)
     context = {
         "page_title": _("Profile"),
         "errors": errors,
-        "person": request.user,
-        "member": Membership.objects.get(id=actor_of(request).member_id),
+        "person": person,
+        "member": member,
+        "before": dump_state(state_of(_profile_values(person, member))),
+        "themes": theme_choices(),
+        "densities": density_choices(),
         "languages": language_choices(),
         "time_zones": time_zone_choices(),
         "posted": posted_values(request, errors),
     }
     return settings_page(request, "identity/profile.html.jinja", context, status=422 if errors else 200)
+
+
+def _profile_values(person: User, member: Membership) -> dict[str, Any]:
+    """The profile as its form shows it."""
+    own = {name: getattr(person, name) for name in ("name", "language", "time_zone", "theme", "density", *FLAGS)}
+    return {**own, "title": member.title, "phone": member.phone}
+
+
+def _profile_words() -> dict[str, Word]:
+    yes = (("1", _("Yes")),)
+    return {
+        "name": Word(_("Name")),
+        "title": Word(_("Job title")),
+        "phone": Word(_("Phone")),
+        "language": Word(_("Language"), language_choices()),
+        "time_zone": Word(_("Time zone"), time_zone_choices()),
+        "theme": Word(_("Theme"), theme_choices()),
+        "density": Word(_("Rows"), density_choices()),
+        "single_keys": Word(_("Single-letter shortcuts"), yes),
+        "red_is_up": Word(_("Red is up, green is down"), yes),
+    }
 
 
 @require_POST
