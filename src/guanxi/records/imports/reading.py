@@ -57,14 +57,18 @@ def open_source(file: IO[bytes], form: Form) -> Source:
     first = next(rows, None)
     if first is None:
         raise Invalid({"file": [_("The file has no rows.")]})
-    headers = [
-        " ".join(cell.replace("\ufeff", "").split())[:MAX_HEAD] for cell in (first if isinstance(first, list) else [])
-    ]
+    headers = [head_text(cell) for cell in (first if isinstance(first, list) else [])]
     while headers and not headers[-1]:
         headers.pop()
     if not headers or len(headers) > MAX_COLUMNS:
         raise Invalid({"file": [_("The first row must hold the names of the columns.")]})
     return Source(headers, _as_wide(rows, len(headers)))
+
+
+def head_text(cell: str) -> str:
+    """The name of a column as it can be stored and shown: no marks, no half characters, not endless."""
+    bare = cell.replace("\ufeff", "").replace("\x00", "").encode("utf-8", "replace").decode()
+    return " ".join(bare.split())[:MAX_HEAD]
 
 
 def count_rows(file: IO[bytes], form: Form) -> int:
@@ -155,7 +159,7 @@ def _json_lines(lines: Iterator[str]) -> Source:
         if len(known) >= LINES_FOR_HEADS:
             break
     headers = list(names)
-    if not headers or len(headers) > MAX_COLUMNS:
+    if not headers or len(headers) > MAX_COLUMNS or any("\x00" in name for name in headers):
         raise Invalid({"file": [_("Each line must be a JSON object.")]})
 
     def rows() -> Iterator[Row]:

@@ -94,7 +94,7 @@ def _resolve(order: Order, table: Table, item: Field, rows: Sequence[int]) -> No
     order.links.learn(item, {texts[row] for row in rows}, by)
     values = table.values[item.name]
     for row in rows:
-        if texts[row] and row not in table.problems:
+        if texts[row] and not (make and row in table.problems):
             try:
                 missing = make and not order.links.found(item, texts[row], by)
                 key = order.links.make(item, texts[row], by) if missing else order.links.one(item, texts[row], by)

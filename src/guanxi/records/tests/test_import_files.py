@@ -247,6 +247,13 @@ def test_others_do_not_see_an_import(rep_actor: Actor, actor: Actor) -> None:
         get_import(rep_actor, row.id)
 
 
+def test_heads_that_are_no_text_are_stored_all_the_same(actor: Actor) -> None:
+    assert begun(actor, b"\xff\xfe\x00").options["headers"] == ["?"]
+    assert begun(actor, b"name,\x0bx\nA,B\n").options["headers"] == ["name", "x"]
+    with pytest.raises(Invalid):
+        begun(actor, b'{"a\\u0000": 1}\n', name="x.jsonl")
+
+
 def test_formulas_are_disarmed_in_files_for_spreadsheets() -> None:
     assert [safe_cell(text) for text in ("=1+1", "@x", "+cmd", "-1", "+49", "plain")] == [
         "'=1+1", "'@x", "'+cmd", "-1", "+49", "plain",
