@@ -20,6 +20,20 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
         yield
 
 
+# What takes minutes begins first, so that no process works alone at the end.
+LONGEST_FIRST = ("bare", "runtime", "browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first; the order within a file and among the others stays."""
+    names = len(LONGEST_FIRST)
+    items.sort(
+        key=lambda item: min(
+            (LONGEST_FIRST.index(m.name) for m in item.iter_markers() if m.name in LONGEST_FIRST), default=names
+        )
+    )
+
+
 PASSWORD = "Correct-Horse-7"
 
 

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from guanxi.project.paths import DataDir, load_credentials
+from guanxi.project.postgres.lease import acquire
 from tests.runtime.server import guanxi
 
 pytestmark = pytest.mark.runtime
@@ -31,48 +32,50 @@ TOKEN = ("token", "create", "--tenant", "acme", "--user", "a@acme.example")
 DEBIAN_SERVERS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
 
-def test_a_restored_backup_holds_rows_files_and_key(migrated_data: DataDir, empty_folder: Path) -> None:
-    assert guanxi(migrated_data, *TENANT).returncode == 0
-    (migrated_data.files / "a.txt").write_text("内容")
+def test_a_restored_backup_holds_rows_files_and_key(kept_data: DataDir, empty_folder: Path) -> None:
+    assert guanxi(kept_data, *TENANT).returncode == 0
+    (kept_data.files / "a.txt").write_text("内容")
     file = empty_folder / "backup.tar"
-    made = guanxi(migrated_data, "backup", str(file))
+    made = guanxi(kept_data, "backup", str(file))
     assert (made.returncode, made.stderr) == (0, "")
     assert file.stat().st_mode & 0o777 == 0o600
 
     other = DataDir.at(empty_folder / "other")
     restored = guanxi(other, "restore", str(file))
     assert (restored.returncode, restored.stderr) == (0, "")
+    lease = acquire(other)
     assert guanxi(other, "tenant", "list").stdout == "acme\t华东精密\n"
     # The token's owner is found through tables under row-level security.
     assert guanxi(other, *TOKEN).stdout.startswith("gx_")
     assert (other.files / "a.txt").read_text() == "内容"
-    assert load_credentials(other)["secret_key"] == load_credentials(migrated_data)["secret_key"]
-    assert load_credentials(other)["app"] != load_credentials(migrated_data)["app"]
+    assert load_credentials(other)["secret_key"] == load_credentials(kept_data)["secret_key"]
+    assert load_credentials(other)["app"] != load_credentials(kept_data)["app"]
     assert [line for line in guanxi(other, "doctor").stdout.splitlines() if line.startswith("FAIL")] == []
+    lease.close()
 
 
-def test_restore_replaces_only_when_told(migrated_data: DataDir, empty_folder: Path) -> None:
+def test_restore_replaces_only_when_told(kept_data: DataDir, empty_folder: Path) -> None:
     file = empty_folder / "backup.tar"
-    assert guanxi(migrated_data, "backup", str(file)).returncode == 0
-    assert guanxi(migrated_data, *TENANT).returncode == 0
-    refused = guanxi(migrated_data, "restore", str(file))
+    assert guanxi(kept_data, "backup", str(file)).returncode == 0
+    assert guanxi(kept_data, *TENANT).returncode == 0
+    refused = guanxi(kept_data, "restore", str(file))
     assert (refused.returncode, refused.stderr) == (
         1,
         "guanxi: There are data in this installation already: --replace drops them.\n",
     )
-    assert guanxi(migrated_data, "tenant", "list").stdout == "acme\t华东精密\n"
-    assert guanxi(migrated_data, "restore", str(file), "--replace").returncode == 0
-    assert guanxi(migrated_data, "tenant", "list").stdout == ""
+    assert guanxi(kept_data, "tenant", "list").stdout == "acme\t华东精密\n"
+    assert guanxi(kept_data, "restore", str(file), "--replace").returncode == 0
+    assert guanxi(kept_data, "tenant", "list").stdout == ""
 
 
-def test_what_is_no_backup_changes_nothing(migrated_data: DataDir, empty_folder: Path) -> None:
-    assert guanxi(migrated_data, *TENANT).returncode == 0
+def test_what_is_no_backup_changes_nothing(kept_data: DataDir, empty_folder: Path) -> None:
+    assert guanxi(kept_data, *TENANT).returncode == 0
     broken = empty_folder / "broken.tar"
     broken.write_bytes(b"not a tar file")
-    refused = guanxi(migrated_data, "restore", str(broken), "--replace")
+    refused = guanxi(kept_data, "restore", str(broken), "--replace")
     assert refused.returncode == 1
     assert refused.stderr.startswith(f"guanxi: {broken} is no backup of Guanxi")
-    assert guanxi(migrated_data, "tenant", "list").stdout == "acme\t华东精密\n"
+    assert guanxi(kept_data, "tenant", "list").stdout == "acme\t华东精密\n"
 
 
 @pytest.mark.skipif(not DEBIAN_SERVERS, reason="no PostgreSQL server of the operating system")
@@ -95,6 +98,14 @@ def test_an_external_server(empty_folder: Path, external_url: str) -> None:
     stranger = guanxi(DataDir.at(empty_folder / "three"), "tenant", "list", DATABASE_URL=external_url)
     assert stranger.returncode == 1
     assert stranger.stderr.startswith("guanxi: The role guanxi_app exists on this server with another password.")
+
+
+@pytest.fixture
+def kept_data(migrated_data: DataDir) -> Iterator[DataDir]:
+    """A data directory whose database runs all the time: each command would start and stop it else."""
+    lease = acquire(migrated_data)
+    yield migrated_data
+    lease.close()
 
 
 @pytest.fixture

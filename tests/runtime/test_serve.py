@@ -1,26 +1,52 @@
 """`guanxi serve`: all parts come up, come back after any of them is killed, and go down together."""
 
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from guanxi.project.paths import DataDir
+from guanxi.project.testing.template import copy, find_or_make
 from tests.runtime.server import Server, children_of, guanxi, start, until
 
 pytestmark = pytest.mark.runtime
 
 
+@dataclass
+class Served:
+    """The data directory of this module, and the servers that ran on it; the last one may still."""
+
+    data: DataDir
+    servers: list[Server] = field(default_factory=list)
+
+    def ready(self) -> Server:
+        """The running server, or a new one where a test has ended it."""
+        if not self.servers or self.servers[-1].process.poll() is not None:
+            self.servers.append(start(self.data, port=self.servers[-1].port if self.servers else None))
+        self.servers[-1].wait_ready()
+        return self.servers[-1]
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    """One data directory for this module: starting a server takes longer than most of the tests."""
+    folder = Path(tempfile.mkdtemp(prefix="guanxi-test-"))
+    made = Served(copy(find_or_make(), DataDir.at(folder).root))
+    yield made
+    for server in made.servers:
+        server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture
-def server(migrated_data: DataDir) -> Iterator[Server]:
+def server(served: Served) -> Server:
     """A server that is ready."""
-    running = start(migrated_data)
-    try:
-        running.wait_ready()
-        yield running
-    finally:
-        running.stop()
+    return served.ready()
 
 
 def test_all_parts_come_back_after_kill_9(server: Server) -> None:
@@ -42,16 +68,13 @@ def test_all_parts_come_back_after_kill_9(server: Server) -> None:
     assert server.process.poll() is None
 
 
-def test_a_killed_supervisor_leaves_nothing_in_the_way(server: Server) -> None:
+def test_a_killed_supervisor_leaves_nothing_in_the_way(served: Served, server: Server) -> None:
     server.process.kill()
     server.process.wait()
-    again = start(server.data, port=server.port)
-    try:
-        again.wait_ready()
-        assert len(again.find("guanxi.project.postgres.keeper")) == 1
-        assert len(again.find("guanxi.project.worker")) == 1
-    finally:
-        again.stop()
+    again = served.ready()
+    assert again is not server
+    assert len(again.find("guanxi.project.postgres.keeper")) == 1
+    assert len(again.find("guanxi.project.worker")) == 1
 
 
 def test_sigterm_stops_everything(server: Server) -> None:

@@ -90,7 +90,7 @@ def _pytest(arguments: list[str], browser: str | None) -> int:
     parallel = (
         []
         if any(argument.startswith(("-n", "-p", "--pdb")) for argument in arguments)
-        else ["-n", "2", "--dist", "loadfile"]
+        else ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     )
     command = [sys.executable, "-P", "-m", "pytest", *parallel, *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode

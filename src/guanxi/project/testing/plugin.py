@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.test import TransactionTestCase
 from psycopg import sql
@@ -124,6 +125,11 @@ def _superuser_url(lease: Lease, name: str) -> str:
 
 
 TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[attr-defined]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Half the time of preparing a test would go into hashing the passwords of its people."""
+    settings.PASSWORD_HASHERS = ["guanxi.project.testing.hashers.QuickArgon2"]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
