@@ -84,20 +84,38 @@ class Linker:
         levels = levels_of(pattern_codes(self._levels(left, right)), len(self._outputs))
         return self._logits(levels, left, right)
 
+    def contributions(self, left: Rows, right: Rows) -> Floats:
+        """What each compared field says for or against each pair: a row a pair, a column a field; their sum and `base` is the score."""
+        levels = levels_of(pattern_codes(self._levels(left, right)), len(self._outputs))
+        found = self._model.weights(levels)
+        for column, places, gains in self._gains(levels, left, right):
+            found[places, column] += gains
+        return found
+
+    @property
+    def base(self) -> float:
+        """The log odds of any two rows before they are compared."""
+        return self._model.base
+
     def _levels(self, left: Rows, right: Rows) -> list[Levels]:
         return [column for field in self.fields for column in field.levels(left, right)]
 
     def _logits(self, levels: Levels, left: Rows, right: Rows) -> Floats:
         """The model's log odds; where a value is shared, its own frequency instead of the field's."""
         found = self._model.logits(levels)
+        for _column, places, gains in self._gains(levels, left, right):
+            found[places] += gains
+        return found
+
+    def _gains(self, levels: Levels, left: Rows, right: Rows) -> Iterator[tuple[int, Rows, Floats]]:
+        """By field: the pairs that share a value, and what its own frequency says more than the field's."""
         others = np.where(self._entity[left] == self._entity[right], 1.0, 2.0)
         for column, (number, field, place) in enumerate(self._outputs):
             equal = np.flatnonzero(levels[:, column] == 0)
             keys = field.shared(place, left[equal], right[equal])
             known = keys >= 0
             own = self._frequencies[number].of(keys[known].astype(np.int64), others[equal][known])
-            found[equal[known]] += np.log(self._model.u[column][0] / own)
-        return found
+            yield column, equal[known], np.log(self._model.u[column][0] / own)
 
     def _most_gain(self, levels: Levels) -> Floats:
         found = np.zeros(len(levels))

@@ -6,7 +6,7 @@ maximisation (Dempster, Laird & Rubin 1977; Winkler 1988) over the candidates. A
 common one (Newcombe et al. 1959; Winkler 1989), hence the frequencies.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,12 +48,25 @@ class Model:
 
     def logits(self, levels: Levels) -> Floats:
         """The log odds that pairs with these levels (one row each) are the same."""
-        found = np.full(len(levels), np.log(self.share / (1 - self.share)))
-        for place, (m, u) in enumerate(zip(self.m, self.u, strict=True)):
-            weights = np.zeros(MISSING + 1)
-            weights[: len(m)] = np.log(m / u)
-            found += weights[levels[:, place]]
+        found = np.full(len(levels), self.base)
+        for place, table in enumerate(self._tables()):
+            found += table[levels[:, place]]
         return found
+
+    def weights(self, levels: Levels) -> Floats:
+        """What each field adds to the log odds of each pair."""
+        return np.stack([table[levels[:, place]] for place, table in enumerate(self._tables())], axis=1)
+
+    @property
+    def base(self) -> float:
+        """The log odds of a pair of which nothing is known."""
+        return float(np.log(self.share / (1 - self.share)))
+
+    def _tables(self) -> Iterator[Floats]:
+        for m, u in zip(self.m, self.u, strict=True):
+            table = np.zeros(MISSING + 1)
+            table[: len(m)] = np.log(m / u)
+            yield table
 
 
 def pattern_codes(levels: Sequence[Levels]) -> Rows:
