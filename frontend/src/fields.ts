@@ -134,6 +134,18 @@ function editInPlace(button: HTMLElement): void {
   void loadInto(button.dataset.inlineEdit, place).then(() => one<HTMLElement>("input:not([type=hidden]), select, textarea", place)?.focus());
 }
 
+/** "All day" takes the time of day off the fields that it names, and gives it back. */
+function wholeDays(box: HTMLInputElement): void {
+  for (const name of (box.dataset.wholeDays ?? "").split(" ")) {
+    const input = box.form?.elements.namedItem(name);
+    if (!(input instanceof HTMLInputElement)) continue;
+    const [day = "", time] = input.value.split("T");
+    if (time) input.dataset.time = time;
+    input.type = box.checked ? "date" : "datetime-local";
+    input.value = box.checked || !day ? day : `${day}T${input.dataset.time ?? (name.startsWith("end") ? "10:00" : "09:00")}`;
+  }
+}
+
 function startFiles(): void {
   for (const name of ["dragover", "dragleave", "drop"])
     onEach<DragEvent>(name, "[data-file]", (box, event) => {
@@ -163,6 +175,7 @@ export function startFields(): void {
   onEach("click", "[data-multi-up]", (button) => moveRow(button, false));
   onEach("click", "[data-multi-down]", (button) => moveRow(button, true));
   onEach("click", "[data-inline-edit]", editInPlace);
+  onEach("change", "[data-whole-days]", (box) => wholeDays(box as HTMLInputElement));
   onEach("click", "[data-password]", (button) => {
     const input = button.parentElement && one<HTMLInputElement>("input", button.parentElement);
     if (input) input.type = input.type === "password" ? "text" : "password";

@@ -285,7 +285,10 @@ def _datetime(painter: Painter, item: Field, value: Any, row: Mapping[str, Any])
     moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     text = formats.day_relative(moment)
-    return Shown(text=f"{text} {formats.clock(moment)}" if item.clock else text, title=formats.moment(moment))
+    clock = formats.clock(moment)
+    # Whole days begin at midnight and end a minute before it.
+    whole = not item.clock or clock in ("00:00", "23:59")
+    return Shown(text=text if whole else f"{text} {clock}", title=formats.moment(moment))
 
 
 def _bool(painter: Painter, item: Field, value: Any, row: Mapping[str, Any]) -> Shown:

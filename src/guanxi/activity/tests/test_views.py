@@ -230,7 +230,7 @@ def test_calendar_feed_and_drag(client: Client, rep: Actor) -> None:
     ]
     body = {"start": "2027-03-01T11:00:00+08:00", "end": "2027-03-01T12:00:00+08:00", "all_day": False, "version": 1}
     moved = client.patch(f"/calendar/events/{event.id}", body, content_type="application/json")
-    assert moved.json() == {"version": 2}
+    assert moved.json() == {"version": 2, "undo_url": f"/events/{event.id}/undo?version=2"}
     event.refresh_from_db()
     assert event.start_at == START + 2 * HOUR
     stale = client.patch(f"/calendar/events/{event.id}", body, content_type="application/json")
@@ -251,7 +251,7 @@ def test_whole_days_are_dragged_drawn_and_scheduled(client: Client, rep: Actor) 
     assert client.patch(f"/calendar/events/{event.id}", body, content_type="application/json").status_code == 200
     event.refresh_from_db()
     midnight = datetime(2027, 3, 1, 16, 0, tzinfo=UTC)
-    assert (event.all_day, event.start_at, event.end_at) == (True, midnight, midnight + 24 * HOUR)
+    assert (event.all_day, event.start_at, event.end_at) == (True, midnight, midnight + timedelta(hours=23, minutes=59))
     period = {"start": "2027-03-01T00:00:00+08:00", "end": "2027-03-08T00:00:00+08:00"}
     (row,) = client.get("/calendar/feed", period).json()
     assert (row["allDay"], row["start"], row["end"]) == (True, "2027-03-02", "2027-03-03")
@@ -261,12 +261,14 @@ def test_whole_days_are_dragged_drawn_and_scheduled(client: Client, rep: Actor) 
     assert (event.all_day, event.start_at) == (False, datetime(2027, 3, 3, 2, 0, tzinfo=UTC))
     drawn = client.get("/activity/event", {"start": "2027-03-04", "end": "2027-03-06"}).content.decode()
     assert 'name="all_day" value="1" checked' in drawn
-    assert 'value="2027-03-04T00:00"' in drawn
-    form = {"subject": "Leave", "start_at": "2027-03-04T09:00", "end_at": "2027-03-05T18:00", "all_day": "1"}
+    assert 'value="2027-03-04"' in drawn and 'value="2027-03-05"' in drawn and drawn.count('type="date"') == 2
+    form = {"subject": "Leave", "start_at": "2027-03-04", "end_at": "2027-03-05", "all_day": "1"}
     assert client.post("/activity/event", form).status_code == 204
     leave = next(one for one in client.get("/calendar/feed", period).json() if one["title"] == "Leave")
     # The end of a whole-day event is the first day that is free again.
     assert (leave["start"], leave["end"]) == ("2027-03-04", "2027-03-06")
+    page = client.get(leave["url"], headers={"HX-Request": ""}).content.decode()
+    assert "4 Mar 2027" in page and "5 Mar 2027" in page and "23:59" not in page.split("History")[0]
 
 
 def test_a_refused_dialog_keeps_whom_one_chose(client: Client, rep: Actor, other_rep: Actor) -> None:

@@ -14,10 +14,13 @@ from guanxi.activity.queries import AgendaEntry, agenda
 from guanxi.activity.views.base import Fields, parse_moment
 from guanxi.core.errors import Invalid, NotFound, Refused
 from guanxi.identity.models import Membership
+from guanxi.records import registry
 from guanxi.records.screens import page
 from guanxi.records.views.base import actor_of, done, json_body, problem, version_of
+from guanxi.records.views.editing import undo_url
 
 LONGEST = timedelta(days=100)
+LAST_MINUTE = timedelta(minutes=1)
 
 
 @require_GET
@@ -65,6 +68,8 @@ def move(request: HttpRequest, key: str) -> JsonResponse:
         all_day = body["all_day"] if isinstance(body.get("all_day"), bool) else None
         usual = timedelta(days=1) if all_day else timedelta(hours=1)
         end = parse_moment(str(body.get("end") or ""), "end") or start + usual
+        # The calendar names the first day that is free again; kept is the last minute that is taken.
+        end = max(start, end - LAST_MINUTE) if all_day else end
         moved = services.move_event(
             actor,
             record_id,
@@ -79,7 +84,8 @@ def move(request: HttpRequest, key: str) -> JsonResponse:
     except Refused as refused:
         request.failed = True  # type: ignore[attr-defined]
         return problem(refused.message, refused.status)
-    return JsonResponse({"version": moved.version})
+    way_back = {} if occurrence else {"undo_url": undo_url(registry.get("event"), moved)}
+    return JsonResponse({"version": moved.version, **way_back})
 
 
 @require_POST
@@ -104,12 +110,21 @@ def _day_after(end: datetime) -> date:
     return end.date() if end.time() == time() else end.date() + timedelta(days=1)
 
 
+def _told_once(*parts: str) -> list[str]:
+    """The parts that are filled and not said in one before: many write the customer's name into the subject."""
+    said: list[str] = []
+    for part in parts:
+        if part and not any(part in other for other in said):
+            said.append(part)
+    return said
+
+
 def _drawn(entry: AgendaEntry) -> dict[str, Any]:
     event = entry.event
     start, end = timezone.localtime(entry.start), timezone.localtime(entry.end)
     return {
         "id": entry.key,
-        "title": " · ".join(part for part in (event.subject, entry.who, event.location) if part),
+        "title": " · ".join(_told_once(event.subject, entry.who, event.location)),
         "start": start.date().isoformat() if event.all_day else start.isoformat(),
         "end": _day_after(end).isoformat() if event.all_day else end.isoformat(),
         "allDay": event.all_day,

@@ -105,7 +105,7 @@ def schedule_event(request: HttpRequest) -> HttpResponse:
             subject=fields.text("subject"),
             kind=fields.text("kind") or EventKind.MEETING,
             start_at=start,
-            end_at=end or start + timedelta(hours=1),
+            end_at=_end_of(fields, end) or start + timedelta(hours=1),
             location=fields.text("location"),
             description=fields.text("description"),
             all_day=fields.text("all_day") == "1",
@@ -118,6 +118,8 @@ def schedule_event(request: HttpRequest) -> HttpResponse:
         return saved(_("Event scheduled."), refresh="/calendar/" in request.headers.get("HX-Current-URL", ""))
 
     start = _given_or(request.GET.get("start"), _now(days=1, hour=10))
+    end = _given_or(request.GET.get("end"), _plus_hour(start))
+    drawn = _is_day(request.GET.get("start", ""))
     context = {
         "people": _people(actor, request),
         "kinds": EventKind.choices,
@@ -126,9 +128,9 @@ def schedule_event(request: HttpRequest) -> HttpResponse:
         "reminders": reminder_choices(),
         "guests": _members(request, "members"),
         "own_kind": "event",
-        "all_day": request.POST.get("all_day") == "1" or _is_day(request.GET.get("start", "")),
+        "all_day": request.POST.get("all_day") == "1" or drawn,
         "start": start,
-        "end": _given_or(request.GET.get("end"), _plus_hour(start)),
+        "end": _day_before(end) if drawn else end,
     }
     return dialog(request, "activity/dialog_event.html.jinja", context, save)
 
@@ -296,6 +298,17 @@ def _members(request: HttpRequest, name: str) -> list[tuple[str, str]]:
 def _is_day(text: str) -> bool:
     """Whether the calendar gave a day alone: whole days were drawn."""
     return len(text) == len("2026-11-19")
+
+
+def _end_of(fields: Fields, end: datetime | None) -> datetime | None:
+    """The end of an event; a day alone, as whole-day events have it, is taken to its last minute."""
+    whole = end is not None and _is_day(fields.text("end_at"))
+    return end + timedelta(days=1, minutes=-1) if whole and end else end
+
+
+def _day_before(text: str) -> str:
+    """The last day of whole days that the calendar drew: it names the first that is free again."""
+    return (datetime.fromisoformat(text) - timedelta(days=1)).strftime(LOCAL)
 
 
 def _kept(file: Any, actor: Actor) -> UUID:
