@@ -38,6 +38,15 @@ def from_minor(minor: int | Decimal) -> Decimal:
     return (Decimal(minor) / SCALE).quantize(QUANTUM)
 
 
+def minor_text(minor: int | None) -> str | None:
+    """The amount of ten-thousandths as plain decimal text without trailing zeros: 12500 → "1.25"; None for none."""
+    if minor is None:
+        return None
+    whole, rest = divmod(abs(minor), SCALE)
+    text = f"{whole}.{rest:04d}".rstrip("0") if rest else str(whole)
+    return f"-{text}" if minor < 0 else text
+
+
 def round_to_currency(amount: Decimal, currency: str) -> Decimal:
     """`amount` rounded half up to the digits that ISO 4217 gives the currency (JPY 0, CNY 2, KWD 3)."""
     return amount.quantize(Decimal(1).scaleb(-get_currency_precision(currency)), rounding=ROUND_HALF_UP)

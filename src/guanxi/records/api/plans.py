@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from django.db import DEFAULT_DB_ALIAS, connection, models
 from psycopg.sql import Literal
 
 from guanxi.core.db.statements import run_prepared
+from guanxi.core.fields import MoneyField
+from guanxi.core.money import minor_text
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access
 from guanxi.records.custom import label_alias, with_link_labels
@@ -123,20 +126,49 @@ class Plan:
                 row[place] = function(row[place], expression, connection)
         return row
 
+    @cached_property
+    def _shape(self) -> "_Shape":
+        return _Shape.of(self.steps)
+
     def show(self, row: Sequence[Any]) -> Row:
         """A fetched row as it is answered."""
-        answer: Row = {"id": row[0], "version": row[1]}
-        for name, mode, place, second, function in self.steps:
-            value = row[place]
-            if mode == "link":
-                answer[name] = None if value is None else {"id": value, "label": str(row[second] or "")}
-            elif mode == "own link":
-                answer[name] = link_value(value.get(name), row[second])
-            elif mode == "custom":
-                answer[name] = function(value.get(name))
-            else:
-                answer[name] = function(value) if function is not None else value
-        return answer
+        shape = self._shape
+        values = list(shape.pick(row))
+        for place, label in shape.links:
+            if values[place] is not None:
+                values[place] = {"id": values[place], "label": str(row[label] or "")}
+        for place, function in shape.functions:
+            values[place] = function(values[place])
+        for place, name, function in shape.custom:
+            values[place] = function(values[place].get(name))
+        for place, name, label in shape.own_links:
+            values[place] = link_value(values[place].get(name), row[label])
+        return dict(zip(shape.names, values, strict=True))
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """The steps of a plan, sorted by what is to be done: most columns are answered as they are."""
+
+    names: tuple[str, ...]
+    pick: Callable[[Sequence[Any]], Sequence[Any]]
+    links: Sequence[tuple[int, int]]
+    functions: Sequence[tuple[int, Callable[[Any], Any]]]
+    custom: Sequence[tuple[int, str, Callable[[Any], Any]]]
+    own_links: Sequence[tuple[int, str, int]]
+
+    @classmethod
+    def of(cls, steps: Sequence[Step]) -> "_Shape":
+        """Places count within the answer, behind id and version."""
+        placed = list(enumerate(steps, 2))
+        return cls(
+            names=("id", "version", *(step[0] for step in steps)),
+            pick=itemgetter(0, 1, *(step[2] for step in steps)),
+            links=[(at, step[3]) for at, step in placed if step[1] == "link"],
+            functions=[(at, step[4]) for at, step in placed if step[1] == "value" and step[4] is not None],
+            custom=[(at, step[0], step[4]) for at, step in placed if step[1] == "custom"],
+            own_links=[(at, step[0], step[3]) for at, step in placed if step[1] == "own link"],
+        )
 
 
 def row_plan(actor: Actor, plans: Plans, kind: ObjectType, fields: Sequence[str]) -> Plan | None:
@@ -184,8 +216,12 @@ def compiled(
         return None
     found = compiler.get_converters([item[0] for item in compiler.select[: compiler.col_count]])
     places = {place: name for place, value in enumerate(values) for name, mark in marks.items() if _same(value, mark)}
-    converters = [(place, functions, expression) for place, (functions, expression) in found.items()]
-    return Plan(sql, tuple(values), places, converters, [_step(actor, kind, item, columns) for item in shown])
+    steps = [_step(actor, kind, item, columns, len(head)) for item in shown]
+    amounts = {step[2] for step in steps if step[4] is minor_text}
+    converters = [
+        (place, functions, expression) for place, (functions, expression) in found.items() if place not in amounts
+    ]
+    return Plan(sql, tuple(values), places, converters, steps)
 
 
 def _same(value: Any, mark: Any) -> bool:
@@ -204,7 +240,7 @@ def _columns(shown: Sequence[Field]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _step(actor: Actor, kind: ObjectType, item: Field, columns: list[str]) -> Step:
+def _step(actor: Actor, kind: ObjectType, item: Field, columns: list[str], head: int) -> Step:
     hidden_partly = field_access(actor, kind.name, item.name) == "masked"
     show = _masked if hidden_partly else plain
     if item.custom and item.kind == "link":
@@ -216,8 +252,12 @@ def _step(actor: Actor, kind: ObjectType, item: Field, columns: list[str]) -> St
         label = link_label_path(item)
         return item.name, "link", place, columns.index(label) if label else place, None
     source = kind.model._meta.get_field(item.column)
+    place = columns.index(item.column)
+    # The head is also read as values of the model.
+    if isinstance(source, MoneyField) and not hidden_partly and place >= head:
+        return item.name, "value", place, 0, minor_text
     native = isinstance(source, _NATIVE) and item.kind != "money" and not hidden_partly
-    return item.name, "value", columns.index(item.column), 0, None if native else show
+    return item.name, "value", place, 0, None if native else show
 
 
 def _masked(value: Any) -> Any:
