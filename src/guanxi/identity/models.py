@@ -114,7 +114,8 @@ class Team(TenantModel):
 class Role(TenantModel):
     """What its holders may do: {"object": {"action": scope}} and {"object": {"field": access}}.
 
-    Actions and scopes are those of identity.permissions. `"*"` stands for every object not named.
+    Actions and scopes are those of identity.permissions. `"*"` stands for every object not named. `export_rows` is how many rows
+    one person may export in 24 hours; 0 stands for as many as they like.
     """
 
     key = models.SlugField(max_length=60)
@@ -122,6 +123,7 @@ class Role(TenantModel):
     is_admin = models.BooleanField(_("Administrator"), default=False)
     grants = models.JSONField(default=dict)
     field_access = models.JSONField(default=dict)
+    export_rows = models.PositiveIntegerField(_("Rows a day in exports"), default=0, db_default=0)
     version = models.IntegerField(default=1)
 
     class Meta:

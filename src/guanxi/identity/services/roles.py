@@ -16,6 +16,7 @@ from guanxi.identity.permissions import ACCESS, ACTIONS, SCOPES, require_admin
 from guanxi.identity.services.locking import locked, save_changes
 from guanxi.identity.validation import clean_text
 
+MOST_ROWS = 2_000_000_000
 Matrix = Mapping[str, Mapping[str, str]]
 
 
@@ -45,6 +46,7 @@ def change_role(
     name: str | None = None,
     grants: Matrix | None = None,
     field_access: Matrix | None = None,
+    export_rows: int | str | None = None,
 ) -> Role:
     """Rename a role or replace its rights. An administrator's rights are not to be cut (`Conflict`)."""
     require_admin(actor)
@@ -59,6 +61,8 @@ def change_role(
             values["grants"] = _clean_matrix("grants", grants, (*ACTIONS, "*"), SCOPES)
         if field_access is not None:
             values["field_access"] = _clean_matrix("field_access", field_access, None, ACCESS)
+        if export_rows is not None and not role.is_admin:
+            values["export_rows"] = _clean_rows(export_rows)
         before = save_changes(role, values)
         detail = differences(before, values)
         if detail:
@@ -79,6 +83,13 @@ def delete_role(actor: Actor, *, role_id: UUID, version: int | None = None) -> N
             role.delete()
         except ProtectedError:
             raise Conflict(_("Users have this role. Give them another one first.")) from None
+
+
+def _clean_rows(rows: int | str) -> int:
+    text = str(rows).strip() or "0"
+    if not (text.isascii() and text.isdecimal()) or int(text[:12]) > MOST_ROWS:
+        raise Invalid({"export_rows": [_("A whole number is expected.")]})
+    return int(text)
 
 
 def _clean_name(name: str, role: Role | None = None) -> str:

@@ -68,6 +68,7 @@ def role(request: HttpRequest, id: UUID) -> HttpResponse:
     context = {
         "page_title": row.name,
         "name": values["name"],
+        "export_rows": values.get("export_rows", ""),
         "before": dump_state(state_of(stored)),
         "errors": errors,
         "role": row,
@@ -105,6 +106,7 @@ def _values(row: Role, objects: list[GuardedObject]) -> dict[str, str]:
     values = {"name": row.name}
     if row.is_admin:
         return values
+    values["export_rows"] = str(row.export_rows or "")
     for shown in objects:
         values |= {f"g.{shown.name}.{action}": _scope(row, shown.name, action) for action in ACTIONS}
         access = row.field_access.get(shown.name, {})
@@ -116,7 +118,7 @@ def _clash(request: HttpRequest, id: UUID, objects: list[GuardedObject]) -> Http
     row = Role.objects.filter(id=id).first()
     if row is None:
         return None
-    words = {"name": Word(_("Name"))}
+    words = {"name": Word(_("Name")), "export_rows": Word(_("Rows a day in exports"))}
     for shown in objects:
         words |= {
             f"g.{shown.name}.{action}": Word(f"{shown.label}: {title}", scope_choices())
@@ -149,6 +151,7 @@ def _save(request: HttpRequest, id: UUID, objects: list[GuardedObject]) -> Role:
             name=data.get("name", ""),
             grants=None if row and row.is_admin else grants,
             field_access=None if row and row.is_admin else access,
+            export_rows=data.get("export_rows"),
         )
     except Stale:
         messages.error(request, _("Somebody changed this meanwhile. Look at it again."))

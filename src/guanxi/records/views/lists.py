@@ -17,6 +17,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access, matchable, may
 from guanxi.records import registry
 from guanxi.records.display import NUMERIC, Painter, record_url
+from guanxi.records.exports.formats import formats_of
 from guanxi.records.lists import COUNT_CAP, ListQuery, Page, count_records, filtered, list_records, shown_fields
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.screens import fragment, page
@@ -70,10 +71,15 @@ def list_context(actor: Actor, state: ListState) -> dict[str, Any]:
         "forms": form_switch(state, "list"),
         "may_create": kind.creatable and may(actor, kind.name, "create"),
         "may_import": kind.importable and may(actor, kind.name, "import"),
-        "may_export": may(actor, kind.name, "export"),
+        "export_forms": _export_forms(kind) if may(actor, kind.name, "export") else [],
         "calendar": bool(kind.calendar),
         "ready": ready_records(actor, kind) if pristine and not rows else None,
     }
+
+
+def _export_forms(kind: ObjectType) -> list[tuple[str, str]]:
+    words = {"csv": "CSV", "xlsx": "XLSX", "jsonl": _("JSON lines"), "vcard": "vCard", "ics": "iCalendar"}
+    return [(form.key, words[form.key]) for form in formats_of(kind)]
 
 
 def ready_records(actor: Actor, kind: ObjectType) -> dict[str, Any] | None:
