@@ -17,6 +17,7 @@ from guanxi.project.failure import Failure
 from guanxi.project.supervisor.children import Child, stop_all
 from guanxi.project.work.bench import bare
 from guanxi.project.work.bench.company import Bench, prepare
+from guanxi.project.work.bench.imports import import_lines
 from guanxi.project.work.bench.load import Connection, Measured, measure
 from guanxi.project.work.bench.tasks import Task, Visitor, sign_in, tasks
 
@@ -57,7 +58,7 @@ def run(*, accounts: int, seconds: int, report: Path | None) -> list[str]:
     visitor = Visitor(token, sign_in(bench))
     with _server(visitor) as (port, web):
         lines = [line for task in tasks(bench, visitor, port) for line in _measured(task, port, web, seconds)]
-    text = _report(bench, lines)
+    text = _report(bench, lines) + import_lines(accounts)
     if report is not None:
         report.write_text("\n".join(text) + "\n", encoding="utf-8")
     return text
