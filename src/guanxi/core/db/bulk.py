@@ -3,7 +3,7 @@
 COPY into a table under row-level security is refused, and one placeholder per value costs more than the insert.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -15,6 +15,8 @@ from django.db.models.expressions import DatabaseDefault
 from guanxi.core.db.statements import run_prepared, send_prepared
 
 BATCH = 2000
+# Column, attribute, the types of values that go as they are, and what prepares the others.
+Column = tuple[str, str, tuple[type, ...], Callable[[Any], Any]]
 
 
 def insert_rows(model: type[models.Model], rows: Sequence[Any], *, read_back: bool = True) -> None:
@@ -26,7 +28,7 @@ def insert_rows(model: type[models.Model], rows: Sequence[Any], *, read_back: bo
     if not rows:
         return
     left = tuple(field for field in model._meta.local_concrete_fields if _left_to_database(rows[0], field))
-    fields = [field for field in model._meta.local_concrete_fields if field not in left]
+    fields = _sent(model, left)
     reads = bool(left) and read_back
     sql = _statement(model, left, reads)
     for start in range(0, len(rows), BATCH):
@@ -45,10 +47,10 @@ def update_rows(model: type[models.Model], rows: Sequence[Any], fields: Sequence
 
     Raises IntegrityError as any update does.
     """
-    key: Any = model._meta.pk
+    columns = _columns((model._meta.pk, *fields))
     for start in range(0, len(rows), BATCH):
         part = rows[start : start + BATCH]
-        text = orjson.dumps([_as_json(row, (key, *fields)) for row in part], default=_decimal).decode()
+        text = orjson.dumps([_as_json(row, columns) for row in part], default=_decimal).decode()
         send_prepared(_update_statement(model, tuple(fields)), [text])
 
 
@@ -79,12 +81,29 @@ def _left_to_database(row: Any, field: Any) -> bool:
     return isinstance(getattr(row, field.attname), DatabaseDefault)
 
 
-def _as_json(row: Any, fields: Sequence[Any]) -> dict[str, Any]:
+@cache
+def _sent(model: type[models.Model], left: tuple[Any, ...]) -> tuple[Column, ...]:
+    return _columns(field for field in model._meta.local_concrete_fields if field not in left)
+
+
+def _columns(fields: Iterable[Any]) -> tuple[Column, ...]:
+    return tuple((field.column, field.attname, _as_it_is(field), field.get_prep_value) for field in fields)
+
+
+def _as_it_is(field: Any) -> tuple[type, ...]:
+    """The types of values that a field would pass on unchanged."""
+    if isinstance(field, models.JSONField):
+        return (dict, list, str, int, float, bool)
+    if isinstance(field, models.CharField | models.TextField):
+        return (str,)
+    return (bool,) if isinstance(field, models.BooleanField) else ()
+
+
+def _as_json(row: Any, columns: Sequence[Column]) -> dict[str, Any]:
     values = {}
-    for field in fields:
-        value = getattr(row, field.attname)
-        raw = isinstance(field, models.JSONField) or value is None
-        values[field.column] = value if raw else field.get_prep_value(value)
+    for column, attname, unchanged, prepare in columns:
+        value = getattr(row, attname)
+        values[column] = value if value is None or type(value) in unchanged else prepare(value)
     return values
 
 
