@@ -174,4 +174,5 @@ def _stays(data: PhoneMetadata, digits: str) -> bool:
     prefix = data.national_prefix_for_parsing
     if digits[:1] == "0" or (prefix and re.match(prefix, digits)):
         return False
-    return len(digits) in (data.general_desc.possible_length or ())
+    known = data.general_desc
+    return known is not None and len(digits) in (known.possible_length or ())

@@ -84,6 +84,8 @@ def sort_form(name: str) -> str:
     if name.isascii():
         return " ".join(name.lower().split())[:400]
     spaced = HAN.sub(lambda found: f" {' '.join(map(_spelt, seg.cut(found.group())))} ", name)
+    if spaced.isascii():
+        return " ".join(spaced.lower().split())[:400]
     bare = "".join(mark for mark in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(mark))
     return " ".join(bare.casefold().split())[:400]
 

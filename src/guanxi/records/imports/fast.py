@@ -92,7 +92,7 @@ def insert_new(
 
 def _base(actor: Actor, kind: ObjectType, now: datetime) -> Any:
     """A record with nothing but what every new one has."""
-    record: Any = kind.model(tenant_id=actor.tenant_id, version=1, code="")  # type: ignore[misc]
+    record: Any = kind.model(tenant_id=actor.tenant_id, version=1, code="")
     record.owner_id, record.team_id = actor.member_id, actor.team_id
     record.created_by_id = record.updated_by_id = actor.member_id
     record.created_at = record.updated_at = now
@@ -120,7 +120,7 @@ def _store(actor: Actor, kind: ObjectType, base: Any, columns: Sequence[Column])
             f'INSERT INTO "{table}" ({listed}, {constants}) SELECT {listed}, {filled} FROM pg_temp.{_STAGE}',
             [field.get_db_prep_save(getattr(base, field.attname), connection) for field in rest],
         )
-        about = [actor.tenant_id, kind.name, actor.member_id, actor.via, actor.origin, actor.batch_id]
+        about: list[Any] = [actor.tenant_id, kind.name, actor.member_id, actor.via, actor.origin, actor.batch_id]
         cursor.execute(_HISTORY.replace("FROM guanxi_stage", f"FROM pg_temp.{_STAGE}"), about)
         cursor.execute(f"DROP TABLE pg_temp.{_STAGE}")
 

@@ -3,7 +3,8 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+from dataclasses import field as defaulting
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -45,7 +46,7 @@ class Rule:
     case: str = ""
     part: str = ""
     squeeze: bool = False
-    map: Mapping[str, str] = field(default_factory=dict)
+    map: Mapping[str, str] = defaulting(default_factory=dict)
     default: str = ""
     by: str = ""
     make: bool = False

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import IO, Any
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from django.db.models import Sum
@@ -43,7 +43,7 @@ def start_import(
     *,
     object_name: str,
     name: str,
-    content: IO[bytes],
+    content: BinaryIO,
     keep: bool = True,
     form: Mapping[str, str] | None = None,
 ) -> Import:
@@ -63,7 +63,7 @@ def start_import(
         rules = remembered_rules(actor, kind, source.headers) or guess_rules(actor, kind, source.headers)
         total = count_rows(content, shape)
         content.seek(0)
-        digest = hashlib.file_digest(content, "sha256").hexdigest()
+        digest = hashlib.file_digest(cast("Any", content), "sha256").hexdigest()
         content.seek(0)
         file = store_file(name=name, content=content, member_id=actor.member_id, tags=(MARK,)) if keep else None
         return Import.objects.create(  # type: ignore[no-any-return]

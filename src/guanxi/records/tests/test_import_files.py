@@ -286,7 +286,7 @@ def test_the_three_steps_in_the_browser(actor: Actor) -> None:
     result = client.get(answer["Location"]).content.decode()
     assert "Show the new records" in result
     assert sorted(Account.objects.values_list("city", flat=True)) == ["宁波", "青岛"]
-    refused = b"".join(client.get(f"{columns}errors")).decode("utf-8-sig")  # type: ignore[arg-type]
+    refused = b"".join(client.get(f"{columns}errors")).decode("utf-8-sig")
     assert [line.split(",")[1] for line in refused.splitlines()] == ["城市", "北京"]
     assert client.post(columns, {"column_0": "name"}).status_code == 302
     assert Account.objects.count() == 2

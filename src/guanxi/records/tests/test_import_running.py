@@ -264,7 +264,7 @@ class TakenBack(Exception):
     """Carries a result out of a transaction that is taken back."""
 
 
-DIRT = st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=40)
+DIRT = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=40)
 
 
 @settings(

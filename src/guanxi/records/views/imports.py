@@ -117,7 +117,7 @@ def result(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
         "dry": bool(row.options.get("dry")),
         "state": state_word(row),
         "tone": TONES[row.status],
-        "reasons": list(row.rows.order_by("number")[:SHOWN]),  # type: ignore[attr-defined]
+        "reasons": list(row.rows.order_by("number")[:SHOWN]),
         "may_undo": (may_undo(operation) if operation else row.status in ("failed", "paused"))
         and row.undone_at is None,
         "undone_by": operation.undone_by if operation else None,

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -27,7 +28,11 @@ def import_lines(rows: int) -> list[str]:
     """What the report says of the import of so many accounts."""
     slug = f"bench-import-{int(time.time())}"
     tenant = create_tenant(
-        slug=slug, name="Bench", admin_email=f"admin@{slug}.example", admin_password=f"Bench-{slug}-9", currency="CNY"
+        slug=slug,
+        name="Bench",
+        admin_email=f"admin@{slug}.example",
+        admin_password=f"Rows-{secrets.token_hex(8)}-9",
+        currency="CNY",
     )
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "accounts.csv"

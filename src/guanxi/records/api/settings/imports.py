@@ -100,7 +100,7 @@ def _found(actor: Actor, key: UUID) -> Import:
 
 def _get(actor: Actor, key: UUID) -> Row:
     row = _found(actor, key)
-    refused = row.rows.order_by("number", "id")[:SHOWN]  # type: ignore[attr-defined]
+    refused = row.rows.order_by("number", "id")[:SHOWN]
     return _row(row) | {"refusals": [{"row": one.number, "cells": one.cells, "reason": one.reason} for one in refused]}
 
 
