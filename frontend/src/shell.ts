@@ -40,13 +40,14 @@ function showConnection(): void {
   document.documentElement.toggleAttribute("data-offline", !navigator.onLine);
 }
 
-/** Where tabs or the settings menu scroll sideways (phones), the current one comes into view. */
+/** Where tabs or the settings menu scroll (sideways on phones), the current one comes into view. */
 function showCurrentTab(): void {
   for (const row of all(".settings-nav, .tabs")) {
     const current = one("[aria-current]", row);
-    if (!current || row.scrollWidth <= row.clientWidth) continue;
+    if (!current) continue;
     const [inner, outer] = [current.getBoundingClientRect(), row.getBoundingClientRect()];
-    row.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
+    if (row.scrollWidth > row.clientWidth) row.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
+    if (inner.bottom > outer.bottom) row.scrollTop += inner.top - outer.top - (outer.height - inner.height) / 2;
   }
 }
 
