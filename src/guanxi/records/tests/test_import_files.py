@@ -279,6 +279,8 @@ def test_the_three_steps_in_the_browser(actor: Actor) -> None:
         "tag": "fair",
         "policy": "skip",
     }
+    again = client.post(columns, {**chosen, "reread": "1", "form_dates": "dmy"}).content.decode()
+    assert ('value="dmy" selected' in again, 'value="upper" selected' in again) == (True, True)
     dry = client.post(columns, {**chosen, "dry": "1"})["Location"]
     assert "dry run" in client.get(dry).content.decode()
     assert Account.objects.count() == 0

@@ -76,10 +76,13 @@ def choose_columns(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
         return _columns(request, kind, row, rules_of(row.mapping), {})
     rules: list[Rule] = []
     try:
+        heads = row.options["headers"]
+        rules = sent_rules(request.POST, len(heads))
         if request.POST.get("reread"):
             row = change_form(actor, id, shape_of(request.POST))
-            return _columns(request, kind, row, rules_of(row.mapping), {})
-        rules = sent_rules(request.POST, len(row.options["headers"]))
+            # Other columns need other rules; the same ones keep what was decided.
+            kept = rules if row.options["headers"] == heads else rules_of(row.mapping)
+            return _columns(request, kind, row, kept, {})
         if request.POST.get("preview"):
             return _columns(request, kind, row, rules, {})
         dry = bool(request.POST.get("dry"))
