@@ -16,6 +16,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
+from guanxi.project.storing import files_storage
+
 PACKAGE = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("GUANXI_DATA", ".guanxi")).resolve()
 DEMO = os.environ.get("GUANXI_DEMO") == "1"
@@ -173,10 +175,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 # The bundle's names hold a hash of the content.
 WHITENOISE_IMMUTABLE_FILE_TEST = r"/bundle/[^/]+-[0-9A-Za-z]{8}\.[a-z0-9]+$"
 STORAGES = {
-    "default": {
-        "BACKEND": os.environ.get("GUANXI_FILES_BACKEND", "django.core.files.storage.FileSystemStorage"),
-        **({} if os.environ.get("GUANXI_FILES_BACKEND") else {"OPTIONS": {"location": str(DATA / "files")}}),
-    },
+    "default": files_storage(os.environ, DATA / "files"),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 SMTP_URL = os.environ.get("GUANXI_SMTP_URL", "")

@@ -99,7 +99,8 @@ def _empty_batch(actor: Actor, kind: ObjectType, limit: datetime, after: UUID, d
         found = registry.of_model(model)
         if found is not None:
             done.removed[found.name] += len(keys)
-    return ids[-1]
+    last: UUID = ids[-1]
+    return last
 
 
 class Removal:
@@ -184,7 +185,7 @@ class Removal:
             model = _model(kind)
             if not model.goes_with:
                 continue
-            links = [model._meta.get_field(name) for name in model.goes_with]
+            links: list[Any] = [model._meta.get_field(name) for name in model.goes_with]
             columns = [link.attname for link in links]
             for row in model.objects.filter(_any_in(columns, all_going)).values("id", *columns):
                 self._sort(model, links, row, all_going, found)

@@ -35,7 +35,7 @@ def opportunity_lines(actor: Actor, record: Opportunity) -> list[Row]:
     """The products of an opportunity."""
     rows = list(record.lines.order_by("position"))
     labels = linked_labels(actor, "product", {row.product_id for row in rows})
-    names = ("id", "position", "quantity")
+    names: tuple[str, ...] = ("id", "position", "quantity")
     names += ("list_price", "discount_percent", "amount") if shows_money(actor, "opportunity") else ()
     return [{**{name: getattr(row, name) for name in names}, "product": _link(row.product_id, labels)} for row in rows]
 

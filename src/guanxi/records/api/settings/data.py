@@ -46,7 +46,7 @@ def _views(actor: Actor, query: Mapping[str, str]) -> list[Row]:
 
 
 def _save_view(actor: Actor, values: Values, view_id: UUID | None = None) -> UUID:
-    begun = {"criteria": {}, "sort": "", "columns": [], "form": "list", "audience": "private", "pinned": False}
+    begun: Row = {"criteria": {}, "sort": "", "columns": [], "form": "list", "audience": "private", "pinned": False}
     stored = _view_row(get_view(actor, view_id)) if view_id else begun
     whole = {name: value for name, value in stored.items() if name in _VIEW}
     whole |= {name: value for name, value in values.items() if value is not None}
@@ -96,7 +96,7 @@ def _tags(actor: Actor, _query: Mapping[str, str]) -> list[Row]:
 
 
 def _change_tag(actor: Actor, key: UUID, values: Values, _version: int | None) -> None:
-    row = _tag(actor, key) | values
+    row = _tag(actor, key) | dict(values)
     save_tag(actor, name=row["name"] or "", colour=row["colour"] or "", tag_id=key)
 
 
