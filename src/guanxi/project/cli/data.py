@@ -20,39 +20,43 @@ class Duplicates(StrEnum):
     CREATE = "create"
 
 
+Source = Annotated[
+    Path | None,
+    typer.Argument(
+        exists=True,
+        metavar="DIR|FILE",
+        help="Folder of CSV files, or one CSV, TSV, XLSX, vCard or JSON lines file.",
+    ),
+]
+Profile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="TOML file: which file fills which object, column by column.")
+]
+Plural = Annotated[
+    str, typer.Option("--object", metavar="NAME", help="What the rows of one file are, such as accounts.")
+]
+Key = Annotated[
+    str, typer.Option("--key", metavar="FIELD", help="The field by which rows are known: code, email, phone, name …")
+]
+OnDuplicate = Annotated[Duplicates | None, typer.Option(help="What happens with rows that are known.")]
+Encoding = Annotated[str, typer.Option(metavar="E", help="The file's encoding; recognised when it is not given.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would come of it.")]
+Errors = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Where to write the refused rows with their reasons.")
+]
+Undo = Annotated[str, typer.Option(metavar="ID", help="Take this import back, with its updates.")]
+
+
 def import_data(
     tenant: Tenant,
-    source: Annotated[
-        Path | None,
-        typer.Argument(
-            exists=True,
-            metavar="DIR|FILE",
-            help="Folder of CSV files, or one CSV, TSV, XLSX, vCard or JSON lines file.",
-        ),
-    ] = None,
-    profile: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="TOML file: which file fills which object, column by column."),
-    ] = None,
-    plural: Annotated[
-        str, typer.Option("--object", metavar="NAME", help="What the rows of one file are, such as accounts.")
-    ] = "",
-    key: Annotated[
-        str,
-        typer.Option("--key", metavar="FIELD", help="The field by which rows are known: code, email, phone, name …"),
-    ] = "",
-    on_duplicate: Annotated[
-        Duplicates | None, typer.Option("--on-duplicate", help="What happens with rows that are known.")
-    ] = None,
-    encoding: Annotated[
-        str, typer.Option("--encoding", metavar="E", help="The file's encoding; recognised when it is not given.")
-    ] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would come of it.")] = False,
-    errors: Annotated[
-        Path | None,
-        typer.Option("--errors", metavar="FILE", help="Where to write the refused rows with their reasons."),
-    ] = None,
-    undo: Annotated[str, typer.Option("--undo", metavar="ID", help="Take this import back, with its updates.")] = "",
+    source: Source = None,
+    profile: Profile = None,
+    plural: Plural = "",
+    key: Key = "",
+    on_duplicate: OnDuplicate = None,
+    encoding: Encoding = "",
+    dry_run: DryRun = False,
+    errors: Errors = None,
+    undo: Undo = "",
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Load a folder of CSV files as a profile describes, or one file of one object; or take an import back.
