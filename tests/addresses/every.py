@@ -23,7 +23,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.models import ApiToken, BusinessCalendar, Invitation, Membership, Role, Team
 from guanxi.messaging.models import Message, SystemMail
 from guanxi.records import registry
-from guanxi.records.models import CustomField, Import, Operation, SavedView, Tag
+from guanxi.records.models import CustomField, DuplicatePair, Import, Operation, SavedView, Tag
 from guanxi.records.registry import ObjectType
 from tests.api.calling import make
 
@@ -34,6 +34,7 @@ ROWS: dict[str, type[models.Model]] = {
     "records.field": CustomField, "records.field_move": CustomField, "records.field_delete": CustomField,
     "records.field_restore": CustomField, "records.field_purge": CustomField,
     "records.operation": Operation, "records.operation_cancel": Operation, "records.operation_undo": Operation,
+    "records.review_decision": DuplicatePair,
     "core.file": StoredFile, "records.tag_delete": Tag, "records.view_change": SavedView, "records.view_delete": SavedView,
     "records.view_pin": SavedView, "records.import_columns": Import, "records.import_result": Import, "records.import_errors": Import,
     "records.import_pause": Import, "records.import_resume": Import, "records.import_undo": Import,
@@ -47,7 +48,12 @@ ROWS: dict[str, type[models.Model]] = {
 }  # fmt: skip
 # Rows that every company has from the start.
 EXISTING = (Membership, Role, Team, BusinessCalendar)
-BY_PLACE = {"file_id": "core_storedfile", "contact_id": "customers_contact", "member_id": "identity_membership"}
+BY_PLACE = {
+    "pair": "records_duplicatepair",
+    "file_id": "core_storedfile",
+    "contact_id": "customers_contact",
+    "member_id": "identity_membership",
+}
 WORDS = {
     "token": ["gx_nonsense"], "action": ["assign", "edit", "tag", "delete", "restore"], "number": ["1"], "pk": ["1"],
     "uidb36": ["1"],
@@ -113,6 +119,8 @@ def any_row(model: type[models.Model], company: Company) -> Any:
             values[field.attname] = a_value(field, company)
     if model is CustomField:
         values |= {"object": "account", "kind": "text", "name": "own_text"}
+    if model is DuplicatePair:
+        values |= {"object": "account", "score": 0.9}
     if model is Operation:
         values |= {"object": "account", "action": "edit", "done": 1}
     return model._base_manager.create(**values)
@@ -133,7 +141,7 @@ def a_value(field: Any, company: Company) -> Any:
         return field.choices[0][0]
     kinds: tuple[tuple[Any, Any], ...] = (
         (models.UUIDField, company.actor.member_id), (models.DateTimeField, timezone.now()), (models.DateField, timezone.localdate()),
-        (models.BooleanField, False), (ArrayField, ["text@row.example"]), (models.JSONField, {}), (models.IntegerField, 1), (models.DecimalField, 1),
+        (models.BooleanField, False), (ArrayField, ["text@row.example"]), (models.JSONField, {}), (models.IntegerField, 1), (models.DecimalField, 1), (models.FloatField, 1.0),
         (models.EmailField, "secret@row.example"),
     )  # fmt: skip
     for kind, value in kinds:

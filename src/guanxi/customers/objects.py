@@ -40,6 +40,7 @@ from guanxi.customers.models import (
 from guanxi.customers.similar import FIELDS as SIMILAR_FIELDS
 from guanxi.customers.similar import similar_customers
 from guanxi.records.registry import Bulk, Choice, Field, ObjectType, Related, Section, Trace, View, register
+from guanxi.science.linkage import headers
 
 STAGE_TONES = {"acquisition": "teal", "growth": "jade", "maturity": "indigo", "decline": "amber", "departure": "grey"}
 RISK_TONES = {"unchecked": "grey", "low": "jade", "watch": "amber", "high": "rose", "blocked": "rose"}
@@ -52,6 +53,26 @@ STAGES = tuple(Choice(str(value), label, STAGE_TONES[str(value)]) for value, lab
 RISKS = tuple(Choice(str(value), label, RISK_TONES[str(value)]) for value, label in CreditRisk.choices)
 GRADES = tuple(Choice(str(value), label, "indigo" if value == "A" else "grey") for value, label in Grade.choices)
 
+REACH = (
+    ("email", headers.EMAIL),
+    ("phone", headers.PHONE),
+    ("city", headers.CITY),
+    ("street", headers.STREET),
+    ("postcode", headers.POSTCODE),
+)
+COMPANY = (
+    ("name", headers.COMPANY),
+    ("legal_name", headers.COMPANY),
+    ("tax_number", headers.NUMBER),
+    ("website", headers.WEBSITE),
+)
+PERSON = (
+    ("given_name", headers.GIVEN),
+    ("family_name", headers.FAMILY),
+    ("birthday", headers.BIRTH_DATE),
+    ("account__name", headers.COMPANY),
+    ("mobile", headers.PHONE),
+)
 ADDRESS = ("street", "city", "region", "postcode", "country")
 CONSENT_WORDS = {**dict(ConsentPurpose.choices), **dict(ConsentChannel.choices)}
 TRACES = (
@@ -71,6 +92,7 @@ register(
         similar=similar_customers("account"),
         similar_fields=SIMILAR_FIELDS,
         mergeable=True,
+        compared=(*COMPANY, *REACH),
         counted=True,
         room="customers",
         model=Account,
@@ -176,6 +198,7 @@ register(
         similar=similar_customers("contact"),
         similar_fields=SIMILAR_FIELDS,
         mergeable=True,
+        compared=(*PERSON, *REACH),
         room="customers",
         model=Contact,
         label=_("Contact"),

@@ -227,6 +227,7 @@ class ObjectType:
     ready    what an empty list offers: records that are waiting for one of these
     counted  the side bar tells how many records the first view holds
     mergeable  two or three of its records may become one
+    compared   what tells records apart when all are searched for duplicates: (path of a column, role in science.linkage.headers)
     bulk     makes new records of a large import at once
     """
 
@@ -271,6 +272,7 @@ class ObjectType:
     in_menu: bool = True
     counted: bool = False
     mergeable: bool = False
+    compared: tuple[tuple[str, str], ...] = ()
     menu_group: str = ""
     key: str = ""
     by_name: Mapping[str, Field] = field(default_factory=dict, compare=False)

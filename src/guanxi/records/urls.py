@@ -19,6 +19,7 @@ from guanxi.records.views import (
     operations,
     own_fields,
     recycling,
+    review,
     saved,
     settings,
 )
@@ -91,6 +92,9 @@ urlpatterns = [
     path("<plural:plural>/import/<uuid:id>/undo", imports.undo, name="records.import_undo"),
     path("<plural:plural>/new", editing.new_record, name="records.new"),
     path("<plural:plural>/similar", editing.similar, name="records.similar"),
+    path("<plural:plural>/duplicates/", review.review, name="records.review"),
+    path("<plural:plural>/duplicates/threshold", review.threshold, name="records.review_threshold"),
+    path("<plural:plural>/duplicates/<uuid:pair>", review.decision, name="records.review_decision"),
     path("<plural:plural>/merge", merging.compare, name="records.compare"),
     path(ONE + "duplicates", merging.duplicates, name="records.duplicates"),
     path(ONE, details.detail, name="records.detail"),

@@ -89,7 +89,7 @@ def test_without_the_right_records_are_only_compared(actor: Actor, rep_actor: Ac
     own = create_record(rep_actor, "account", {"name": "Own"})
     team = create_record(actor, "account", {"name": "Of the team", "owner": None, "team": str(rep_actor.team_id)})
     page = text(sign_in(rep_actor), url(own, team))
-    assert "Of the team" in page and 'name="survivor"' not in page and "Compare Accounts" in page
+    assert "Of the team" in page and 'name="survivor"' not in page and "Compare accounts" in page
     assert sign_in(rep_actor).post("/accounts/merge", form(own, team)).status_code == 403
     strange = create_record(actor, "account", {"name": "Strange"})
     assert sign_in(rep_actor).get(url(own, strange)).status_code == 404

@@ -70,6 +70,7 @@ def list_context(actor: Actor, state: ListState) -> dict[str, Any]:
         "bulk": bulk_actions(actor, kind, deleted=state.deleted),
         "forms": form_switch(state, "list"),
         "may_create": kind.creatable and may(actor, kind.name, "create"),
+        "may_review": bool(kind.compared) and may(actor, kind.name, "edit") and may(actor, kind.name, "delete"),
         "may_import": kind.importable and may(actor, kind.name, "import"),
         "export_forms": _export_forms(kind) if may(actor, kind.name, "export") else [],
         "calendar": bool(kind.calendar),

@@ -105,7 +105,7 @@ def _page(
     facts = [Facts(actor, kind, record) for record in records]
     differing, same = _lines(actor, merge, records, facts, permitted, request)
     context = {
-        "page_title": _("Merge %(what)s") % {"what": kind.label_plural} if permitted else _("Compare %(what)s") % {"what": kind.label_plural},
+        "page_title": (_("Merge %(what)s") if permitted else _("Compare %(what)s")) % {"what": str(kind.label_plural).lower()},
         "breadcrumbs": [{"label": str(kind.label_plural), "url": f"/{kind.plural}/"}],
         "kind": kind,
         "permitted": permitted,

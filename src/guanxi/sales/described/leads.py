@@ -13,6 +13,7 @@ from guanxi.sales.queries import reason_choices
 from guanxi.sales.rules import LEAD_COMMANDS, currency_known, lead_not_converted, prepare_lead
 from guanxi.sales.services import claim_lead, convert_lead, disqualify_lead, move_lead, return_lead
 from guanxi.sales.similar import similar_to_lead
+from guanxi.science.linkage import headers
 
 TONES = {
     "new": "teal",
@@ -166,6 +167,15 @@ register(
         menu_group="customers",
         importable=True,
         mergeable=True,
+        compared=(
+            ("name", headers.NAME),
+            ("company_name", headers.COMPANY),
+            ("email", headers.EMAIL),
+            ("phone", headers.PHONE),
+            ("website", headers.WEBSITE),
+            ("city", headers.CITY),
+            ("street", headers.STREET),
+        ),
         account="account",
         detail_template="sales/lead.html.jinja",
         detail_context=lead_context,

@@ -77,5 +77,5 @@ def test_clusters_of_records(actor: Actor) -> None:
 
 
 def test_other_objects_are_refused(actor: Actor) -> None:
-    with pytest.raises(Failure, match=r"leads cannot be compared\. These can: accounts, contacts\."):
-        clusters_of_object(tenant="polaris", plural="leads", precision=0.95)
+    with pytest.raises(Failure, match=r"orders cannot be compared\. These can: accounts, contacts, leads\."):
+        clusters_of_object(tenant="polaris", plural="orders", precision=0.95)
