@@ -1,7 +1,7 @@
 """The Jinja2 environment of all our pages."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, lru_cache, wraps
 from typing import Any
 
 from django.templatetags.static import static
@@ -28,8 +28,19 @@ def _translated(message: str, /, **values: Any) -> Markup:
     """`_("…")` in templates: the values are escaped, the message is ours. Jinja's own formats even without values, by way of
     the context: a page says some two hundred things.
     """
-    text = Markup(gettext(message))
+    text = _text(message, get_language())
     return text % values if values or "%%" in text else text
+
+
+@lru_cache(maxsize=20_000)
+def _text(message: str, _language: str | None) -> Markup:
+    """A message of a template in the active language; there are as many as templates have."""
+    return Markup(gettext(message))
+
+
+@cache
+def _script_words(env: Environment, _language: str | None) -> Markup:
+    return Markup(env.get_template("core/layout/messages.html.jinja").render())
 
 
 def _by_language(function: Callable[..., str]) -> Callable[..., str]:
@@ -62,6 +73,7 @@ def environment(**options: Any) -> Environment:
         static=static,
         url=url,
         asset=asset,
+        script_words=lambda: _script_words(env, get_language()),
         language=language,
         icon=drawing.icon,
         initials=drawing.initials,

@@ -1,6 +1,7 @@
 import re
 from pathlib import Path
 
+import orjson
 import pytest
 from django.template import engines
 from django.test import RequestFactory
@@ -86,3 +87,13 @@ def test_formats_of_constants_follow_the_language_of_each_visit() -> None:
         assert template.render() == "4 min 12 s ¥1.58M"
     with override("zh-hans"):
         assert template.render() == "4 分 12 秒 ¥158万"
+
+
+def test_texts_and_words_for_scripts_follow_each_reader() -> None:
+    template = engines["jinja"].from_string('{{ _("Close") }} {{ script_words() }}')
+    found = []
+    for language in ("en", "zh-hans", "en", "zh-hans"):
+        with override(language):
+            text, _blank, rest = str(template.render({})).partition(" ")
+            found.append((text, orjson.loads(rest.split(">", 1)[1].split("</script>")[0])["close"]))
+    assert found == [("Close", "Close"), ("关闭", "关闭")] * 2
