@@ -247,6 +247,7 @@ def store_chunk(order: Order, table: Table) -> None:
             order.codes.ensure(len(table.rows))
     try:
         with tenant_tx(tenant_id):
+            _without_waiting()
             chunk = ImportChunk(of_id=order.row.id, first=table.first)
             with transaction.atomic():
                 chunk.save(force_insert=True)
@@ -262,6 +263,13 @@ def store_chunk(order: Order, table: Table) -> None:
     except IntegrityError as error:
         if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") != "records_importchunk_once":
             raise
+
+
+def _without_waiting() -> None:
+    """The commit of a chunk need not be on disk before the next one: its rows and its note are lost or kept together, and the end of
+    the import waits for all of them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
 
 
 def _keep_refused(order: Order, table: Table) -> None:
