@@ -68,6 +68,12 @@ export function makeCalendar(element: HTMLElement, options: Options): Calendar {
     events: { url: options.eventsUrl },
     eventDataTransform: toned,
     datesSet: () => hideIcons(element),
+    // The number in the cell is its name already; the cell itself holds more than that name.
+    eventDidMount: ({ el, event, timeText }) => {
+      // What is cut off is read in the tooltip.
+      el.title = [timeText, event.title].filter(Boolean).join(" ");
+    },
+    dayCellDidMount: ({ el }) => el.removeAttribute("aria-labelledby"),
     eventDrop: (change) => options.changed(change),
     eventResize: (change) => options.changed(change),
     select: (range) => options.selected(range.startStr, range.endStr),
