@@ -144,6 +144,7 @@ def test_the_page_from_the_first_search_to_a_decision(actor: Actor, client: Clie
     assert client.post("/accounts/duplicates/").status_code == 302
     assert 'hx-trigger="every 3s"' in text(client, "/accounts/duplicates/", **HTMX)
     run_search(actor.tenant_id, DuplicateSearch.objects.get().id)
+    assert client.get("/accounts/duplicates/", **HTMX)["HX-Refresh"] == "true"
     page = text(client, "/accounts/duplicates/")
     assert "Northwind Traders Ltd" in page and "gx-chart" in page and "13 records compared" in page
     one = list_pairs(actor, "account")[0][0]

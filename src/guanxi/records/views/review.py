@@ -66,7 +66,9 @@ def review(request: HttpRequest, plural: str) -> HttpResponse:
         **_chart(actor, kind, search),
     }
     if request.headers.get("HX-Request"):
-        return fragment(request, "records/_review_state.html.jinja", context)
+        # When the search is over, the whole page has something new to show.
+        headers = {} if context["active"] else {"HX-Refresh": "true"}
+        return fragment(request, "records/_review_state.html.jinja", context, headers=headers)
     return page(request, "records/review.html.jinja", context)
 
 
