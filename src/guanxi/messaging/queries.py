@@ -52,10 +52,11 @@ def outgoing_message(actor: Actor, message_id: UUID) -> Message:
 
 
 def _readable(actor: Actor) -> "models.QuerySet[Message, Message]":
+    found: models.QuerySet[Message, Message] = Message.objects.all()
     if actor.is_admin and (actor.token_scopes is None or "*" in actor.token_scopes):
-        return Message.objects.all()
+        return found
     # Texts that open an account are for the administrator alone.
-    return Message.objects.filter(member_id=actor.member_id, is_secret=False).exclude(member_id=None)
+    return found.filter(member_id=actor.member_id, is_secret=False).exclude(member_id=None)
 
 
 def attached_files(message: Message) -> list[StoredFile]:

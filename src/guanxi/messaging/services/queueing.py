@@ -81,7 +81,7 @@ def retry_message(actor: Actor, message_id: UUID) -> Message:
     """Send a failed, refused or held message (again), the own or, for an administrator, any. Raises NotFound, Conflict."""
     with tenant_tx(actor.tenant_id):
         outgoing_message(actor, message_id)
-        message = Message.objects.select_for_update().get(id=message_id)
+        message: Message = Message.objects.select_for_update().get(id=message_id)
         if message.status not in (Status.FAILED, Status.BOUNCED, Status.HELD):
             raise Conflict(_("This message is on its way or has left."))
         if not settings.SMTP_URL:
