@@ -106,7 +106,9 @@ def test_references_are_found_made_and_told_apart(actor: Actor) -> None:
     for _twice in range(2):
         create_record(actor, "account", {"name": "Twin"})
     create_record(actor, "account", {"name": "Parent AG"})
-    done = imported(actor, "Name,Parent account,Owner\nA,Parent AG,Ada Admin\nB,Twin,\nC,Nobody,\nD,A,\nE,F,\nF,E,\n")
+    done = imported(
+        actor, f"Name,Parent account,Owner\nA,Parent AG,{actor.name}\nB,Twin,\nC,Nobody,\nD,A,\nE,F,\nF,E,\n"
+    )
     assert figures(done) == (6, 2, 0, 0, 4)
     assert Account.objects.get(name="A").parent.name == "Parent AG"
     assert Account.objects.get(name="D").parent.name == "A"
@@ -177,7 +179,7 @@ def test_who_may_not_import_or_write_is_refused(rep_actor: Actor, actor: Actor) 
     with pytest.raises(NotAllowed):
         begun(role, b"Name\nA\n")
     own = replace(rep_actor, is_admin=False, grants={"account": {"view": "all", "create": "own", "import": "all"}})
-    done = imported(own, "Name,Owner\nA,Ada Admin\nB,\n")
+    done = imported(own, f"Name,Owner\nA,{actor.name}\nB,\n")
     assert figures(done) == (2, 1, 0, 0, 1)
     assert Account.objects.get().owner_id == rep_actor.member_id
     masked = replace(own, field_access={"account": {"email": "read"}})
