@@ -117,7 +117,7 @@ def _merge_consent(actor: Actor, merge: Merge) -> list[Any]:
         own = next((row.status for row in holding if getattr(row, link) == merge.survivor), None)
         if own != winner.status:
             subject = {"account_id": None, "contact_id": None, link: merge.survivor}
-            event = ConsentChanged(**subject, purpose=purpose, channel=channel, status=winner.status)  # type: ignore[arg-type]
+            event = ConsentChanged(**subject, purpose=purpose, channel=channel, status=winner.status)
             publish(event, member_id=actor.member_id)
     Consent.objects.filter(id__in=[row.id for row in rows]).update(**{link: merge.survivor})
     return stored

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -306,9 +307,9 @@ def test_writers_at_the_same_moment_lose_nothing(committed: Actor) -> None:
         key, other = first.id, second.id
         merged, updated, made = _at_once(
             [
-                lambda key=key, other=other: merge_records(committed, "account", key, [other]),
-                lambda other=other: update_record(committed, "account", other, {"city": "Ulm"}, version=1),
-                lambda other=other: contact(committed, "Late", account=str(other)),
+                partial(merge_records, committed, "account", key, [other]),
+                partial(update_record, committed, "account", other, {"city": "Ulm"}, version=1),
+                partial(contact, committed, "Late", account=str(other)),
             ]
         )
         assert isinstance(merged, Operation), merged
@@ -330,8 +331,8 @@ def test_two_merges_of_the_same_records_at_once_are_one(committed: Actor) -> Non
             one, two = account(committed, f"One {number}").id, account(committed, f"Two {number}").id
         results = _at_once(
             [
-                lambda one=one, two=two: merge_records(committed, "account", one, [two]),
-                lambda one=one, two=two: merge_records(committed, "account", two, [one]),
+                partial(merge_records, committed, "account", one, [two]),
+                partial(merge_records, committed, "account", two, [one]),
             ]
         )
         assert sorted(type(result).__name__ for result in results) == ["NotFound", "Operation"], results

@@ -53,7 +53,7 @@ def links_to(kind: ObjectType) -> Iterator[Link]:
         described = registry.of_model(model)
         for field in model._meta.local_fields:
             if field.is_relation and field.related_model is kind.model:
-                yield Link(model, field.column, field.name, described)
+                yield Link(model, str(field.column), field.name, described)
         if {"object", "record_id"} <= {field.name for field in model._meta.local_fields}:
             yield Link(model, "record_id", "record_id", described, pair=True)
     for name, fields in custom_fields_of_all().items():

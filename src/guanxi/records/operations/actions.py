@@ -50,7 +50,7 @@ class MassAction:
 def _check_values(actor: Actor, kind: ObjectType, params: Params) -> dict[str, Any]:
     values = params.get("values")
     if not isinstance(values, Mapping) or not values:
-        raise Invalid({"field": [_("Choose a field.")]})
+        raise Invalid({"field": [str(_("Choose a field."))]})
     cleaned = clean_changes(actor, kind, [values], frozenset(), creating=False)[0]
     return {"values": {name: plain(value) for name, value in cleaned.items()}}
 
@@ -62,7 +62,7 @@ def _edit(actor: Actor, kind: ObjectType, params: Params, ids: Sequence[UUID]) -
 def _check_owner(actor: Actor, kind: ObjectType, params: Params) -> dict[str, Any]:
     values = {name: params[name] or None for name in ("owner", "team") if name in params}
     if not values:
-        raise Invalid({"owner": [_("Choose who gets them.")]})
+        raise Invalid({"owner": [str(_("Choose who gets them."))]})
     return _check_values(actor, kind, {"values": values})
 
 
@@ -76,12 +76,12 @@ def _check_tags(actor: Actor, kind: ObjectType, params: Params) -> dict[str, Any
         given = params.get(name) or []
         try:
             if not isinstance(given, list) or not all(isinstance(word, str) for word in given):
-                raise Wrong(_("A list of texts is expected."))
+                raise Wrong(str(_("A list of texts is expected.")))
             found[name] = clean_value(kind.by_name["tags"], given)
         except (Wrong, KeyError, AttributeError) as wrong:
             raise Invalid({name: [str(wrong)]}) from wrong
     if not found["add"] and not found["remove"]:
-        raise Invalid({"add": [_("Choose a tag to add or to remove.")]})
+        raise Invalid({"add": [str(_("Choose a tag to add or to remove."))]})
     return found
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -192,7 +193,7 @@ def _run_items(actor: Actor, operation: Operation, size: int) -> bool:
     require(actor, kind.name, action.permission)
     if operation.state == "waiting":
         operation.state = "running"
-        if "criteria" in operation.selection and not operation.items.exists():  # type: ignore[attr-defined]
+        if "criteria" in operation.selection and not operation.items.exists():
             _take(actor, operation, _selection_of(operation))
     items = OperationItem.objects.filter(operation=operation, record_id__gt=operation.position or _FIRST)
     ids = list(items.order_by("record_id").values_list("record_id", flat=True)[:size])
@@ -211,11 +212,15 @@ def _run_items(actor: Actor, operation: Operation, size: int) -> bool:
 
 def _take(actor: Actor, operation: Operation, selection: Selection) -> None:
     """Write down which records are meant, at this moment; those that come into the filter later are not."""
-    head = [actor.tenant_id, operation.id, operation.object]
+    head: list[Any] = [actor.tenant_id, operation.id, operation.object]
+    values: list[Any]
     if selection.query is None:
         sql, values = "unnest(%s::uuid[]) AS s(id)", [list(dict.fromkeys(selection.ids))]
     else:
-        inner, given = filtered(actor, selection.query).order_by().values_list("id").query.sql_with_params()
+        try:
+            inner, given = filtered(actor, selection.query).order_by().values_list("id").query.sql_with_params()
+        except EmptyResultSet:
+            return
         sql, values = f"({inner}) AS s(id)", list(given)
     with connection.cursor() as cursor:
         cursor.execute(_ONES + sql, [*head, *values])

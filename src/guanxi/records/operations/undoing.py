@@ -239,7 +239,7 @@ def _value(kind: ObjectType, record: Any, name: str) -> Any:
 
 
 def _same(one: Any, other: Any) -> bool:
-    blank = (None, "", [])
+    blank: tuple[Any, ...] = (None, "", [])
     return bool(one == other) or (one in blank and other in blank)
 
 
