@@ -109,6 +109,8 @@ def test_the_documentation_is_a_page_without_script_of_its_own(client: Client) -
     assert page.status_code == 200
     text = page.content.decode()
     assert "/api/v1/accounts/{id}" in text and "<script>" not in text
+    for address in ("/api/v1/accounts/operations", "/api/v1/exchange-rates/{id}", "/api/v1/quotes/{id}/pdf"):
+        assert address in text
     assert "如何调用" in client.get("/api/v1/docs", headers={"Accept-Language": "zh-CN"}).content.decode()
 
 

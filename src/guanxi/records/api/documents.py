@@ -139,14 +139,17 @@ def _takes(api: dict[str, Any], operation: dict[str, Any]) -> list[dict[str, Any
     if not name or name.endswith(("Create", "Update", "Bulk")):
         return []
     schema = api["components"]["schemas"][name]
+    # A body of several forms is told as one: required is what all of them require.
+    forms = schema.get("oneOf", [schema])
+    members = {field: item for form in forms for field, item in form.get("properties", {}).items()}
     return [
         {
             "name": field,
             "type": type_of(item),
             "description": item.get("description", ""),
-            "required": field in schema.get("required", []),
+            "required": all(field in form.get("required", []) for form in forms),
         }
-        for field, item in schema["properties"].items()
+        for field, item in members.items()
     ]
 
 
