@@ -7,10 +7,16 @@ from guanxi.core.tenancy import current_tenant_id, tenant_tx
 from guanxi.identity.queries import actor_of_user
 from guanxi.records.imports.following import follow_page
 from guanxi.records.imports.running import run_import
+from guanxi.records.merging.services import sweep_merge
 from guanxi.records.operations.reading import forget_old_refusals
+from guanxi.records.operations.running import run_operation
 from guanxi.records.purging import purge_values
 from guanxi.records.recycling import empty_recycle_bin
 from guanxi.records.replays import forget_old_keys
+from guanxi.records.review.searching import find_pairs
+
+# Jobs that stand beside their work: a worker knows them by this import.
+ELSEWHERE = (find_pairs, run_operation, sweep_merge)
 
 
 @job(name="records.run_import", in_transaction=False)

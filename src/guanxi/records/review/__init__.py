@@ -8,7 +8,7 @@ Which fields are compared, an object says by `compared`. Pairs are found for eve
 """
 
 from guanxi.records.review.deciding import STATES, Doubt, decide, decided_counts, list_pairs, score_counts, set_least
-from guanxi.records.review.searching import compared_table, last_search, run_search, start_search
+from guanxi.records.review.searching import compared_table, last_search, run_search, start_search, under_way
 
 __all__ = [
     "STATES",
@@ -22,4 +22,5 @@ __all__ = [
     "score_counts",
     "set_least",
     "start_search",
+    "under_way",
 ]

@@ -1,6 +1,7 @@
 """Finding pairs of records that are likely the same: a job per object."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from guanxi.science.linkage import Table, table_from
 from guanxi.science.linkage.review import Pair, likely_pairs
 
 CHUNK = 5_000
+LOST_AFTER = timedelta(hours=2)
 _KEEP = """
 INSERT INTO records_duplicatepair (id, tenant_id, object, left_id, right_id, score, state)
 SELECT gen_random_uuid(), %s, %s, s.left_id, s.right_id, s.score, 'open' FROM unnest(%s::uuid[], %s::uuid[], %s::float8[])
@@ -32,8 +34,7 @@ def start_search(actor: Actor, object_name: str) -> DuplicateSearch:
     """Let the worker compare all records of an object. Raises `NotAllowed`, `NotFound`, `Conflict` while one is under way."""
     with tenant_tx(actor.tenant_id):
         kind = reviewed(actor, object_name)
-        found = DuplicateSearch.objects.filter(object=kind.name, state__in=("waiting", "running"))
-        if found.exists():
+        if under_way(last_search(kind.name)):
             raise Conflict(_("A search is under way already."))
         before = last_search(kind.name)
         search: DuplicateSearch = DuplicateSearch.objects.create(
@@ -59,10 +60,22 @@ def last_search(object_name: str) -> DuplicateSearch | None:
     return found
 
 
+def under_way(search: DuplicateSearch | None) -> bool:
+    """Whether a search may yet come to its end; one that was lost is over after two hours."""
+    if search is None or search.state not in ("waiting", "running"):
+        return False
+    return search.created_at > timezone.now() - LOST_AFTER
+
+
 @job(name="records.find_pairs", in_transaction=False)
 def find_pairs(tenant_id: UUID, search_id: UUID) -> None:
     """Compare, and keep what is likely."""
-    run_search(tenant_id, search_id)
+    try:
+        run_search(tenant_id, search_id)
+    except Exception:
+        with tenant_tx(tenant_id):
+            DuplicateSearch.objects.filter(id=search_id).update(state="failed")
+        raise
 
 
 def run_search(tenant_id: UUID, search_id: UUID) -> DuplicateSearch:

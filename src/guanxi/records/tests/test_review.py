@@ -1,13 +1,20 @@
 """The review of duplicates: search, decisions, what they teach, and who sees what."""
 
+import re
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from guanxi.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Role
+from guanxi.records import registry
 from guanxi.records.changes import create_record, delete_record
 from guanxi.records.merging import merge_records
 from guanxi.records.models import DuplicatePair, DuplicateSearch
@@ -117,6 +124,25 @@ def test_refusals(actor: Actor, rep_actor: Actor, firms: list[Any]) -> None:
         with pytest.raises(Invalid):
             set_least(actor, "account", least)
     assert DuplicatePair.objects.exclude(state="open").count() == 0
+
+
+def test_a_search_that_was_lost_does_not_stand_in_the_way(actor: Actor, firms: list[Any]) -> None:
+    lost = start_search(actor, "account")
+    DuplicateSearch.objects.filter(id=lost.id).update(created_at=timezone.now() - timedelta(hours=3))
+    assert search(actor).state == "done"
+
+
+def test_a_worker_knows_every_job() -> None:
+    """Jobs are found by what a process imports at its start, without any page having been asked for."""
+    code = "import django; django.setup(); from procrastinate.contrib.django import app; print(*app.tasks)"
+    known = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
+    root = Path(registry.__file__).parents[1]
+    marks = re.compile(r'^@(?:job|every)\([^)]*?name="([\w.]+)"', re.MULTILINE | re.DOTALL)
+    wanted = {
+        name for path in root.rglob("*.py") if "tests" not in path.parts for name in marks.findall(path.read_text())
+    }
+    assert {"records.find_pairs", "records.run_operation"} <= wanted
+    assert wanted - set(known.stdout.split()) == set()
 
 
 def test_a_role_that_may_not_delete_has_no_queue(actor: Actor, rep_actor: Actor) -> None:

@@ -23,6 +23,7 @@ from guanxi.records.review import (
     score_counts,
     set_least,
     start_search,
+    under_way,
 )
 from guanxi.records.review.deciding import BINS, LEAST
 from guanxi.records.screens import fragment, page
@@ -57,7 +58,7 @@ def review(request: HttpRequest, plural: str) -> HttpResponse:
         "kind": kind,
         "here": here,
         "search": search,
-        "active": search is not None and search.state in ("waiting", "running"),
+        "active": under_way(search),
         "state": state,
         "least": round(least * 100),
         "choices": CHOICES,
