@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from guanxi.core.db.schema import OUTSIDE_ROW_SECURITY, is_tenant_model
+from guanxi.core.db.schema import OUTSIDE_ROW_SECURITY, is_record_model, is_tenant_model
 from guanxi.core.models import TenantModel
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "guanxi"
@@ -166,3 +166,20 @@ def test_every_tenant_table_is_under_forced_row_security() -> None:
     assert [name for name, row in tables.items() if name not in outside and row[2][0] != "tenant_id"] == []
     registered = {model._meta.db_table for model in apps.get_models() if is_tenant_model(model)}
     assert registered - set(tables) == set()
+
+
+@pytest.mark.django_db
+def test_every_business_object_is_found_by_its_owner_and_team_through_one_index() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT c.relname, a.attname, count(*) FILTER (WHERE i.indpred IS NULL), count(*) FILTER (WHERE i.indpred IS NOT NULL)
+               FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname IN ('owner_id', 'team_id')
+               JOIN pg_attribute t ON t.attrelid = c.oid AND t.attname = 'tenant_id'
+               LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indnkeyatts < 4
+                   AND (i.indkey::text || ' ') LIKE t.attnum || ' ' || a.attnum || ' %%'
+               WHERE c.relname = ANY(%s) GROUP BY c.relname, a.attname""",
+            [[model._meta.db_table for model in apps.get_models() if is_record_model(model)]],
+        )
+        found = cursor.fetchall()
+    assert len(found) > 20
+    assert [row for row in found if row[2] < 1 or row[3] > 0] == []

@@ -6,6 +6,7 @@ what is read before a tenant is known. Plain Django migrations then make, for ev
 - PRIMARY KEY (tenant_id, id) instead of (id), so that hash partitions and a sharded engine can follow;
 - FOREIGN KEY (tenant_id, x_id) REFERENCES other (tenant_id, id) between tenant tables, so that no row
   can point into another tenant;
+- an index (tenant_id, x_id) for each link, without the rows that have none; owner and team have theirs declared;
 - ENABLE and FORCE ROW LEVEL SECURITY with one policy;
 - for business objects, the typed slots of custom fields with their indexes.
 """
@@ -24,6 +25,8 @@ SLOTS = (
     *((f"sd{n}", "timestamptz") for n in range(1, 7)),
     *((f"su{n}", "uuid") for n in range(1, 5)),
 )
+# Links for which every business object declares an index of its own (records.models.Record.Meta).
+INDEXED_BY_RECORDS = frozenset({"owner", "team"})
 OUTSIDE_ROW_SECURITY = frozenset({"core_outbox_event"})
 
 
@@ -103,8 +106,12 @@ class TenantSchemaEditor(DatabaseSchemaEditor):
 
     def _field_indexes_sql(self, model: type[models.Model], field: Any) -> list[Any]:
         if is_tenant_model(model) and isinstance(field, ForeignKey) and self._field_should_be_indexed(model, field):  # type: ignore[attr-defined]
+            if is_record_model(model) and field.name in INDEXED_BY_RECORDS:
+                return []
             tenant = model._meta.get_field("tenant_id")
-            return [self._create_index_sql(model, fields=[tenant, field])]  # type: ignore[attr-defined]
+            # A link that is empty is not looked for, and a row without it then costs nothing.
+            condition = f"{self.quote_name(field.column)} IS NOT NULL" if field.null else None
+            return [self._create_index_sql(model, fields=[tenant, field], condition=condition)]  # type: ignore[attr-defined]
         return super()._field_indexes_sql(model, field)  # type: ignore[misc,no-any-return]
 
     def _is_tenant_link(self, model: type[models.Model], field: Any) -> bool:
