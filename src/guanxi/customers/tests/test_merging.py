@@ -11,7 +11,6 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from guanxi.activity.models import Interaction
 from guanxi.core.db.schema import is_tenant_model
 from guanxi.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from guanxi.core.files import files_of, store_file
@@ -104,7 +103,8 @@ def test_everything_that_points_to_the_other_moves_to_the_survivor(actor: Actor,
     assert Account.objects.get(name="Daughter").parent_id == first.id
     person = Contact.objects.get(name="Ada Lee")
     assert person.custom == {"introduced_by": str(first.id)}
-    assert set(Interaction.objects.exclude(account_id=None).values_list("account_id", flat=True)) <= {first.id}
+    lines: Any = get("interaction").model
+    assert set(lines.objects.exclude(account_id=None).values_list("account_id", flat=True)) <= {first.id}
     assert AccountTeamMember.objects.get().account_id == first.id
     assert Share.objects.get().record_id == first.id
     assert ExternalKey.objects.get().record_id == first.id
