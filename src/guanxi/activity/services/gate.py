@@ -53,11 +53,7 @@ def contact_customer(
         plan = plan_contact(
             actor, account_id=account_id, contact_id=contact_id, channel=channel, purpose=purpose, address=address
         )
-        reason = refusal(plan)
-        if reason:
-            raise Conflict(reason)
-        outreach = _begin(actor, plan, subject=subject, object=object, record_id=record_id)
-        outreach.own = clean_own(actor, "interaction", own or {})
+        outreach = _begin(actor, plan, subject=subject, object=object, record_id=record_id, own=own or {})
         if channel == ConsentChannel.MAIL:
             message = queue_message(
                 actor,
@@ -72,7 +68,7 @@ def contact_customer(
                 language=language,
                 html=html,
             )
-            Outreach.objects.filter(id=outreach.id).update(message_id=message.id, own=outreach.own)
+            Outreach.objects.filter(id=outreach.id).update(message_id=message.id)
             outreach.message_id = message.id
         return outreach
 
@@ -171,7 +167,13 @@ def note_failed_message(message_id: UUID, *, error: str, bounced: bool) -> None:
         notify([outreach.member_id], kind="mail_failed", message=message, args=args, url=f"/mailbox/{message_id}/")
 
 
-def _begin(actor: Actor, plan: Plan, *, subject: str, object: str, record_id: UUID | None) -> Outreach:
+def _begin(
+    actor: Actor, plan: Plan, *, subject: str, object: str, record_id: UUID | None, own: Mapping[str, Any]
+) -> Outreach:
+    """What is about to be sent, unless there is a reason not to. Raises `Conflict` with it, `Invalid`."""
+    reason = refusal(plan)
+    if reason:
+        raise Conflict(reason)
     outreach: Outreach = Outreach.objects.create(
         account=plan.account,
         contact=plan.contact,
@@ -183,6 +185,7 @@ def _begin(actor: Actor, plan: Plan, *, subject: str, object: str, record_id: UU
         object=object,
         record_id=record_id,
         member_id=actor.member_id,
+        own=clean_own(actor, "interaction", own),
     )
     return outreach
 
