@@ -66,12 +66,14 @@ COMPANY = (
     ("tax_number", headers.NUMBER),
     ("website", headers.WEBSITE),
 )
+# Not the company and its address: colleagues share these, and would be taken for one another.
 PERSON = (
     ("given_name", headers.GIVEN),
     ("family_name", headers.FAMILY),
     ("birthday", headers.BIRTH_DATE),
-    ("account__name", headers.COMPANY),
     ("mobile", headers.PHONE),
+    ("email", headers.EMAIL),
+    ("phone", headers.PHONE),
 )
 ADDRESS = ("street", "city", "region", "postcode", "country")
 CONSENT_WORDS = {**dict(ConsentPurpose.choices), **dict(ConsentChannel.choices)}
@@ -198,7 +200,7 @@ register(
         similar=similar_customers("contact"),
         similar_fields=SIMILAR_FIELDS,
         mergeable=True,
-        compared=(*PERSON, *REACH),
+        compared=PERSON,
         room="customers",
         model=Contact,
         label=_("Contact"),
