@@ -37,7 +37,7 @@ def database(url: str, *, pool: bool) -> dict[str, object]:
     """Django's settings of one connection from a URL such as postgresql://user:password@/name?host=/run/x."""
     parts = urlsplit(url or "postgresql://guanxi_app@/guanxi")
     query = dict(parse_qsl(parts.query))
-    size = int(os.environ.get("GUANXI_POOL_SIZE", "8"))
+    size = int(os.environ.get("GUANXI_POOL_SIZE", "4"))
     options: dict[str, object] = {"pool": {"min_size": 1, "max_size": size, "timeout": 20}} if pool else {}
     return {
         "ENGINE": "guanxi.core.db",
