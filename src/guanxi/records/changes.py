@@ -25,7 +25,7 @@ from guanxi.identity.permissions import permits_row, require
 from guanxi.records import registry
 from guanxi.records.cleaning import apply_values, clean_changes
 from guanxi.records.counting import owners_moved, tell_owners
-from guanxi.records.custom import write_slots
+from guanxi.records.custom import fields_of, write_slots
 from guanxi.records.events import RecordsChanged
 from guanxi.records.history import Diff, write_history
 from guanxi.records.queries import visible_records
@@ -309,13 +309,16 @@ def _finish(
             kind.after(draft)
     if kind.after_all:
         kind.after_all(drafts)
-    write_slots(kind, [draft.record for draft in drafts if not draft.changed <= set(kind.by_name)])
+    slotted = [draft.record for draft in drafts if not draft.changed <= set(kind.by_name)]
+    found_by = [draft.record for draft in drafts if _concerns_search(kind, draft)]
+    own = fields_of(kind, [*slotted, *found_by])
+    write_slots(kind, slotted, own)
     changed = sorted(set().union(*(draft.changed for draft in drafts)))
     ids = tuple(draft.record.id for draft in drafts)
     event = RecordsChanged(object=kind.name, action=action, ids=ids, fields=tuple(changed))
     with together():
         write_history(actor, kind.name, entries)
-        index_records(kind, [draft.record for draft in drafts if _concerns_search(kind, draft)])
+        index_records(kind, found_by, own)
         tell_owners(actor, owners_moved(drafts))
         publish(event, member_id=actor.member_id)
 

@@ -143,12 +143,17 @@ def completed(actor: Actor, kind: ObjectType, own: Mapping[str, Field], values: 
     return filled
 
 
-def write_slots(kind: ObjectType, records: Iterable[Any]) -> None:
-    """Repeat the values of custom fields that have a slot in their typed columns; one statement per record."""
+def fields_of(kind: ObjectType, records: Iterable[Any]) -> dict[str, Field]:
+    """The tenant's own fields of which the records have, or may have had, values; otherwise nothing is read."""
+    return custom_fields(kind.name) if any(record.custom or record.version > 1 for record in records) else {}
+
+
+def write_slots(kind: ObjectType, records: Iterable[Any], own: Mapping[str, Field]) -> None:
+    """Repeat the values of the `own` fields that have a slot in their typed columns; one statement per record."""
     # A record that never had a value of the tenant's own fields has empty slots already.
     filled = [record for record in records if record.custom or record.version > 1]
-    fields = [item for item in custom_fields(kind.name).values() if item.slot] if filled else []
-    if not fields:
+    fields = [item for item in own.values() if item.slot]
+    if not fields or not filled:
         return
     columns = ", ".join(f"{item.slot} = %s" for item in fields)
     rows = [[*(slot_value(item, record.custom.get(item.name)) for item in fields), record.id] for record in filled]

@@ -1,7 +1,7 @@
 """Search entries: written with every change, read through one ranked query that decides visibility itself."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from guanxi.core.tenancy import current_tenant_id
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable, scope_of, share_bit
 from guanxi.records import registry
-from guanxi.records.custom import SEARCHED, custom_fields, searched_fields
+from guanxi.records.custom import SEARCHED, fields_of, searched_fields
 from guanxi.records.former import survivors_by_code
 from guanxi.records.ngrams import MAX_LENGTH, grams, normalise, query_grams, search_text
 from guanxi.records.registry import Field, ObjectType
@@ -43,13 +43,15 @@ class Hit:
     rank: float
 
 
-def index_records(kind: ObjectType, records: Iterable[Any]) -> None:
-    """Bring the search entries of records up to date; fields that became empty lose theirs."""
+def index_records(kind: ObjectType, records: Iterable[Any], own: Mapping[str, Field] | None = None) -> None:
+    """Bring the search entries of records up to date; fields that became empty lose theirs.
+
+    `own` are the tenant's own fields as `fields_of` gives them; without it they are read here.
+    """
     many = list(records)
     fields = [item for item in kind.fields if item.search or item.name == "code"]
-    # Only a record that has, or may have had, values of the tenant's own fields needs to know them.
-    if any(record.custom or record.version > 1 for record in many):
-        fields += [item for item in custom_fields(kind.name).values() if item.kind in SEARCHED]
+    own = fields_of(kind, many) if own is None else own
+    fields += [item for item in own.values() if item.kind in SEARCHED]
     rows: list[dict[str, Any]] = []
     stale: list[tuple[UUID, str]] = []
     for record in many:
