@@ -1,14 +1,12 @@
 """Requests at the very same time, each in a thread with a connection of its own."""
 
-import threading
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from django.db import connection
 
 from guanxi.core.models import Change
 from guanxi.core.tenancy import tenant_tx
+from guanxi.core.tests.at_once import at_once
 from guanxi.customers.models import Account
 from guanxi.records.models import IdempotencyKey
 from tests.api.calling import Answer, Api, admin_of, api_of, make_tenant
@@ -19,23 +17,8 @@ AT_ONCE = 6
 
 def together(calls: list[Callable[[], Answer]]) -> list[Answer]:
     """The answers of calls that start at the same moment."""
-    answers: list[Any] = [None] * len(calls)
-    gate = threading.Barrier(len(calls))
-
-    def run(number: int) -> None:
-        try:
-            connection.ensure_connection()
-            gate.wait(30)
-            answers[number] = calls[number]()
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert None not in answers
+    answers = at_once(calls)
+    assert [answer for answer in answers if isinstance(answer, Exception)] == []
     return answers
 
 

@@ -1,7 +1,5 @@
 """Merging accounts and contacts: what moves, what is chosen, what is strictest, and the exact way back."""
 
-import threading
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -16,6 +14,7 @@ from guanxi.core.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from guanxi.core.files import files_of, store_file
 from guanxi.core.models import OutboxEvent
 from guanxi.core.tenancy import tenant_tx
+from guanxi.core.tests.at_once import at_once
 from guanxi.customers.models import (
     Account,
     AccountContact,
@@ -277,35 +276,12 @@ def committed(transactional_db: None) -> Actor:
         return factories.admin_of(tenant)
 
 
-def _at_once(calls: list[Callable[[], Any]]) -> list[Any]:
-    """Results or refusals of calls that start at the same moment, each on a connection of its own."""
-    results: list[Any] = [None] * len(calls)
-    gate = threading.Barrier(len(calls))
-
-    def run(number: int) -> None:
-        try:
-            connection.ensure_connection()
-            gate.wait(30)
-            results[number] = calls[number]()
-        except Exception as error:
-            results[number] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
-
-
 def test_writers_at_the_same_moment_lose_nothing(committed: Actor) -> None:
     for number in range(4):
         with tenant_tx(committed.tenant_id):
             first, second = account(committed, f"First {number}"), account(committed, f"Second {number}")
         key, other = first.id, second.id
-        merged, updated, made = _at_once(
+        merged, updated, made = at_once(
             [
                 partial(merge_records, committed, "account", key, [other]),
                 partial(update_record, committed, "account", other, {"city": "Ulm"}, version=1),
@@ -329,7 +305,7 @@ def test_two_merges_of_the_same_records_at_once_are_one(committed: Actor) -> Non
     for number in range(4):
         with tenant_tx(committed.tenant_id):
             one, two = account(committed, f"One {number}").id, account(committed, f"Two {number}").id
-        results = _at_once(
+        results = at_once(
             [
                 partial(merge_records, committed, "account", one, [two]),
                 partial(merge_records, committed, "account", two, [one]),
