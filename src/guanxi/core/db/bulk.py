@@ -27,7 +27,7 @@ def insert_rows(model: type[models.Model], rows: Sequence[Any], *, read_back: bo
     """
     if not rows:
         return
-    left = tuple(field for field in model._meta.local_concrete_fields if _left_to_database(rows[0], field))
+    left = tuple(field for field in model._meta.local_concrete_fields if left_to_database(rows[0], field))
     fields = _sent(model, left)
     reads = bool(left) and read_back
     sql = _statement(model, left, reads)
@@ -77,7 +77,8 @@ def _statement(model: type[models.Model], left: tuple[Any, ...], reads: bool) ->
     return f'{insert} RETURNING "{model._meta.pk.column}", {answers}' if reads else insert
 
 
-def _left_to_database(row: Any, field: Any) -> bool:
+def left_to_database(row: Any, field: Any) -> bool:
+    """Whether the database fills the field of an unsaved instance."""
     return isinstance(getattr(row, field.attname), DatabaseDefault)
 
 

@@ -17,6 +17,7 @@ import orjson
 from django.db import connection, models
 from django.utils import timezone
 
+from guanxi.core.db.bulk import left_to_database
 from guanxi.core.fields import MoneyField
 from guanxi.core.money import to_minor
 from guanxi.identity.actor import Actor
@@ -27,10 +28,10 @@ from guanxi.records.values import plain
 MOST_AT_ONCE = 0xFFFFF
 BLANK: tuple[Any, ...] = (None, "", [], {}, False)
 NULL = "\\N"
-_STAGE = "guanxi_stage"
-_HISTORY = """
+_STAGE = "pg_temp.guanxi_stage"
+_HISTORY = f"""
 INSERT INTO core_change (tenant_id, object, member_id, via, origin, batch_id, record_id, version, action, diff)
-SELECT %s, %s, %s::uuid, %s, %s, %s::uuid, id, 1, 'created', diff FROM guanxi_stage
+SELECT %s, %s, %s::uuid, %s, %s, %s::uuid, id, 1, 'created', diff FROM {_STAGE}
 """
 
 
@@ -103,7 +104,7 @@ def _store(actor: Actor, kind: ObjectType, base: Any, columns: Sequence[Column])
     staged = {column.name for column in columns}
     table = kind.model._meta.db_table
     rest: Any = [field for field in kind.model._meta.local_concrete_fields if field.column not in staged]
-    rest = [field for field in rest if not _left_to_database(base, field)]
+    rest = [field for field in rest if not left_to_database(base, field)]
     names = [column.name for column in columns if column.name != "diff"]
     defined = ", ".join(f'"{column.name}" {column.type}' for column in columns)
     text = "\n".join(map("\t".join, zip(*(column.texts for column in columns), strict=True)))
@@ -111,22 +112,18 @@ def _store(actor: Actor, kind: ObjectType, base: Any, columns: Sequence[Column])
     constants = ", ".join(f'"{field.column}"' for field in rest)
     filled = ", ".join(["%s"] * len(rest))
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{_STAGE}")
+        cursor.execute(f"DROP TABLE IF EXISTS {_STAGE}")
         cursor.execute(f"CREATE TEMPORARY TABLE {_STAGE} ({defined}) ON COMMIT DROP")
         raw: Any = cursor.cursor
-        with connection.wrap_database_errors, raw.copy(f"COPY pg_temp.{_STAGE} FROM STDIN") as copy:
+        with connection.wrap_database_errors, raw.copy(f"COPY {_STAGE} FROM STDIN") as copy:
             copy.write(text.encode())
         cursor.execute(
-            f'INSERT INTO "{table}" ({listed}, {constants}) SELECT {listed}, {filled} FROM pg_temp.{_STAGE}',
+            f'INSERT INTO "{table}" ({listed}, {constants}) SELECT {listed}, {filled} FROM {_STAGE}',
             [field.get_db_prep_save(getattr(base, field.attname), connection) for field in rest],
         )
         about: list[Any] = [actor.tenant_id, kind.name, actor.member_id, actor.via, actor.origin, actor.batch_id]
-        cursor.execute(_HISTORY.replace("FROM guanxi_stage", f"FROM pg_temp.{_STAGE}"), about)
-        cursor.execute(f"DROP TABLE pg_temp.{_STAGE}")
-
-
-def _left_to_database(base: Any, field: Any) -> bool:
-    return isinstance(getattr(base, field.attname), models.expressions.DatabaseDefault)
+        cursor.execute(_HISTORY, about)
+        cursor.execute(f"DROP TABLE {_STAGE}")
 
 
 def _code(codes: Sequence[str]) -> Column:
