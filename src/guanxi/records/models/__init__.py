@@ -1,0 +1,31 @@
+"""The base of business objects, and the tables that serve them all, by noun."""
+
+from guanxi.records.models.base import Record, record_label
+from guanxi.records.models.fields import CustomField
+from guanxi.records.models.imports import Import, ImportChunk, ImportRow
+from guanxi.records.models.keys import ExternalKey, IdempotencyKey
+from guanxi.records.models.merging import DuplicatePair, DuplicateSearch, MergedRecord, MergePart
+from guanxi.records.models.operations import Operation, OperationItem
+from guanxi.records.models.search import SearchEntry
+from guanxi.records.models.views import RecentView, SavedView, Tag
+
+__all__ = [
+    "CustomField",
+    "DuplicatePair",
+    "DuplicateSearch",
+    "ExternalKey",
+    "IdempotencyKey",
+    "Import",
+    "ImportChunk",
+    "ImportRow",
+    "MergePart",
+    "MergedRecord",
+    "Operation",
+    "OperationItem",
+    "RecentView",
+    "Record",
+    "SavedView",
+    "SearchEntry",
+    "Tag",
+    "record_label",
+]
