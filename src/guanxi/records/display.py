@@ -1,6 +1,6 @@
 """Values as people read them: what a list, a detail screen, the history and a file of records show for a field."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -24,7 +24,7 @@ HREF = {"email": "mailto:", "phone": "tel:"}
 LONGEST = 400
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Shown:
     """A value ready to draw. `form` picks the drawing: text, link, dot, tags, grade, money, flag, long, masked.
 
@@ -133,13 +133,19 @@ class Painter:
 
     def show(self, item: Field, value: Any, row: Mapping[str, Any]) -> Shown:
         """How `value`, plain as records.lists gives it, looks; `row` holds the currency beside an amount."""
-        numeric = item.kind in NUMERIC
-        if value in (None, "", []):
-            return Shown(empty=True, numeric=numeric)
+        return self.column(item)(value, row)
+
+    def column(self, item: Field) -> Callable[[Any, Mapping[str, Any]], Shown]:
+        """`show` of one field, for many rows: what does not depend on the row is settled once."""
+        nothing = Shown(empty=True, numeric=item.kind in NUMERIC)
+        draw = _DRAW.get(item.kind, _text)
         if field_access(self.actor, self.kind.name, item.name) == "masked":
-            return Shown("masked", str(value))
-        draw = _DRAW.get(item.kind)
-        return draw(self, item, value, row) if draw else Shown(text=_clip(str(value)), title=_title(str(value)))
+            draw = _masked
+
+        def shown(value: Any, row: Mapping[str, Any]) -> Shown:
+            return nothing if value is None or value == "" or value == [] else draw(self, item, value, row)
+
+        return shown
 
     def text(self, item: Field, value: Any, row: Mapping[str, Any] | None = None) -> str:
         """The value as plain text, for history, files and tooltips."""
@@ -165,7 +171,7 @@ def link_url(to: str, key: Any) -> str:
 
 def object_or_none(name: str) -> ObjectType | None:
     """The described object of this name, or None."""
-    return next((kind for kind in registry.objects() if kind.name == name), None)
+    return registry.find(name)
 
 
 def plain_row(
@@ -237,6 +243,14 @@ def _clip(text: str) -> str:
 
 def _title(text: str) -> str:
     return text if len(text) > 30 else ""
+
+
+def _text(painter: Painter, item: Field, value: Any, row: Mapping[str, Any]) -> Shown:
+    return Shown(text=_clip(str(value)), title=_title(str(value)))
+
+
+def _masked(painter: Painter, item: Field, value: Any, row: Mapping[str, Any]) -> Shown:
+    return Shown("masked", str(value))
 
 
 def _link(painter: Painter, item: Field, value: Any, row: Mapping[str, Any]) -> Shown:

@@ -21,7 +21,7 @@ from django.db import models
 from django.utils.functional import Promise
 
 from guanxi.core.fields import MoneyField
-from guanxi.records.parts import Document, Part, Trace
+from guanxi.records.parts import EXTERNAL, Document, Part, Trace
 
 Text = str | Promise
 KINDS = (
@@ -279,7 +279,8 @@ class ObjectType:
 
     def trace(self, name: str) -> Trace | None:
         """What the history's `name` is about, when it is no field."""
-        return next((one for one in self.traces if name == one.key or name.startswith(f"{one.key}.")), None)
+        known = (*self.traces, EXTERNAL)
+        return next((one for one in known if name == one.key or name.startswith(f"{one.key}.")), None)
 
     @property
     def title_zh(self) -> str:
@@ -315,6 +316,11 @@ def register(object_type: ObjectType) -> ObjectType:
 def get(name: str) -> ObjectType:
     """The object of this name. Raises KeyError."""
     return _objects[name]
+
+
+def find(name: str) -> ObjectType | None:
+    """The object of this name, or None."""
+    return _objects.get(name)
 
 
 def by_plural(plural: str) -> ObjectType | None:

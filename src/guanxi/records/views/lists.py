@@ -1,6 +1,5 @@
 """The list of an object: tabs, chips, table, foot; its dialog for columns."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -14,7 +13,7 @@ from django.utils.translation import ngettext
 from guanxi.core.errors import Invalid
 from guanxi.core.ui import formats
 from guanxi.identity.actor import Actor
-from guanxi.identity.permissions import field_access, matchable, may
+from guanxi.identity.permissions import matchable, may
 from guanxi.records import registry
 from guanxi.records.display import NUMERIC, Painter, record_url
 from guanxi.records.exports.formats import formats_of
@@ -23,6 +22,7 @@ from guanxi.records.registry import Field, ObjectType
 from guanxi.records.screens import fragment, page
 from guanxi.records.views.base import actor_of, object_of
 from guanxi.records.views.bulk import bulk_actions
+from guanxi.records.views.rows import draw_rows
 from guanxi.records.views.state import FIRST, ListState, Tab, read_state
 from guanxi.records.wording import chips, merged
 
@@ -49,7 +49,7 @@ def list_context(actor: Actor, state: ListState) -> dict[str, Any]:
         found = list_records(actor, state.query(actor, _needed(kind, fields), PAGE))
     except Invalid as refusal:
         error = refusal.message
-    rows = _rows(actor, state, fields, found.rows)
+    rows = draw_rows(actor, state, fields, found.rows)
     # The first view as it is: what it shows nothing of, the person has nothing of.
     pristine = state.tab is state.tabs[0] and not (state.changed or state.q or state.cursor or state.deleted or error)
     complete = not error and not state.cursor and found.next is None
@@ -164,46 +164,6 @@ def _needed(kind: ObjectType, fields: list[Field]) -> tuple[str, ...]:
     names = [item.name for item in fields] + [kind.title]
     names += [item.currency for item in fields if item.kind == "money" and item.currency]
     return tuple(dict.fromkeys(names))
-
-
-def _rows(
-    actor: Actor, state: ListState, fields: list[Field], found: Sequence[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
-    painter, kind = Painter(actor, state.kind), state.kind
-    editable = set() if state.deleted else {item.name for item in fields if _is_editable(actor, kind, item)}
-    short = quote(state.short(), safe="")
-    select, title = _("Select %(name)s"), kind.by_name[kind.title]
-    rows = []
-    for row in found:
-        address = record_url(kind, row["id"])
-        base = f"/{kind.plural}/{row['id']}"
-        value = row.get(kind.title)
-        name = painter.text(title, value, row) if value else _("(no name)")
-        rows.append(
-            {
-                "id": row["id"],
-                "version": row["version"],
-                "name": name,
-                "select": select % {"name": name},
-                "url": "" if state.deleted else f"{address}?in={short}" if short else address,
-                "preview_url": f"{base}/preview",
-                "cells": [
-                    _cell(painter, item, row, f"{base}/cell/{item.name}" if item.name in editable else "")
-                    for item in fields
-                ],
-            }
-        )
-    return rows
-
-
-def _cell(painter: Painter, item: Field, row: Mapping[str, Any], edit_url: str) -> dict[str, Any]:
-    shown = painter.show(item, row[item.name], row)
-    css = f"clip{' num' if shown.numeric else ''}{' minor' if shown.empty else ''}"
-    return {"title": item.name == painter.kind.title, "shown": shown, "css": css, "edit": edit_url}
-
-
-def _is_editable(actor: Actor, kind: ObjectType, item: Field) -> bool:
-    return item.writable and item.kind != "json" and field_access(actor, kind.name, item.name) == "write"
 
 
 def list_tabs_of(state: ListState, form: str = "list") -> list[dict[str, Any]]:
