@@ -79,23 +79,25 @@ def _consent(actor: Actor, kind: ObjectType, record: Any) -> dict[str, Any]:
 
 def _addresses(actor: Actor, kind: ObjectType, record: Any) -> dict[str, Any]:
     link = link_of(kind, record)
-    rows = [(address, one_line(_readable(actor, kind, address))) for address in queries.addresses_of(**link)]
+    rows = [
+        (address, one_line(readable_address(actor, kind.name, address))) for address in queries.addresses_of(**link)
+    ]
     return {
-        "main_address": one_line(_readable(actor, kind, record)),
+        "main_address": one_line(readable_address(actor, kind.name, record)),
         "addresses": [(address, line) for address, line in rows if line],
-        "points": [point for point in queries.points_of(**link) if _may_see(actor, kind, point)],
+        "points": [point for point in queries.points_of(**link) if may_see_point(actor, kind.name, point)],
     }
 
 
-def _readable(actor: Actor, kind: ObjectType, address: Any) -> SimpleNamespace:
+def readable_address(actor: Actor, object_name: str, address: Any) -> SimpleNamespace:
     """The parts of an address whose fields the role may read on the record itself; the others empty."""
-    may_read = {name: field_access(actor, kind.name, name) in ("read", "write") for name in ADDRESS}
+    may_read = {name: field_access(actor, object_name, name) in ("read", "write") for name in ADDRESS}
     return SimpleNamespace(**{name: getattr(address, name) if may_read[name] else "" for name in ADDRESS})
 
 
-def _may_see(actor: Actor, kind: ObjectType, point: Any) -> bool:
+def may_see_point(actor: Actor, object_name: str, point: Any) -> bool:
     """A further phone or e-mail follows the record's own field: hidden with it, masked with it (in memory only)."""
-    access = field_access(actor, kind.name, POINT_FIELDS[point.kind])
+    access = field_access(actor, object_name, POINT_FIELDS[point.kind])
     if access == "masked":
         point.value = masked(point.value)
     return access != "hidden"

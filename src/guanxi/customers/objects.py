@@ -37,6 +37,7 @@ from guanxi.customers.models import (
     RelationshipKind,
     TeamRole,
 )
+from guanxi.customers.parts import ACCOUNT_PARTS, CONTACT_PARTS
 from guanxi.customers.similar import FIELDS as SIMILAR_FIELDS
 from guanxi.customers.similar import similar_customers
 from guanxi.records.registry import Bulk, Choice, Field, ObjectType, Related, Section, Trace, View, register
@@ -91,6 +92,7 @@ register(
         name="account",
         plural="accounts",
         traces=TRACES,
+        parts=ACCOUNT_PARTS,
         similar=similar_customers("account"),
         similar_fields=SIMILAR_FIELDS,
         mergeable=True,
@@ -197,6 +199,7 @@ register(
         name="contact",
         plural="contacts",
         traces=TRACES,
+        parts=CONTACT_PARTS,
         similar=similar_customers("contact"),
         similar_fields=SIMILAR_FIELDS,
         mergeable=True,

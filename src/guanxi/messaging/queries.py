@@ -10,9 +10,10 @@ from guanxi.core.errors import NotFound
 from guanxi.core.models import StoredFile
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Tenant
-from guanxi.messaging.models import Message, MessageTemplate, SystemMail
+from guanxi.messaging.models import Message, MessageTemplate, Status, SystemMail
 
 PAGE = 50
+MESSAGE_STATUSES = tuple(str(value) for value in Status.values)
 
 
 def message_by_id(message_id: UUID) -> Message | None:

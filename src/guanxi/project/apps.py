@@ -1,4 +1,4 @@
-"""The process start: imports every room's objects, handlers and ports once Django is ready."""
+"""The process start: imports every room's objects, handlers, ports and API once Django is ready."""
 
 from importlib import import_module
 from importlib.util import find_spec
@@ -12,8 +12,8 @@ class ProjectConfig(AppConfig):
     label = "project"
 
     def ready(self) -> None:
-        """Register objects first, from the ground up, then the ports and handlers that refer to them."""
-        for module in ("objects", "port_registrations", "handlers", "tasks"):
+        """Register objects first, from the ground up, then the ports, handlers and API that refer to them."""
+        for module in ("objects", "port_registrations", "handlers", "tasks", "api"):
             for room in settings.ROOMS:
                 if find_spec(f"guanxi.{room}") and find_spec(f"guanxi.{room}.{module}"):
                     import_module(f"guanxi.{room}.{module}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 Text = str | Promise
 
@@ -15,12 +16,26 @@ class Part:
 
     `columns` gives the kind of each member of a row (a kind of fields); `rows(actor, record)` its rows as plain JSON values, those that
     the actor may not see left out.
+
+    Rows that people add one by one say so, and have a column `id`. `takes` are the members of a new row (registry.Field, complete),
+    `fixed` names those that a stored row keeps. Each function is a service that checks the right to edit the record:
+    `add(actor, record_id, **values)` returns the row's key; `change(actor, record_id, row_id, **values)` gets the given members only.
     """
 
     key: str
     label: Text
     columns: Mapping[str, str]
     rows: Callable[[Any, Any], Sequence[Mapping[str, Any]]]
+    takes: tuple[Any, ...] = ()
+    fixed: tuple[str, ...] = ()
+    add: Callable[..., Any] | None = None
+    change: Callable[..., Any] | None = None
+    remove: Callable[[Any, Any, Any], Any] | None = None
+
+    @property
+    def changeable(self) -> tuple[Any, ...]:
+        """What PATCH takes."""
+        return tuple(item for item in self.takes if item.name not in self.fixed)
 
 
 @dataclass(frozen=True)
@@ -65,3 +80,7 @@ class Trace:
         return (
             f"{self.words[first]}{mark}{rest}" if first in self.words and mark else str(value or "").removesuffix(": ")
         )
+
+
+# What any record may have beside its fields.
+EXTERNAL = Trace("external_keys", gettext_lazy("Keys in other systems"))

@@ -9,6 +9,7 @@ from guanxi.activity.services.gate import (
     plan_contact,
     suppress_address,
 )
+from guanxi.activity.services.mail import merge_fields, write_mail
 from guanxi.activity.services.notify import mark_all_notifications_read, mark_notification_read, notify
 from guanxi.activity.services.reminders import remind_due
 from guanxi.activity.services.suggestions import accept_suggestion, decline_suggestion, finish_suggestion
@@ -33,6 +34,7 @@ __all__ = [
     "mark_all_notifications_read",
     "mark_notification_read",
     "may_contact",
+    "merge_fields",
     "move_event",
     "note_failed_message",
     "notify",
@@ -44,5 +46,6 @@ __all__ = [
     "snooze_task",
     "suppress_address",
     "tick_item",
+    "write_mail",
     "write_note",
 ]

@@ -19,10 +19,9 @@ from guanxi.customers.queries import people_of
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership
 from guanxi.identity.permissions import matchable
-from guanxi.messaging.merge import merge, to_html
+from guanxi.messaging.merge import to_html
 from guanxi.messaging.queries import templates_for
 from guanxi.messaging.services import render_message
-from guanxi.messaging.values import record_values, sender_values
 from guanxi.records import registry
 from guanxi.records.forms import own_inputs
 from guanxi.records.queries import shown_label
@@ -142,12 +141,12 @@ def write_mail(request: HttpRequest) -> HttpResponse:
     def save(fields: Fields, about: About) -> HttpResponse:
         about = about_of(actor, _with_recipient(fields))
         files = [_kept(file, actor) for file in request.FILES.getlist("files")[:10]]
-        services.contact_customer(
+        services.write_mail(
             actor,
             **about.links,
-            purpose=fields.text("purpose") or ConsentPurpose.SERVICE,
-            subject=_merged(actor, about, fields.text("subject")),
-            body=_merged(actor, about, fields.text("body")),
+            purpose=fields.text("purpose"),
+            subject=fields.text("subject"),
+            body=fields.text("body"),
             attachments=files,
             template=fields.key("template"),
             own=own_of(request, "interaction"),
@@ -269,14 +268,7 @@ def _with_recipient(fields: Fields) -> QueryDict:
 
 def _merged(actor: Actor, about: About, text: str) -> str:
     """Merge fields that a person typed: {{ contact.name }}."""
-    if "{{" not in text:
-        return text
-    values: dict[str, Any] = dict(sender_values(actor))
-    if about.contact:
-        values["contact"] = record_values(actor, "contact", about.contact.id)
-    if about.account:
-        values["account"] = record_values(actor, "account", about.account.id)
-    return merge(text, values)
+    return services.merge_fields(actor, text, **_customer(about))
 
 
 def _places(actor: Actor, about: About) -> list[Any]:

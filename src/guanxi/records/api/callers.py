@@ -24,7 +24,9 @@ SELECT concat_ws(' ', k.stamp, m.stamp, r.xmin, r.ctid, c.xmin, c.ctid, u.xmin, 
     (SELECT string_agg(concat(x.xmin, x.ctid), ',' ORDER BY x.id) FROM identity_team x WHERE x.tenant_id = %(tenant)s),
     (SELECT string_agg(concat(x.xmin, x.ctid), ',' ORDER BY x.id) FROM identity_teammember x
      WHERE x.tenant_id = %(tenant)s AND x.membership_id = m.id),
-    (SELECT string_agg(concat(x.xmin, x.ctid), ',' ORDER BY x.id) FROM records_customfield x WHERE x.tenant_id = %(tenant)s))
+    (SELECT string_agg(concat(x.xmin, x.ctid), ',' ORDER BY x.id) FROM records_customfield x WHERE x.tenant_id = %(tenant)s),
+    (SELECT string_agg(concat(x.xmin, x.ctid), ',' ORDER BY x.id) FROM identity_delegation x
+     WHERE x.tenant_id = %(tenant)s AND x.delegate_id = m.id AND x.ends_at > now() AND x.begins_at <= now()))
 FROM (
     SELECT concat(t.xmin, t.ctid) AS stamp, t.membership_id FROM identity_apitoken t
     WHERE t.tenant_id = %(tenant)s AND t.token_hash = %(hash)s

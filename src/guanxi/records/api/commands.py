@@ -1,6 +1,6 @@
 """POST /{plural}/{id}/{command}: an action on one record, such as winning an opportunity."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -33,7 +33,7 @@ def command_call(call: Call) -> HttpResponse:
 
 def _carry_out(call: Call, command: Command) -> Outcome:
     kind = call.object_type
-    given = _cleaned(command, object_body(call.request, optional=True))
+    given = cleaned_values(command.params, object_body(call.request, optional=True))
     record = get_record(call.actor, kind.name, call.id, command.permission)
     version = expected_version(call)
     if command.when is not None and not command.when(record):
@@ -45,17 +45,20 @@ def _carry_out(call: Call, command: Command) -> Outcome:
     return Outcome(200, kind.name, (call.id,), answer(content, 200, {"ETag": etag(row["version"])}))
 
 
-def _cleaned(command: Command, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters as the service takes them; raises `Invalid` with every message at once."""
-    known: dict[str, Field] = {item.name: item for item in command.params}
+def cleaned_values(params: Sequence[Field], values: Mapping[str, Any], *, given_only: bool = False) -> dict[str, Any]:
+    """The parameters as a service takes them; raises `Invalid` with every message at once.
+
+    Null means "nothing given", and the service's own default holds; with `given_only` it means empty.
+    """
+    known: dict[str, Field] = {item.name: item for item in params}
     errors = {name: [_("There is no such field.")] for name in values if name not in known}
     if errors:
         raise Invalid(errors)
     check_types(values, known)
     cleaned: dict[str, Any] = {}
     for name, item in known.items():
-        # Null means "nothing given": the service's own default holds.
-        if values.get(name) is None and not item.required:
+        left_out = name not in values if given_only else values.get(name) is None and not item.required
+        if left_out:
             continue
         try:
             cleaned[name] = clean_value(item, values.get(name))

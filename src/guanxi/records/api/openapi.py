@@ -10,6 +10,7 @@ from guanxi.records.api.calls import PREFIX
 from guanxi.records.api.mass_described import mass_paths, mass_schemas, mass_tags
 from guanxi.records.api.operations import (
     ID,
+    ROW,
     Part,
     flag_parameter,
     limit_parameter,
@@ -18,10 +19,12 @@ from guanxi.records.api.operations import (
     ref,
     text_parameter,
 )
+from guanxi.records.api.parts import parts_of
 from guanxi.records.api.schemas import (
     command_schema,
     command_schema_name,
     field_schemas,
+    members_schema,
     part_schema,
     read_schema,
     schema_name,
@@ -30,6 +33,7 @@ from guanxi.records.api.schemas import (
 from guanxi.records.api.settings.described import settings_paths, settings_schemas, settings_tags
 from guanxi.records.lists import MAX_LIMIT
 from guanxi.records.parts import Document
+from guanxi.records.parts import Part as RecordPart
 from guanxi.records.registry import Field, ObjectType
 
 
@@ -102,11 +106,8 @@ def _object_paths(kind: ObjectType) -> Part:
         del paths[base]["post"]
     if kind.mergeable:
         paths[one]["get"]["responses"]["307"] = {"description": _("Merged into the record at Location")}
-    for part in kind.parts:
-        rows = page_of(part_schema_name(kind, part.key))
-        paths[f"{one}/{part.key}"] = {
-            "get": operation(kind, f"read_{part.key}", str(part.label), rows, path=True, more=(404,))
-        }
+    for part in parts_of(kind):
+        paths |= _rows_of_part(kind, part, f"{one}/{part.key}")
     for document in kind.documents:
         paths[f"{one}/{document.key}"] = {"get": _document(kind, document)}
     for command in kind.commands:
@@ -118,9 +119,36 @@ def _object_paths(kind: ObjectType) -> Part:
     return paths
 
 
-def part_schema_name(kind: ObjectType, key: str) -> str:
-    """The name of a row's schema: QuoteLinesRow."""
-    return schema_name(kind, f"{key.capitalize()}Row")
+def part_schema_name(kind: ObjectType, key: str, suffix: str = "Row") -> str:
+    """The name of a row's schema: QuoteLinesRow, AccountAddressesCreate."""
+    return schema_name(kind, "".join(word.capitalize() for word in key.split("-")) + suffix)
+
+
+def _rows_of_part(kind: ObjectType, part: RecordPart, base: str) -> Part:
+    """The addresses of rows that belong to a record: all of them, and one of them where they have a key."""
+    name, verb, row = part_schema_name(kind, part.key), part.key.replace("-", "_"), {"path": True, "query": [ROW]}
+    write: Part = {"write": True, "match": True, "more": (400, 404, 409, 412, 413, 415)}
+    paths: Part = {
+        base: {"get": operation(kind, f"read_{verb}", str(part.label), page_of(name), path=True, more=(404,))}
+    }
+    if part.add is not None:
+        body = part_schema_name(kind, part.key, "Create")
+        paths[base]["post"] = operation(
+            kind, f"add_{verb}", f"{part.label}: {_('Add')}", name, 201, path=True, body=body, **write
+        )
+    if "id" not in part.columns:
+        return paths
+    one: Part = {
+        "get": operation(kind, f"read_one_of_{verb}", f"{part.label}: {_('Read one')}", name, more=(404,), **row)
+    }
+    if part.change is not None:
+        body = part_schema_name(kind, part.key, "Update")
+        one["patch"] = operation(
+            kind, f"change_{verb}", f"{part.label}: {_('Change')}", name, body=body, **row, **write
+        )
+    if part.remove is not None:
+        one["delete"] = operation(kind, f"remove_{verb}", f"{part.label}: {_('Remove')}", "", 204, **row, **write)
+    return paths | {f"{base}/{{row}}": one}
 
 
 def _document(kind: ObjectType, document: Document) -> Part:
@@ -236,8 +264,12 @@ def _schemas(kinds: list[ObjectType]) -> Part:
         schemas[f"{name}Create"] = write_schema(kind, creating=True)
         schemas[f"{name}Update"] = write_schema(kind, creating=False)
         schemas[f"{name}Bulk"] = _bulk_schema(name, kind.creatable)
-        for part in kind.parts:
+        for part in parts_of(kind):
             schemas[part_schema_name(kind, part.key)] = part_schema(part)
+            if part.add is not None:
+                schemas[part_schema_name(kind, part.key, "Create")] = members_schema(part.takes)
+            if part.change is not None:
+                schemas[part_schema_name(kind, part.key, "Update")] = members_schema(part.changeable, changing=True)
         for command in kind.commands:
             schemas[command_schema_name(kind, command)] = command_schema(command)
     return schemas

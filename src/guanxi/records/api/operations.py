@@ -19,6 +19,8 @@ ID: Part = {
     "schema": {"type": "string", "format": "uuid", "pattern": UUID_PATTERN},
 }
 
+ROW: Part = {**ID, "name": "row"}
+
 
 def operation(
     kind: ObjectType | None,

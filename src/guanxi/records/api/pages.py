@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection
 
 from guanxi.identity.actor import Actor
+from guanxi.identity.sharing import inline_rules
 from guanxi.records.api.plans import ID_MARK, Plan, Plans, Row, compiled, keep, sort_mark
 from guanxi.records.lists import (
     MAX_LIMIT,
@@ -65,7 +66,7 @@ def _planned(
     actor: Actor, plans: Plans, kind: ObjectType, wanted: ListQuery, filter_text: str
 ) -> tuple[ListPlan | None, tuple[Any, UUID] | None]:
     """The plan and the position that the cursor names; no plan for what cannot be compiled once for all."""
-    if wanted.ids is not None or any(word in filter_text for word in RELATIVE):
+    if wanted.ids is not None or any(word in filter_text for word in RELATIVE) or inline_rules(actor, kind.name):
         return None, None
     key = (
         "list",

@@ -24,6 +24,7 @@ from guanxi.core.fields import MoneyField
 from guanxi.core.money import minor_text
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access
+from guanxi.identity.sharing import inline_rules
 from guanxi.records.custom import label_alias, with_link_labels
 from guanxi.records.lists import link_label_path, link_value, shown_fields
 from guanxi.records.queries import visible_records
@@ -177,7 +178,10 @@ def row_plan(actor: Actor, plans: Plans, kind: ObjectType, fields: Sequence[str]
     if key not in plans:
         shown = shown_fields(actor, kind, fields)
         queryset = visible_records(actor, kind.name).filter(id=ID_MARK)
-        keep(plans, key, compiled(actor, kind, shown, queryset, ("id", "version"), {"id": ID_MARK}))
+        made = compiled(actor, kind, shown, queryset, ("id", "version"), {"id": ID_MARK})
+        if inline_rules(actor, kind.name):
+            return made
+        keep(plans, key, made)
     plan: Plan | None = plans[key]
     return plan
 
@@ -188,7 +192,10 @@ def rows_plan(actor: Actor, plans: Plans, kind: ObjectType, fields: Sequence[str
     if key not in plans:
         shown = shown_fields(actor, kind, fields)
         queryset = visible_records(actor, kind.name).filter(AnyOf(models.F("id"), [ID_MARK]))
-        keep(plans, key, compiled(actor, kind, shown, queryset, ("id", "version"), {"ids": [ID_MARK]}))
+        made = compiled(actor, kind, shown, queryset, ("id", "version"), {"ids": [ID_MARK]})
+        if inline_rules(actor, kind.name):
+            return made
+        keep(plans, key, made)
     plan: Plan | None = plans[key]
     return plan
 

@@ -15,6 +15,7 @@ from guanxi.records.api.calls import PREFIX, Call
 from guanxi.records.api.problems import Problem
 from guanxi.records.api.settings import RESOURCES
 from guanxi.records.api.settings.resources import methods_of
+from guanxi.records.parts import Part
 from guanxi.records.registry import Command
 
 Handler = Callable[[Call], HttpResponseBase]
@@ -89,7 +90,7 @@ def find_route(path: str, rooms_off: frozenset[str] = frozenset()) -> Route:
             return Route(_OF_FIELD[steps[2]], record_id=_key(steps[1]))
         if steps[0] == "operations" and len(steps) == 3 and steps[2] in _OF_OPERATION:
             return Route(_OF_OPERATION[steps[2]], record_id=_key(steps[1]))
-    if steps[0] in RESOURCES:
+    if steps[0] in RESOURCES and RESOURCES[steps[0]].room not in rooms_off:
         methods = methods_of(RESOURCES[steps[0]], steps[1:])
         if methods is None:
             raise _unknown()
@@ -104,6 +105,8 @@ def find_route(path: str, rooms_off: frozenset[str] = frozenset()) -> Route:
         return Route(of_many, kind) if of_many else Route(RECORD, kind, _key(steps[1]))
     if len(steps) == 3:
         return _part(kind, _key(steps[1]), steps[2])
+    if len(steps) == 4:
+        return _row(kind, _key(steps[1]), steps[2], _key(steps[3]))
     raise _unknown()
 
 
@@ -113,9 +116,9 @@ def _part(kind: registry.ObjectType, record_id: UUID, name: str) -> Route:
     if name == "merge" and kind.mergeable:
         return Route(_MERGE, kind, record_id)
     methods: dict[str, Handler] = {}
-    part = next((part for part in kind.parts if part.key == name), None)
+    part = _named(kind, name)
     if part is not None:
-        methods["GET"] = lambda call: parts.part_call(call, part)
+        methods |= parts.part_methods(part)
     document = next((document for document in kind.documents if document.key == name), None)
     if document is not None:
         methods["GET"] = lambda call: parts.document_call(call, document)
@@ -125,6 +128,18 @@ def _part(kind: registry.ObjectType, record_id: UUID, name: str) -> Route:
     if not methods:
         raise _unknown()
     return Route(methods, kind, record_id, command)
+
+
+def _row(kind: registry.ObjectType, record_id: UUID, name: str, row_id: UUID) -> Route:
+    part = _named(kind, name)
+    methods = parts.row_methods(part, row_id) if part is not None else {}
+    if not methods:
+        raise _unknown()
+    return Route(methods, kind, record_id)
+
+
+def _named(kind: registry.ObjectType, name: str) -> Part | None:
+    return next((part for part in parts.parts_of(kind) if part.key == name), None)
 
 
 def _key(text: str) -> UUID:

@@ -1,6 +1,6 @@
 """JSON Schema of records, made from the registry: what is read, what is written, what commands take."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from guanxi.records.definitions import LABEL, MOST_CHOICES, TONES
@@ -69,7 +69,12 @@ def part_schema(part: Part) -> Schema:
 
 def command_schema(command: Command) -> Schema:
     """What a command takes."""
-    return _object(command.params, required=[item.name for item in command.params if item.required])
+    return members_schema(command.params)
+
+
+def members_schema(params: Sequence[Field], *, changing: bool = False) -> Schema:
+    """A body with these members; nothing is required of a change."""
+    return _object(params, required=[] if changing else [item.name for item in params if item.required])
 
 
 def command_schema_name(kind: ObjectType, command: Command) -> str:

@@ -1,7 +1,5 @@
 """Settings over the API: what administrators do on the settings pages, address by address."""
 
-from collections.abc import Mapping
-
 from guanxi.records.api.settings.company import CALENDARS, COMPANY, RATES
 from guanxi.records.api.settings.data import CODES, EVENTS, JOBS, TAGS, VIEWS
 from guanxi.records.api.settings.imports import IMPORTS
@@ -9,7 +7,7 @@ from guanxi.records.api.settings.own import PREFERENCES, TOKENS
 from guanxi.records.api.settings.people import INVITATIONS, ROLES, TEAMS, USERS
 from guanxi.records.api.settings.resources import Resource
 
-RESOURCES: Mapping[str, Resource] = {
+RESOURCES: dict[str, Resource] = {
     one.name: one
     for one in (
         COMPANY, RATES, CALENDARS, USERS, INVITATIONS, TEAMS, ROLES, VIEWS, TAGS, CODES, PREFERENCES, TOKENS, EVENTS,
@@ -17,4 +15,10 @@ RESOURCES: Mapping[str, Resource] = {
     )
 }  # fmt: skip
 
-__all__ = ["RESOURCES"]
+
+def offer(resource: Resource) -> None:
+    """Add what a room above serves in this way; each room does so in its api.py when the process starts."""
+    RESOURCES[resource.name] = resource
+
+
+__all__ = ["RESOURCES", "offer"]

@@ -102,9 +102,11 @@ def _keyed(one: Resource, described: Part) -> Part:
 def _query(one: Resource) -> list[Part]:
     if one.list_call is None:
         return [text_parameter(name, str(text)) for name, text in one.filters.items()]
+    pages = [text_parameter("cursor", _("`next` of the page before")), limit_parameter(50, MAX_LIMIT)]
+    if one.filters:
+        return [*pages, *(text_parameter(name, str(text)) for name, text in one.filters.items())]
     return [
-        text_parameter("cursor", _("`next` of the page before")),
-        limit_parameter(50, MAX_LIMIT),
+        *pages,
         flag_parameter("count", _("1 adds `count`")),
         text_parameter("q", _("Part of the name")),
     ]

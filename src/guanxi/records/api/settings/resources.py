@@ -54,6 +54,7 @@ class Resource:
     filters   parameters of the list with their meaning
     versioned  rows have a version, which is their entity tag
     body_limit  how many bytes a new one may have
+    room      the room that has it: switched off, there is no such address
     """
 
     name: str
@@ -76,6 +77,7 @@ class Resource:
     filters: Mapping[str, str | Promise] = field(default_factory=dict)
     versioned: bool = False
     body_limit: int = BODY_LIMIT
+    room: str = "records"
 
     @property
     def changeable(self) -> Mapping[str, Schema]:
