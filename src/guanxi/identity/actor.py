@@ -5,12 +5,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+_BRANCH = UUID("6272616e-6368-4000-8000-000000000000").int
+
+
+def branch_principal(team_id: UUID) -> UUID:
+    """The id that stands for a team with all teams below it: who is in any of them has it, as the tree is now."""
+    return UUID(int=team_id.int ^ _BRANCH)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
     """A member of a tenant, or the system itself (`member_id` None), with the rights that hold now.
 
-    `team_ids` are the member's own teams, `below_team_ids` those and all below them. `grants` and `field_access` are the
+    `team_ids` are the member's own teams, `below_team_ids` those and all below them, `above_team_ids` those and all above
+    them. `stands_for` are absent colleagues whose records the member may read, `edits_for` those among them whose records it may change.
+    `sharing_stamp` names the sharing rules in force (see identity.sharing). `grants` and `field_access` are the
     role's (see identity.permissions). `via` says through which door: web, api, job, cli, import. `batch_id` marks what the
     actor changes as part of one operation, so that it can be listed and undone as a whole. `settings_version` grows
     whenever the company's settings or roles change, so that what was read of them may be kept.
@@ -23,6 +32,10 @@ class Actor:
     team_id: UUID | None = None
     team_ids: tuple[UUID, ...] = ()
     below_team_ids: tuple[UUID, ...] = ()
+    above_team_ids: tuple[UUID, ...] = ()
+    stands_for: tuple[UUID, ...] = ()
+    edits_for: tuple[UUID, ...] = ()
+    sharing_stamp: int = 0
     role_key: str = ""
     is_admin: bool = False
     grants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -46,9 +59,18 @@ class Actor:
 
     @property
     def principals(self) -> tuple[UUID, ...]:
-        """Ids to which a record may be shared so that this actor sees it."""
-        own = (self.member_id,) if self.member_id else ()
-        return own + self.team_ids
+        """Ids to which a record may be shared so that this actor sees it: the person, its teams, their branches, whom it stands for."""
+        return (*self.owners, *self.team_ids, *(branch_principal(team) for team in self.above_team_ids))
+
+    @property
+    def owners(self) -> tuple[UUID, ...]:
+        """Whose records are the actor's own to read: the member's, and those of whom it stands for."""
+        return (*((self.member_id,) if self.member_id else ()), *self.stands_for)
+
+    @property
+    def edit_owners(self) -> tuple[UUID, ...]:
+        """Likewise to change."""
+        return (*((self.member_id,) if self.member_id else ()), *self.edits_for)
 
     def through(self, via: str) -> "Actor":
         """The same person through another door."""

@@ -93,6 +93,8 @@ class Company(TenantModel):
     recycle_days = models.PositiveSmallIntegerField(_("Keep deleted records (days)"), null=True, default=90)
     settings = models.JSONField(default=dict)
     permissions_version = models.IntegerField(default=1)
+    # Names the sharing rules in force: another number after each change of them, 0 while there are none.
+    sharing_stamp = models.BigIntegerField(default=0, db_default=0)
 
 
 class Team(TenantModel):
@@ -184,6 +186,61 @@ class Share(TenantModel):
         indexes = [
             models.Index(fields=["tenant_id", "principal_id", "object", "record_id"], name="identity_share_principal")
         ]
+
+
+class SharingRule(TenantModel):
+    """Records of one object that meet criteria are open to a person, a team, or a team with all below it ("branch").
+
+    The rows in `Share` that a rule makes name its `grant_id` as their principal; whoever belongs to the rule's own principal may use the
+    grant. A rule that changes gets a new grant, so what the old one gave ends at once. `state`: waiting (looked up in the records themselves
+    until the rows are there), stored (by its rows), inline (always in the records: criteria that rows cannot hold, or most of the records).
+    """
+
+    class Principal(models.TextChoices):
+        """Whom a rule or a share by hand opens records to."""
+
+        MEMBER = "member", _("Person")
+        TEAM = "team", _("Team")
+        BRANCH = "branch", _("Team with all below")
+
+    name = models.CharField(_("Name"), max_length=120)
+    object = models.CharField(_("Object"), max_length=60)
+    criteria = models.JSONField(default=dict)
+    principal_kind = models.CharField(max_length=10, choices=Principal.choices)
+    principal_id = models.UUIDField()
+    may_edit = models.BooleanField(_("May edit"), default=False)
+    is_active = models.BooleanField(_("Active"), default=True)
+    grant_id = models.UUIDField(default=new_id)
+    state = models.CharField(max_length=10, default="waiting")
+    matched = models.IntegerField(null=True)
+    filled_at = models.DateTimeField(null=True)
+    version = models.IntegerField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "name"], name="identity_sharing_rule_name")]
+
+
+class Delegation(TenantModel):
+    """While `absent` is away, `delegate` does their work: under the own name, with what the absent person owns.
+
+    `may_edit` False lets the delegate read only. It holds from the first to the last day, both included, in the company's time zone:
+    `begins_at` and `ends_at` are these days as moments.
+    """
+
+    absent = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")
+    delegate = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")
+    first_day = models.DateField(_("From"))
+    last_day = models.DateField(_("To"))
+    begins_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    may_edit = models.BooleanField(_("May edit"), default=True)
+    note = models.CharField(_("Note"), max_length=200, blank=True)
+    ended_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+    created_by_id = models.UUIDField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant_id", "delegate", "ends_at"], name="identity_delegation_of")]
 
 
 class ApiToken(TenantModel):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import HttpRequest
 
 from guanxi.core.ports import Port
@@ -76,8 +77,16 @@ class ListSettingsPages(Protocol):
         """The room's pages for this actor; called on each settings page: no query."""
 
 
+class ConditionOfRule(Protocol):
+    """Turns the criteria of a sharing rule into a condition on the rows of its object."""
+
+    def __call__(self, queryset: Any, object_name: str, criteria: Mapping[str, Any]) -> tuple[Any, Q]:
+        """The query set with what the condition needs, and the condition; one that holds for nothing when the criteria are void."""
+
+
 NEW_TENANT: Port[SetUpTenant] = Port("new_tenant")
 MAIL: Port[SendMail] = Port("mail")
 GUARDED_OBJECTS: Port[ListGuardedObjects] = Port("guarded_objects")
 SHELL: Port[DescribeShell] = Port("shell")
 SETTINGS_PAGES: Port[ListSettingsPages] = Port("settings_pages")
+RULE_CONDITION: Port[ConditionOfRule] = Port("rule_condition")

@@ -24,10 +24,21 @@ WITH RECURSIVE me AS (
 ), below(team_id) AS (
     SELECT team_id FROM mine
     UNION SELECT t.id FROM identity_team t JOIN below b ON t.parent_id = b.team_id WHERE t.tenant_id = %(tenant)s
+), above(team_id) AS (
+    SELECT team_id FROM mine
+    UNION SELECT t.parent_id FROM identity_team t JOIN above a ON t.id = a.team_id
+    WHERE t.tenant_id = %(tenant)s AND t.parent_id IS NOT NULL
+), away AS (
+    SELECT d.absent_id, d.may_edit FROM identity_delegation d JOIN me ON me.id = d.delegate_id
+    JOIN identity_membership o ON o.tenant_id = %(tenant)s AND o.id = d.absent_id
+    WHERE d.tenant_id = %(tenant)s AND d.ended_at IS NULL AND d.begins_at <= now() AND d.ends_at > now()
 )
 SELECT me.id, me.user_id, me.name, me.team_id, r.key, r.is_admin, r.grants, r.field_access,
        coalesce((SELECT array_agg(team_id) FROM mine), '{{}}'), coalesce((SELECT array_agg(team_id) FROM below), '{{}}'),
-       c.rooms_off, c.currency, u.language, u.time_zone, {extra}, c.permissions_version
+       c.rooms_off, c.currency, u.language, u.time_zone, {extra}, c.permissions_version,
+       coalesce((SELECT array_agg(team_id) FROM above), '{{}}'), c.sharing_stamp,
+       coalesce((SELECT array_agg(DISTINCT absent_id) FROM away), '{{}}'),
+       coalesce((SELECT array_agg(DISTINCT absent_id) FROM away WHERE may_edit), '{{}}')
 FROM me
 JOIN identity_role r ON r.tenant_id = %(tenant)s AND r.id = me.role_id
 JOIN identity_company c ON c.tenant_id = %(tenant)s
@@ -158,6 +169,10 @@ def _load(sql: str, parameters: dict[str, Any], tenant_id: UUID, via: str, origi
         time_zone=row[13],
         token_scopes=None if row[14] is None else tuple(row[14]),
         settings_version=row[15],
+        above_team_ids=tuple(row[16]),
+        sharing_stamp=row[17],
+        stands_for=tuple(row[18]),
+        edits_for=tuple(row[19]),
         via=via,
         origin=origin,
     )

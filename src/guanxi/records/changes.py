@@ -31,6 +31,7 @@ from guanxi.records.history import Diff, write_history
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import Draft, ObjectType
 from guanxi.records.search import forget, index_records
+from guanxi.records.sharing.matching import Matches, mark, settle, write_shares
 from guanxi.records.values import plain
 
 Values = Mapping[str, Any]
@@ -155,9 +156,11 @@ def _create(actor: Actor, kind: ObjectType, changes: list[Create], allow: frozen
         drafts.append(Draft(actor, record, frozenset(values), None))
     _give_codes(kind, records)
     _check(kind, drafts)
+    matches = mark(actor, kind, records)
     _guarded(kind, lambda: insert_rows(kind.model, records))
     diffs = [_created_diff(kind, draft) for draft in drafts]
-    _finish(actor, kind, drafts, [(r.id, 1, "created", d) for r, d in zip(records, diffs, strict=True)], "created")
+    entries = [(record.id, 1, "created", diff) for record, diff in zip(records, diffs, strict=True)]
+    _finish(actor, kind, drafts, entries, "created", matches)
     return records
 
 
@@ -182,8 +185,9 @@ def _update(actor: Actor, kind: ObjectType, changes: list[Update], allow: frozen
         entries.append((record.id, record.version, "updated", diff))
     if drafts:
         _check(kind, drafts)
+        matches = mark(actor, kind, [draft.record for draft in drafts])
         _save(kind, drafts)
-        _finish(actor, kind, drafts, entries, "updated")
+        _finish(actor, kind, drafts, entries, "updated", matches)
     return [found[change.id] for change in changes]
 
 
@@ -302,7 +306,12 @@ def _guarded(kind: ObjectType, write: Any) -> None:
 
 
 def _finish(
-    actor: Actor, kind: ObjectType, drafts: list[Draft], entries: list[tuple[UUID, int, str, Diff]], action: str
+    actor: Actor,
+    kind: ObjectType,
+    drafts: list[Draft],
+    entries: list[tuple[UUID, int, str, Diff]],
+    action: str,
+    matches: Matches,
 ) -> None:
     if kind.after:
         for draft in drafts:
@@ -316,11 +325,14 @@ def _finish(
     changed = sorted(set().union(*(draft.changed for draft in drafts)))
     ids = tuple(draft.record.id for draft in drafts)
     event = RecordsChanged(object=kind.name, action=action, ids=ids, fields=tuple(changed))
+    written = [draft.record for draft in drafts]
     with together():
-        write_history(actor, kind.name, entries)
+        answer = write_history(actor, kind.name, entries)
+        write_shares(actor, kind, written, matches)
         index_records(kind, found_by, own)
         tell_owners(actor, owners_moved(drafts))
         publish(event, member_id=actor.member_id)
+    settle(actor, kind, written, answer)
 
 
 def _concerns_search(kind: ObjectType, draft: Draft) -> bool:

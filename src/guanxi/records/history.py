@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 
-from guanxi.core.db.statements import send_prepared
+from guanxi.core.db.statements import Answer, ask_prepared
 from guanxi.core.models import Change
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership
@@ -19,6 +19,7 @@ Diff = dict[str, list[Any]]
 _INSERT = """
 INSERT INTO core_change (tenant_id, object, member_id, via, origin, batch_id, record_id, version, action, diff)
 SELECT %s, %s, %s::uuid, %s, %s, %s::uuid, t.* FROM json_to_recordset(%s) AS t(record_id uuid, version integer, action text, diff jsonb)
+RETURNING (SELECT c.sharing_stamp FROM identity_company c WHERE c.tenant_id = %s)
 """
 
 
@@ -34,16 +35,17 @@ class HistoryLine:
     changes: tuple[tuple[str, Any, Any], ...]
 
 
-def write_history(actor: Actor, object_name: str, entries: Sequence[tuple[UUID, int, str, Diff]]) -> None:
+def write_history(actor: Actor, object_name: str, entries: Sequence[tuple[UUID, int, str, Diff]]) -> Answer:
     """Store (record id, new version, action, diff) for each, as part of the actor's batch if it works in one.
 
-    `at` is taken by the database under the row lock.
+    `at` is taken by the database under the row lock. The answer holds the stamp of the sharing rules in force, as read after the records
+    were written (records.sharing.matching tells why).
     """
     rows = [
         {"record_id": key, "version": version, "action": action, "diff": diff} for key, version, action, diff in entries
     ]
     values = [actor.tenant_id, object_name, actor.member_id, actor.via, actor.origin, actor.batch_id]
-    send_prepared(_INSERT, [*values, orjson.dumps(rows).decode()])
+    return ask_prepared(_INSERT, [*values, orjson.dumps(rows).decode(), actor.tenant_id])
 
 
 def read_history(actor: Actor, object_name: str, record_id: UUID, *, limit: int = 100) -> list[HistoryLine]:

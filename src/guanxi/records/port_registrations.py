@@ -7,11 +7,20 @@ from django.utils.translation import gettext as _
 from guanxi.core.files import FILE_ACCESS
 from guanxi.core.models import StoredFile
 from guanxi.identity.actor import Actor
-from guanxi.identity.ports import GUARDED_OBJECTS, SETTINGS_PAGES, SHELL, GuardedField, GuardedObject, SettingsPage
+from guanxi.identity.ports import (
+    GUARDED_OBJECTS,
+    RULE_CONDITION,
+    SETTINGS_PAGES,
+    SHELL,
+    GuardedField,
+    GuardedObject,
+    SettingsPage,
+)
 from guanxi.records import registry
 from guanxi.records.custom import custom_fields_of_all
 from guanxi.records.queries import visible_records
 from guanxi.records.screens import shell_context
+from guanxi.records.sharing.matching import condition_of_rule
 
 
 def guarded_objects() -> Iterator[GuardedObject]:
@@ -47,3 +56,4 @@ FILE_ACCESS.register("*", sees_record)
 SHELL.register("records", shell_context)
 SETTINGS_PAGES.register("records", settings_pages)
 GUARDED_OBJECTS.register("records", guarded_objects)
+RULE_CONDITION.register("records", condition_of_rule)

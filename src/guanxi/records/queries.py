@@ -10,19 +10,20 @@ from guanxi.core.errors import NotFound
 from guanxi.core.ui.formats import is_chinese
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership, Team
-from guanxi.identity.permissions import matchable, may, permits_row, visible_to
+from guanxi.identity.permissions import matchable, may, permits_row, shareable, visible_to
+from guanxi.identity.sharing import inline_rules
 from guanxi.records import registry
 
 MODELS_OF_IDENTITY: dict[str, Any] = {"user": Membership, "team": Team}
 
 
 def visible_records(
-    actor: Actor, object_name: str, action: str = "view", *, deleted: bool = False
+    actor: Actor, object_name: str, action: str = "view", *, deleted: bool = False, few: bool = False
 ) -> "models.QuerySet[Any, Any]":
-    """Records on which the actor may do `action`; those of the recycle bin instead when `deleted`."""
+    """Records on which the actor may do `action`; those of the recycle bin instead when `deleted`. `few`: see `visible_to`."""
     object_type = registry.get(object_name)
     queryset = object_type.model.objects.filter(deleted_at__isnull=not deleted)  # type: ignore[attr-defined]
-    return visible_to(actor, queryset, object_name, action)
+    return visible_to(actor, queryset, object_name, action, few=few)
 
 
 def get_record(actor: Actor, object_name: str, record_id: UUID, action: str = "view", *, deleted: bool = False) -> Any:
@@ -37,8 +38,10 @@ def may_change(actor: Actor, object_name: str, record: Any, action: str = "edit"
     """Whether the actor may do `action` on this very record, by scope or by a share."""
     if permits_row(actor, object_name, action, owner_id=record.owner_id, team_id=record.team_id):
         return True
-    # Only a share could permit it now, and the mask says whether there is any.
-    if not record.share_mask or not may(actor, object_name, action):
+    # Only a share could permit it now; the mask says whether there is any, unless rules are looked up in the records.
+    if not shareable(action) or not may(actor, object_name, action):
+        return False
+    if not record.share_mask and not inline_rules(actor, object_name, action):
         return False
     return visible_records(actor, object_name, action).filter(id=record.id).exists()
 

@@ -8,15 +8,18 @@ from uuid import UUID
 
 import orjson
 from django.db import connection
+from django.db.models import Q
 
 from guanxi.core.db.statements import send_prepared
 from guanxi.core.tenancy import current_tenant_id
 from guanxi.identity.actor import Actor
-from guanxi.identity.permissions import matchable, scope_of, share_bit
+from guanxi.identity.permissions import matchable, scope_of, share_mask
+from guanxi.identity.sharing import STORED, inline_rules, rules_for
 from guanxi.records import registry
 from guanxi.records.custom import SEARCHED, fields_of, searched_fields
 from guanxi.records.former import survivors_by_code
 from guanxi.records.ngrams import MAX_LENGTH, grams, normalise, query_grams, search_text
+from guanxi.records.queries import visible_records
 from guanxi.records.registry import Field, ObjectType
 
 # One statement whatever the number of entries: the rows travel as JSON.
@@ -28,7 +31,10 @@ ON CONFLICT (tenant_id, record_id, field) DO UPDATE SET
     text = EXCLUDED.text, norm = EXCLUDED.norm, grams = EXCLUDED.grams,
     owner_id = EXCLUDED.owner_id, team_id = EXCLUDED.team_id, share_mask = EXCLUDED.share_mask, at = now()
 """
+# As many as the function looks at.
+MOST = 2000
 _CODE = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[\w./-]{3,40}")
+FOUND = 500
 _PHONETIC_KINDS = ("text", "longtext")
 
 
@@ -98,19 +104,44 @@ def search(actor: Actor, text: str, *, objects: Sequence[str] | None = None, lim
     wanted = query_grams(norm)
     if not wanted:
         return []
-    mask = 0
-    for principal in actor.principals:
-        mask |= share_bit(principal)
+    scopes = _scopes(actor, objects)
+    looked_up = {name for name in scopes if scopes[name]["scope"] not in ("all", "none") and inline_rules(actor, name)}
+    for name in looked_up:
+        scopes[name]["scope"] = "all"
+    grants = [rule.grant_id for name in scopes for rule in rules_for(actor, name) if rule.state == STORED]
     parameters = [
-        norm, sorted(wanted), orjson.dumps(_scopes(actor, objects)).decode(), actor.member_id,
-        list(actor.team_ids), list(actor.below_team_ids), list(actor.principals), mask, limit,
+        norm, sorted(wanted), orjson.dumps(scopes).decode(), actor.member_id, list(actor.team_ids),
+        list(actor.below_team_ids), [*actor.principals, *grants], share_mask(actor.principals), MOST if looked_up else limit,
     ]  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT * FROM records_search(%s, %s, %s, %s, %s::uuid[], %s::uuid[], %s::uuid[], %s, %s)", parameters
         )
         hits = [Hit(*row) for row in cursor.fetchall()]
-    return _merged_away(actor, text.strip(), objects) + hits
+    return _merged_away(actor, text.strip(), objects) + _visible(actor, looked_up, hits)[:limit]
+
+
+def _visible(actor: Actor, looked_up: set[str], hits: list[Hit]) -> list[Hit]:
+    """Hits without those that no rule looked up in the records opens: the index does not know these rules."""
+    for name in looked_up:
+        keys = [hit.id for hit in hits if hit.object == name]
+        seen = set(visible_records(actor, name).filter(id__in=keys).values_list("id", flat=True)) if keys else set()
+        hits = [hit for hit in hits if hit.object != name or hit.id in seen]
+    return hits
+
+
+def find_ids(actor: Actor, kind: ObjectType, text: str, *, limit: int = FOUND) -> list[UUID]:
+    """Records of one object that contain `text`, best first. Small lists of settings have no entries: their titles are read."""
+    if any(item.search for item in kind.fields) or searched_fields().get(kind.name):
+        return list(dict.fromkeys(hit.id for hit in search(actor, text, objects=[kind.name], limit=limit)))
+    title = kind.by_name[kind.title]
+    hits = [hit.id for hit in search(actor, text, objects=[kind.name], limit=limit)] if "code" in kind.by_name else []
+    if matchable(actor, kind.name, title.name) and title.kind in ("text", "longtext"):
+        chinese = Q(**{f"{kind.title_zh}__icontains": text}) if kind.title_zh else Q()
+        named = Q(**{f"{title.column}__icontains": text}) | chinese
+        found = visible_records(actor, kind.name).filter(named).order_by(title.column, "id")
+        hits += list(found.values_list("id", flat=True)[:limit])
+    return list(dict.fromkeys(hits))
 
 
 def _merged_away(actor: Actor, text: str, objects: Sequence[str] | None) -> list[Hit]:

@@ -5,7 +5,7 @@ paths that costs more than the work itself.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,6 +17,7 @@ from psycopg.pq import Format
 from guanxi.core.db.behind import writer
 
 Values = Sequence[Any] | Mapping[str, Any]
+Answer = Callable[[], list[tuple[Any, ...]]]
 # psycopg's own default; Django switches it off.
 PREPARE_AFTER = 5
 # Django reads times by a loader in Python; psycopg's own is in C. The connection's zone is UTC either way.
@@ -49,6 +50,19 @@ def send_prepared(sql: str, values: Values = ()) -> None:
         return
     with connection.wrap_database_errors:
         writing.send(sql, values)
+
+
+def ask_prepared(sql: str, values: Values = ()) -> Answer:
+    """Likewise for a statement whose answer is read later: after the block of `together` that costs no wait.
+
+    Call the result for its rows. What is written `behind` has none.
+    """
+    writing = writer()
+    if writing is None:
+        return _executed(sql, values).fetchall
+    with connection.wrap_database_errors:
+        writing.send(sql, values)
+    return list
 
 
 @contextmanager
