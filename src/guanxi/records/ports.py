@@ -1,8 +1,9 @@
 """What the record engine asks of rooms above it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
+from uuid import UUID
 
 from guanxi.core.ports import Port
 from guanxi.identity.actor import Actor
@@ -48,6 +49,98 @@ class CountMenu(Protocol):
         """Key of the entry → how many things its page lists for this actor; inside the tenant's transaction."""
 
 
+@dataclass(frozen=True)
+class SegmentRule:
+    """What decides whether a record is in a segment: its `criteria`, or rows that name the members in `record_id`."""
+
+    name: str
+    criteria: Mapping[str, Any] | None = None
+    members: Any = None
+
+
+class FindSegment(Protocol):
+    """Finds the segment that the condition `$segment` of a filter names."""
+
+    def __call__(self, actor: Actor, object_name: str, segment_id: UUID, *, nested: bool) -> SegmentRule | None:
+        """The rule of a segment of this object that the actor may use; `nested`: named by another segment. None: there is none."""
+
+
+class ListSegments(Protocol):
+    """Segments that the filter builder offers."""
+
+    def __call__(self, actor: Actor) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """Object → key and name of each segment of it that the actor sees; inside the tenant's transaction, one query."""
+
+
+class DescribeBeside(Protocol):
+    """Says what else a record's page loads into its head, once it stands."""
+
+    def __call__(self, actor: Actor, object_name: str, record_id: UUID) -> str:
+        """The address of a fragment, or "" for none; no query."""
+
+
+@dataclass(frozen=True)
+class ReportLines:
+    """Rows that belong to a record (the lines of an order) and are counted by themselves in reports.
+
+    link     the column that names the record of `object`
+    fields   complete registry.Field, as criteria of the record know them; the link to the record is among them
+    needs    fields of the record that a role must be able to read to count by a field of the lines; "*" for all of them
+    """
+
+    name: str
+    object: str
+    link: str
+    model: Any
+    label: Any
+    fields: tuple[Any, ...]
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ReadyReport:
+    """A report that everybody has from the start; `definition` as records.reports.definition reads it, its labels lazy texts.
+
+    `folder` is the heading it stands under in the library; `about` says in a sentence what its figures mean.
+    """
+
+    key: str
+    label: Any
+    about: Any
+    folder: Any
+    definition: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ReadyDashboard:
+    """A dashboard that roles have from the start: keys of ready reports in their order, each with its width in columns of 12."""
+
+    key: str
+    label: Any
+    tiles: tuple[tuple[str, int], ...]
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RoomReports:
+    """What one room adds to the reports."""
+
+    lines: tuple[ReportLines, ...] = ()
+    ready: tuple[ReadyReport, ...] = ()
+    dashboards: tuple[ReadyDashboard, ...] = ()
+
+
+class OfferReports(Protocol):
+    """Tells the ready reports of a room and the lines of its records that reports may count."""
+
+    def __call__(self) -> RoomReports:
+        """Constants: no query."""
+
+
+REPORTS: Port[OfferReports] = Port("reports")
 MENU: Port[AddMenu] = Port("menu")
 MENU_COUNTS: Port[CountMenu] = Port("menu_counts")
 CREATE_MENU: Port[AddMenu] = Port("create_menu")
+SEGMENT_RULES: Port[FindSegment] = Port("segment_rules")
+SEGMENT_CHOICES: Port[ListSegments] = Port("segment_choices")
+BESIDE: Port[DescribeBeside] = Port("beside")
