@@ -20,6 +20,7 @@ from guanxi.records.criteria import compile_q
 from guanxi.records.custom import alias_of, custom_fields, label_alias, stored_in, with_link_labels
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import Field, ObjectType
+from guanxi.records.sharing.estimate import sees_few
 from guanxi.records.values import masked, plain
 
 COUNT_CAP = 10_000
@@ -119,7 +120,8 @@ def ordered_ids(actor: Actor, query: ListQuery, *, cap: int = 1000) -> list[UUID
 
 def filtered(actor: Actor, query: ListQuery) -> "QuerySet[Any, Any]":
     """The query set behind a list: visible, filtered, neither sorted nor cut."""
-    queryset = visible_records(actor, query.object, deleted=query.deleted)
+    few = query.ids is None and sees_few(actor, query.object)
+    queryset = visible_records(actor, query.object, deleted=query.deleted, few=few)
     if query.ids is not None:
         queryset = queryset.filter(id__in=query.ids)
     return compile_q(actor, query.object, query.criteria).apply(queryset)  # type: ignore[no-any-return]

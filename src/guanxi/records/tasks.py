@@ -14,9 +14,10 @@ from guanxi.records.purging import purge_values
 from guanxi.records.recycling import empty_recycle_bin
 from guanxi.records.replays import forget_old_keys
 from guanxi.records.review.searching import find_pairs
+from guanxi.records.sharing.filling import fill_rule
 
 # Jobs that stand beside their work: a worker knows them by this import.
-ELSEWHERE = (find_pairs, run_operation, sweep_merge)
+ELSEWHERE = (find_pairs, run_operation, sweep_merge, fill_rule)
 
 
 @job(name="records.run_import", in_transaction=False)

@@ -19,6 +19,7 @@ from guanxi.records.imports.orders import Order, listed
 from guanxi.records.imports.slowly import create_slowly, update_known
 from guanxi.records.registry import Field
 from guanxi.records.search import index_records
+from guanxi.records.sharing.matching import rescan
 from guanxi.records.values import Wrong
 
 Values = dict[str, list[Any]]
@@ -242,6 +243,7 @@ def _create_at_once(order: Order, table: Table, derived: Values, rows: list[int]
 
 def _beside(order: Order, ids: Sequence[UUID]) -> None:
     """What new records have beside their own row."""
+    rescan(order.actor, order.kind, ids)
     bulk = order.kind.bulk
     if bulk is not None and bulk.after is not None:
         bulk.after(ids)

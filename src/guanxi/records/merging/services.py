@@ -29,6 +29,7 @@ from guanxi.records.operations.running import new_operation
 from guanxi.records.operations.undoing import UNDOERS, put_back
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import Field, ObjectType
+from guanxi.records.sharing.matching import resettle
 from guanxi.records.values import plain
 
 MOST = 3
@@ -229,6 +230,7 @@ def _note(actor: Actor, merge: Merge, action: str) -> None:
     record.updated_at, record.updated_by_id = timezone.now(), actor.member_id
     record.save(update_fields=["version", "updated_at", "updated_by_id"])
     write_history(actor, merge.kind.name, [(record.id, record.version, action, {})])
+    resettle(actor, merge.kind, merge.survivor)
 
 
 def _told(actor: Actor, merge: Merge) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from guanxi.core.db.statements import Answer, send_prepared
 from guanxi.core.errors import Refused
 from guanxi.core.tenancy import current_tenant_id
 from guanxi.identity.actor import Actor
+from guanxi.identity.models import Share
 from guanxi.identity.permissions import share_mask
 from guanxi.identity.sharing import INLINE, Rule, rules_in_force
 from guanxi.records import registry
@@ -32,7 +33,7 @@ DELETE FROM identity_share s USING json_to_recordset(%s) AS t(record_id uuid, so
 WHERE s.tenant_id = %s AND s.record_id = t.record_id AND s.object = %s AND s.source = ANY(%s::text[])
   AND NOT (s.source || s.principal_id = ANY(t.sources))
 """
-_GIVE = """
+GIVE = """
 INSERT INTO identity_share (id, tenant_id, object, record_id, principal_id, source, may_edit)
 SELECT gen_random_uuid(), %s, %s, t.* FROM json_to_recordset(%s) AS t(record_id uuid, principal_id uuid, source text, may_edit boolean)
 ON CONFLICT (tenant_id, record_id, principal_id, source) DO NOTHING
@@ -127,7 +128,7 @@ def write_shares(actor: Actor, kind: ObjectType, records: Sequence[Any], matches
         for rule in rules
     ]
     if rows:
-        send_prepared(_GIVE, [actor.tenant_id, kind.name, orjson.dumps(rows).decode()])
+        send_prepared(GIVE, [actor.tenant_id, kind.name, orjson.dumps(rows).decode()])
 
 
 def settle(actor: Actor, kind: ObjectType, records: Sequence[Any], answer: Answer) -> None:
@@ -170,9 +171,13 @@ def rescan(actor: Actor, kind: ObjectType, ids: Sequence[UUID]) -> None:
     write_shares(actor, kind, records, matches, stamp)
 
 
-def rescan_named(actor: Actor, object_name: str, ids: Sequence[UUID]) -> None:
-    """Likewise by the object's name."""
-    rescan(actor, registry.get(object_name), ids)
+def resettle(actor: Actor, kind: ObjectType, record_id: UUID) -> None:
+    """After rows of shares were moved to a record from others: its bits and the rules' rows as they should be."""
+    rows = Share.objects.filter(object=kind.name, record_id=record_id).exclude(source__startswith="rule:")
+    mask = share_mask(rows.values_list("principal_id", flat=True))
+    if mask:
+        add_bits(kind, [record_id], mask)
+    rescan(actor, kind, [record_id])
 
 
 def current_stamp() -> int:
