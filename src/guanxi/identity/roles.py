@@ -25,13 +25,21 @@ class DefaultRole:
     grants: Grants = field(default_factory=dict)
 
 
+# Lists that serve everybody, kept by whoever made them.
+SEGMENTS = {"view": "all", "create": "own", "edit": "own", "delete": "own", "export": "all", "import": "own"}
+
+
 def _grants(business: Mapping[str, str]) -> Grants:
     """`business` for every object, reading only for the shared definitions."""
     return {"*": dict(business)} | {name: {"view": "all"} for name in SHARED}
 
 
 ADMINISTRATOR = DefaultRole("administrator", _("Administrator"), is_admin=True)
-MANAGER = DefaultRole("manager", _("Manager"), grants=_grants({"*": "below"}))
+MANAGER = DefaultRole(
+    "manager",
+    _("Manager"),
+    grants={**_grants({"*": "below"}), "segment": {**SEGMENTS, "edit": "below", "delete": "below"}},
+)
 OWN_BUSINESS = {
     "view": "team", "create": "own", "edit": "own", "delete": "own", "export": "own", "import": "own",
 }  # fmt: skip
@@ -39,7 +47,7 @@ OWN_BUSINESS = {
 SALES = DefaultRole(
     "sales",
     _("Sales representative"),
-    grants={**_grants(OWN_BUSINESS), "task": {**OWN_BUSINESS, "create": "team"}},
+    grants={**_grants(OWN_BUSINESS), "task": {**OWN_BUSINESS, "create": "team"}, "segment": SEGMENTS},
 )
 READ_ONLY = DefaultRole("read-only", _("Read only"), grants={"*": {"view": "all"}})
 

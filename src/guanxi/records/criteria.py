@@ -4,15 +4,18 @@ A tree of JSON: {"all": [...]}, {"any": [...]}, {"not": {...}} and leaves {"fiel
 A field may lead over a link to a related record: "account.industry". Values may be relative: "$me", "$my_team", "$my_teams", "$today",
 and the operator "within" takes {"last": 180, "unit": "days"} or {"next": 6, "unit": "months"} or a named period ("this_month").
 Records that link here are asked for by {"related": "opportunity.account", "op": "any" or "none", "where": {criteria of an opportunity}};
-only those the actor sees count.
+only those the actor sees count. Members of segments are asked for by {"field": "$segment", "op": "in" or "not_in", "value": [ids]}, and
+over a link by "account.$segment".
 
 `compile_q` makes the database's condition, `compile_predicate` the same for one record in Python.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
@@ -23,6 +26,7 @@ from guanxi.identity.permissions import matchable
 from guanxi.records import registry
 from guanxi.records.custom import alias_of, custom_fields, slot_value, stored_in, typed
 from guanxi.records.periods import period_bounds
+from guanxi.records.ports import SEGMENT_RULES, SegmentRule
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.relations import relation_of
@@ -49,6 +53,9 @@ OPERATORS: dict[str, tuple[str, ...]] = {
     "not_empty": (*ORDERED, *TEXTUAL, "choice", "link", "tags", "multichoice"),
 }
 RELATED_OPERATORS = ("any", "none")
+SEGMENT = "$segment"
+SEGMENT_OPERATORS = ("in", "not_in")
+MAX_SEGMENTS = 8
 _LOOKUP = {"gt": "gt", "gte": "gte", "lt": "lt", "lte": "lte"}
 
 
@@ -71,7 +78,15 @@ class RelatedLeaf:
     wanted: bool
 
 
-Condition = Leaf | RelatedLeaf
+@dataclass(frozen=True)
+class SegmentLeaf:
+    """Being in a segment: the condition for the database, and the same for one record."""
+
+    q: Q
+    holds: Callable[[Any], bool]
+
+
+Condition = Leaf | RelatedLeaf | SegmentLeaf
 
 
 @dataclass(frozen=True)
@@ -98,7 +113,10 @@ def compile_q(actor: Actor, object_name: str, criteria: Mapping[str, Any]) -> Co
 
 def compile_predicate(actor: Actor, object_name: str, criteria: Mapping[str, Any]) -> Callable[[Any], bool]:
     """A function record → bool with the result that `compile_q` would give in the database."""
-    compiler = _Compiler(actor, registry.get(object_name))
+    return _tester(_Compiler(actor, registry.get(object_name)), criteria)
+
+
+def _tester(compiler: "_Compiler", criteria: Mapping[str, Any]) -> Callable[[Any], bool]:
     if not criteria:
         return lambda record: True
     leaves: list[Condition] = []
@@ -117,11 +135,12 @@ def operators_of(kind: str) -> list[str]:
 
 
 class _Compiler:
-    def __init__(self, actor: Actor, kind: ObjectType) -> None:
+    def __init__(self, actor: Actor, kind: ObjectType, within: tuple[UUID, ...] = (), leaves: int = 0) -> None:
         self.actor = actor
         self.kind = kind
+        self.within = within
         self.aliases: dict[str, Any] = {}
-        self.leaves = 0
+        self.leaves = leaves
 
     def walk(self, node: Any, leaf: Callable[[Condition], Q], depth: int) -> Q:
         if depth > MAX_DEPTH or not isinstance(node, Mapping):
@@ -136,7 +155,8 @@ class _Compiler:
             return leaf(self._related(node, depth))
         if "field" not in node:
             raise _wrong(_("The filter is not well formed."))
-        return leaf(self._leaf(node))
+        named = str(node["field"])
+        return leaf(self._segment(node) if named == SEGMENT or named.endswith(f".{SEGMENT}") else self._leaf(node))
 
     def _group(self, items: Any, join: str, leaf: Callable[[Condition], Q], depth: int) -> Q:
         if not isinstance(items, list):
@@ -154,13 +174,75 @@ class _Compiler:
             raise _unknown(name)
         if op not in RELATED_OPERATORS:
             raise _wrong(_("“%(op)s” does not fit the field %(field)s.") % {"op": op[:40], "field": relation.label})
-        inner = _Compiler(self.actor, relation.kind)
-        inner.leaves = self.leaves
+        inner = _Compiler(self.actor, relation.kind, self.within, self.leaves)
         where = node.get("where")
         q = inner.walk(where, _to_q, depth + 1) if where else Q()
         self.leaves = inner.leaves
         rows = Compiled(q, inner.aliases).apply(visible_records(self.actor, relation.kind.name))
         return RelatedLeaf(rows, relation.field.column, op == "any")
+
+    def _segment(self, node: Mapping[str, Any]) -> SegmentLeaf:
+        self._count()
+        name, op, value = str(node["field"]), str(node.get("op", "in")), node.get("value")
+        kind, path = self._linked(name)
+        if op not in SEGMENT_OPERATORS:
+            raise _wrong(_("“%(op)s” does not fit the field %(field)s.") % {"op": op[:40], "field": _("Segment")})
+        found = [self._one_segment(kind, path, item) for item in (value if isinstance(value, list) else [value])]
+        q = reduce(or_, (one.q for one in found), Q(pk__in=[]))
+        wanted = op == "in"
+        return SegmentLeaf(q if wanted else ~q, lambda record: any(one.holds(record) for one in found) == wanted)
+
+    def _one_segment(self, kind: ObjectType, path: str, value: Any) -> SegmentLeaf:
+        try:
+            key = UUID(str(value))
+        except ValueError:
+            raise _wrong(_("There is no such segment.")) from None
+        nested = bool(self.within)
+        found = (find(self.actor, kind.name, key, nested=nested) for find in SEGMENT_RULES)
+        rule = next((one for one in found if one is not None), None)
+        if rule is None:
+            raise _wrong(_("There is no such segment."))
+        if key in self.within or len(self.within) >= MAX_SEGMENTS:
+            raise _wrong(_("The segment “%(name)s” leads back to itself.") % {"name": rule.name})
+        if rule.criteria is None:
+            return _listed(rule.members, path)
+        try:
+            return self._by_criteria(kind, path, rule, (*self.within, key))
+        except Invalid as refusal:
+            # The reason would tell the name of a field that is hidden.
+            text = _("The segment “%(name)s” uses what your role does not show, or what is gone.")
+            raise _wrong(text % {"name": rule.name}) from refusal
+
+    def _by_criteria(self, kind: ObjectType, path: str, rule: SegmentRule, within: tuple[UUID, ...]) -> SegmentLeaf:
+        criteria = rule.criteria or {}
+        inner = _Compiler(self.actor, kind, within, self.leaves)
+        q = inner.walk(criteria, _to_q, 0) if criteria else Q()
+        self.leaves = inner.leaves
+        if path:
+            rows = Compiled(q, inner.aliases).apply(kind.model.objects.filter(deleted_at__isnull=True))  # type: ignore[attr-defined]
+            return SegmentLeaf(
+                Q(**{f"{path}in": rows.values("pk")}), lambda record: _is_among(rows, "pk", record, path)
+            )
+        self.aliases |= inner.aliases
+        made: list[Callable[[Any], bool]] = []
+
+        def holds(record: Any) -> bool:
+            if not made:
+                made.append(_tester(_Compiler(self.actor, kind, within), criteria))
+            return made[0](record)
+
+        return SegmentLeaf(q or Q(pk__isnull=False), holds)
+
+    def _linked(self, name: str) -> tuple[ObjectType, str]:
+        """The object at the end of a dotted name's links, and the ORM path to it."""
+        kind, path = self.kind, ""
+        for part in name.split(".")[:-1]:
+            link = kind.by_name.get(part)
+            target = _object_or_none(link.to) if link and link.kind == "link" else None
+            if link is None or target is None or not matchable(self.actor, kind.name, part):
+                raise _unknown(name)
+            path, kind = f"{path}{link.column}__", target
+        return kind, path
 
     def _count(self) -> None:
         self.leaves += 1
@@ -176,17 +258,12 @@ class _Compiler:
         return Leaf(field, path, op, self._value(field, op, node.get("value")))
 
     def _resolve(self, name: str) -> tuple[Field, str]:
-        kind, path, parts = self.kind, "", name.split(".")
-        for part in parts[:-1]:
-            link = kind.by_name.get(part)
-            target = _object_or_none(link.to) if link and link.kind == "link" else None
-            if link is None or target is None or not matchable(self.actor, kind.name, part):
-                raise _unknown(name)
-            path, kind = f"{path}{link.column}__", target
-        field = kind.by_name.get(parts[-1])
+        kind, path = self._linked(name)
+        last = name.rpartition(".")[2]
+        field = kind.by_name.get(last)
         if field is None and not path:
-            field = custom_fields(kind.name).get(parts[-1])
-        if field is None or not field.filterable or not matchable(self.actor, kind.name, parts[-1]):
+            field = custom_fields(kind.name).get(last)
+        if field is None or not field.filterable or not matchable(self.actor, kind.name, last):
             raise _unknown(name)
         return field, path + self._column(field)
 
@@ -233,6 +310,8 @@ def _to_q(leaf: Condition) -> Q:
     if isinstance(leaf, RelatedLeaf):
         q = Q(Exists(leaf.rows.filter(**{leaf.column: OuterRef("pk")})))
         return q if leaf.wanted else ~q
+    if isinstance(leaf, SegmentLeaf):
+        return leaf.q
     path, value = leaf.path, _stored(leaf)
     if leaf.field.custom and leaf.field.kind == "bool":
         return _yes_no_q(leaf)
@@ -255,6 +334,18 @@ def _to_q(leaf: Condition) -> Q:
     if leaf.op == "within":
         return Q(**{f"{path}__gte": value[0], f"{path}__lt": value[1]})
     return Q(**{f"{path}__{_LOOKUP[leaf.op]}": value})
+
+
+def _listed(members: Any, path: str) -> SegmentLeaf:
+    """Being named by a row of `members`: the record itself, or the one at the end of `path`."""
+    q = Q(**{f"{path}in": members.values("record_id")}) if path else Q(Exists(members.filter(record_id=OuterRef("pk"))))
+    return SegmentLeaf(q, lambda record: _is_among(members, "record_id", record, path))
+
+
+def _is_among(rows: Any, column: str, record: Any, path: str) -> bool:
+    for part in path.split("__")[:-1]:
+        record = getattr(record, part, None) if record is not None else None
+    return record is not None and bool(rows.filter(**{column: record.pk}).exists())
 
 
 def _yes_no_q(leaf: Leaf) -> Q:
@@ -314,6 +405,8 @@ def _negated(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
 def _leaf_holds(leaf: Condition, record: Any) -> bool:
     if isinstance(leaf, RelatedLeaf):
         return bool(leaf.rows.filter(**{leaf.column: record.pk}).exists()) == leaf.wanted
+    if isinstance(leaf, SegmentLeaf):
+        return leaf.holds(record)
     return _holds(leaf, _read(record, leaf))
 
 

@@ -9,6 +9,7 @@ import orjson
 from django.utils.translation import gettext as _
 
 from guanxi.identity.actor import Actor
+from guanxi.records.criteria import SEGMENT
 from guanxi.records.custom import custom_fields
 from guanxi.records.display import Painter, labels_of, object_or_none
 from guanxi.records.registry import Field, ObjectType
@@ -120,6 +121,9 @@ def resolve_field(kind: ObjectType, name: str) -> tuple[ObjectType, Field, str] 
             return None
         labels.append(str(link.label))
         kind = target
+    if parts[-1] == SEGMENT:
+        inside = Field(SEGMENT, label=_("Segment"), kind="link", to="segment")
+        return kind, inside, ": ".join([*labels, str(inside.label)])
     item = kind.by_name.get(parts[-1]) or (None if labels else custom_fields(kind.name).get(parts[-1]))
     return (kind, item, ": ".join([*labels, str(item.label)])) if item else None
 

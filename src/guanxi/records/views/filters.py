@@ -1,5 +1,6 @@
 """The filter builder: its dialog, its fields, what the criteria being built would match."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -8,11 +9,12 @@ from django.utils.translation import gettext as _
 from guanxi.core.errors import Refused
 from guanxi.core.ui import formats
 from guanxi.identity.actor import Actor
-from guanxi.identity.permissions import matchable
+from guanxi.identity.permissions import matchable, may
 from guanxi.records import registry
-from guanxi.records.criteria import RELATED_OPERATORS, operators_of
+from guanxi.records.criteria import RELATED_OPERATORS, SEGMENT, SEGMENT_OPERATORS, operators_of
 from guanxi.records.custom import custom_fields
 from guanxi.records.lists import COUNT_CAP, ListQuery, count_records
+from guanxi.records.ports import SEGMENT_CHOICES
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.relations import relations_of
 from guanxi.records.screens import fragment
@@ -34,6 +36,7 @@ def filter_dialog(request: HttpRequest, plural: str) -> HttpResponse:
         "action": f"/{kind.plural}/{'' if form == 'list' else form}",
         "count_url": f"/{kind.plural}/filter/count",
         "save_url": f"/{kind.plural}/views/new?{state.short()}",
+        "segment_url": f"/segments/build/{kind.name}" if _makes_segments(actor_of(request), kind) else None,
         "hidden": hidden,
     }
     return fragment(request, "records/filter.html.jinja", context)
@@ -64,12 +67,15 @@ def filter_fields(request: HttpRequest, plural: str) -> JsonResponse:
 def builder_fields(actor: Actor, kind: ObjectType) -> list[dict[str, Any]]:
     """What one may filter by: fields of the object, of the objects it links to, and objects that link to it."""
     own = [_builder_field(actor, kind, item, "", "") for item in [*kind.fields, *custom_fields(kind.name).values()]]
-    linked = []
+    linked: list[dict[str, Any] | None] = []
+    segments = {name: choices for offered in SEGMENT_CHOICES for name, choices in offered(actor).items()}
+    own.append(_segment_field(segments.get(kind.name), "", ""))
     for item in kind.fields:
         target = next((one for one in registry.objects() if one.name == item.to), None)
         if item.kind != "link" or target is None or not matchable(actor, kind.name, item.name):
             continue
         linked += [_builder_field(actor, target, inner, f"{item.name}.", str(item.label)) for inner in target.fields]
+        linked.append(_segment_field(segments.get(target.name), f"{item.name}.", str(item.label)))
     related = [
         {
             "name": one.name,
@@ -82,6 +88,23 @@ def builder_fields(actor: Actor, kind: ObjectType) -> list[dict[str, Any]]:
         for one in relations_of(actor, kind)
     ]
     return [described for described in [*own, *linked, *related] if described]
+
+
+def _makes_segments(actor: Actor, kind: ObjectType) -> bool:
+    """Whether a filter of the object can be kept as a segment, by whoever registered SEGMENT_CHOICES."""
+    made = next((one for one in registry.objects() if one.name == "segment"), None)
+    return (
+        made is not None and kind is not made and made.room not in actor.rooms_off and may(actor, made.name, "create")
+    )
+
+
+def _segment_field(choices: Sequence[tuple[str, str]] | None, prefix: str, group: str) -> dict[str, Any] | None:
+    """Being in a segment, where there are any of this object."""
+    if not choices:
+        return None
+    label = _("Segment")
+    described = {"name": prefix + SEGMENT, "label": f"{group}: {label}" if group else label, "kind": "choice"}
+    return described | {"ops": list(SEGMENT_OPERATORS), "group": group, "choices": [list(pair) for pair in choices]}
 
 
 def _builder_field(actor: Actor, kind: ObjectType, item: Field, prefix: str, group: str) -> dict[str, Any] | None:
