@@ -62,6 +62,11 @@ class Actor:
         """Ids to which a record may be shared so that this actor sees it: the person, its teams, their branches, whom it stands for."""
         return (*self.owners, *self.team_ids, *(branch_principal(team) for team in self.above_team_ids))
 
+    def principals_for(self, action: str) -> tuple[UUID, ...]:
+        """Those that count for `action`: for whom it may only read, it changes nothing."""
+        idle = set(self.stands_for) - set(self.edits_for) if action == "edit" else set()
+        return tuple(one for one in self.principals if one not in idle)
+
     @property
     def owners(self) -> tuple[UUID, ...]:
         """Whose records are the actor's own to read: the member's, and those of whom it stands for."""

@@ -147,9 +147,7 @@ def share_mask(principals: Iterable[UUID]) -> int:
 
 def _shares(actor: Actor, object_name: str, action: str, grants: Sequence[UUID]) -> models.QuerySet[Any, Any]:
     """Shares with the actor, one of its teams or branches, or by the grants of rules."""
-    principals = [*actor.principals, *grants]
-    if action == "edit" and actor.stands_for != actor.edits_for:
-        principals = [one for one in principals if one not in actor.stands_for or one in actor.edits_for]
+    principals = [*actor.principals_for(action), *grants]
     shares = Share.objects.filter(principal_id__in=principals, object=object_name)
     return shares.filter(may_edit=True) if action == "edit" else shares  # type: ignore[no-any-return]
 

@@ -82,7 +82,7 @@ def rules_for(actor: Actor, object_name: str, action: str = "view") -> list[Rule
     """The rules that open records of the object to this actor for `action`."""
     if actor.sharing_stamp == 0:
         return []
-    principals = set(actor.principals)
+    principals = set(actor.principals_for(action))
     rules = rules_in_force(actor.sharing_stamp).get(object_name, ())
     return [rule for rule in rules if rule.principal in principals and (rule.may_edit or action != "edit")]
 

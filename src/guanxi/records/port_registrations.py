@@ -42,9 +42,10 @@ def sees_record(actor: Actor, file: StoredFile) -> bool:
 
 
 def settings_pages(actor: Actor) -> list[SettingsPage]:
-    """Fields of one's own, tags, codes and the recycle bin."""
+    """Sharing rules, fields of one's own, tags, codes and the recycle bin."""
     return [
         SettingsPage(_("Fields"), "forms", "/settings/fields/", "data"),
+        SettingsPage(_("Sharing rules"), "share", "/settings/sharing/", "people"),
         SettingsPage(_("Tags"), "tags", "/settings/tags/", "data"),
         SettingsPage(_("Codes"), "hash", "/settings/codes/", "data"),
         SettingsPage(_("Operations"), "history", "/operations/", "data", admins_only=False),

@@ -25,6 +25,7 @@ from guanxi.records.views import (
 )
 
 
+    sharing,
 class PluralConverter:
     """Matches collections of registered objects only, so that other rooms' pages keep their addresses."""
 
@@ -49,6 +50,10 @@ urlpatterns = [
     path("settings/tags/", settings.tags, name="records.tags"),
     path("settings/tags/<uuid:id>/delete", settings.remove_tag, name="records.tag_delete"),
     path("settings/codes/", settings.codes, name="records.codes"),
+    path("settings/sharing/", sharing.rules, name="records.sharing"),
+    path("settings/sharing/<uuid:id>/", sharing.rule, name="records.sharing_rule"),
+    path("settings/sharing/<uuid:id>/conditions", sharing.criteria, name="records.sharing_conditions"),
+    path("settings/sharing/<uuid:id>/delete", sharing.remove_rule, name="records.sharing_delete"),
     path("settings/recycle-bin/", recycling.recycle_bin, name="records.recycle_bin"),
     path("settings/fields/", own_fields.fields, name="records.fields"),
     path("settings/fields/new", own_fields.new_field, name="records.field_new"),
@@ -110,3 +115,4 @@ urlpatterns = [
     path(ONE + "files", actions.add_files, name="records.files"),
     path(ONE + "files/<uuid:file_id>/delete", actions.remove_file, name="records.file_delete"),
 ]
+    path(ONE + "shares", sharing.shares, name="records.shares"),

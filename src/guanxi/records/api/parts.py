@@ -20,6 +20,7 @@ from guanxi.records.external import external_part
 from guanxi.records.parts import Document, Part
 from guanxi.records.queries import get_record
 from guanxi.records.registry import ObjectType
+from guanxi.records.sharing.part import shares_part
 from guanxi.records.values import plain
 
 Handler = Callable[[Call], HttpResponse]
@@ -27,7 +28,7 @@ Handler = Callable[[Call], HttpResponse]
 
 def parts_of(kind: ObjectType) -> tuple[Part, ...]:
     """The rows of a record of this object, with those that any record has."""
-    return (*kind.parts, external_part(kind.name))
+    return (*kind.parts, external_part(kind.name), shares_part(kind.name))
 
 
 def part_methods(part: Part) -> dict[str, Handler]:

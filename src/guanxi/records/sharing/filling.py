@@ -24,7 +24,7 @@ from guanxi.identity.models import Share, SharingRule
 from guanxi.identity.permissions import share_bit
 from guanxi.identity.sharing import INLINE, STORED, WAITING, note_rules_changed, principal_of, source_of
 from guanxi.records import registry
-from guanxi.records.sharing.matching import GIVE, add_bits, condition_of_rule, is_local, rescan
+from guanxi.records.sharing.matching import GIVE, add_bits, condition_of_rule, rescan, rows_can_hold
 
 BATCH = 2000
 # Rules that match more of an object than this are looked up in the records: rows would serve them worse.
@@ -52,7 +52,7 @@ def fill_rule(tenant_id: UUID, rule_id: UUID, grant_id: UUID, horizon: int = 0) 
         matched = rows.count()
         wide = matched > max(FEW, MOST_SHARE * _model(rule).objects.count())
     if not wide:
-        for _count in _filled(tenant_id, rule):
+        for _count in filled_batches(tenant_id, rule):
             pass
     with tenant_tx(tenant_id):
         _close(rule_id, grant_id, INLINE if wide else STORED, matched)
@@ -91,7 +91,7 @@ def matching_rows(rule: Any) -> Any:
     return rows.filter(condition)
 
 
-def _filled(tenant_id: UUID, rule: Any) -> Iterator[int]:
+def filled_batches(tenant_id: UUID, rule: Any) -> Iterator[int]:
     """Batch after batch in key order, each in a transaction of its own."""
     kind = registry.get(rule.object)
     bit = share_bit(principal_of(rule.principal_kind, rule.principal_id))
@@ -156,7 +156,9 @@ def check_rule(rule_id: UUID) -> None:
         return
     total, matched = _model(rule).objects.count(), matching_rows(rule).count()
     limit = max(FEW, MOST_SHARE * total)
-    if rule.state == WAITING or (rule.state == STORED) != (matched <= limit and is_local(rule.criteria)):
+    if rule.state == WAITING or (rule.state == STORED) != (
+        matched <= limit and rows_can_hold(rule.object, rule.criteria)
+    ):
         begin(rule)
         return
     if rule.state == STORED:
@@ -178,7 +180,7 @@ def _astray(rule: Any) -> Iterator[list[UUID]]:
 def begin(rule: Any) -> None:
     """Give a rule a new grant and let its rows be made: at once it is looked up in the records. Call under the row's lock."""
     rule.grant_id = new_id()
-    rule.state = WAITING if is_local(rule.criteria) else INLINE
+    rule.state = WAITING if rows_can_hold(rule.object, rule.criteria) else INLINE
     rule.matched, rule.filled_at = None, None
     rule.save(update_fields=["grant_id", "state", "matched", "filled_at"])
     note_rules_changed()

@@ -22,6 +22,7 @@ from guanxi.identity.permissions import share_mask
 from guanxi.identity.sharing import INLINE, Rule, rules_in_force
 from guanxi.records import registry
 from guanxi.records.criteria import compile_predicate, compile_q
+from guanxi.records.custom import custom_fields
 from guanxi.records.models import SearchEntry
 from guanxi.records.registry import ObjectType
 
@@ -54,6 +55,15 @@ def is_local(criteria: Any) -> bool:
     values = criteria.get("value")
     listed = values if isinstance(values, list) else [values]
     return not any(isinstance(value, str) and value.startswith(_RELATIVE) for value in listed)
+
+
+def rows_can_hold(object_name: str, criteria: Any) -> bool:
+    """Whether writers can tell, record by record, what a rule matches: local criteria without fields that follow from others."""
+    if not is_local(criteria):
+        return False
+    named = fields_in(criteria) - set(registry.get(object_name).by_name)
+    own = custom_fields(object_name) if named else {}
+    return all(name in own and own[name].writable for name in named)
 
 
 def fields_in(criteria: Any) -> set[str]:
@@ -131,7 +141,7 @@ def write_shares(actor: Actor, kind: ObjectType, records: Sequence[Any], matches
         send_prepared(GIVE, [actor.tenant_id, kind.name, orjson.dumps(rows).decode()])
 
 
-def settle(actor: Actor, kind: ObjectType, records: Sequence[Any], answer: Answer) -> None:
+def apply_newer_rules(actor: Actor, kind: ObjectType, records: Sequence[Any], answer: Answer) -> None:
     """After the first write: where the rules have changed since the actor was read, apply those in force now."""
     rows = answer()
     stamp = rows[0][0] if rows else 0
@@ -186,3 +196,6 @@ def current_stamp() -> int:
         cursor.execute("SELECT sharing_stamp FROM identity_company WHERE tenant_id = %s", [current_tenant_id()])
         row = cursor.fetchone()
     return int(row[0]) if row else 0
+
+
+settle = apply_newer_rules

@@ -89,6 +89,11 @@ def principal_of_rule(rule: Any, people: Mapping[UUID, Principal], gone: Princip
     return people.get(key) or gone or Principal(rule.principal_kind, rule.principal_id, _("former colleague"))
 
 
+def colleagues() -> Sequence[Any]:
+    """Everybody to whom something can be opened, by name."""
+    return list(Membership.objects.filter(is_active=True).order_by("name"))
+
+
 def sharing_rules(actor: Actor) -> Sequence[Any]:
     """All rules by object and name; administrators only."""
     require_admin(actor)

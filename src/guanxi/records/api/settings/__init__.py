@@ -6,12 +6,13 @@ from guanxi.records.api.settings.imports import IMPORTS
 from guanxi.records.api.settings.own import PREFERENCES, TOKENS
 from guanxi.records.api.settings.people import INVITATIONS, ROLES, TEAMS, USERS
 from guanxi.records.api.settings.resources import Resource
+from guanxi.records.api.settings.sharing import SHARING_RULES
 
 RESOURCES: dict[str, Resource] = {
     one.name: one
     for one in (
         COMPANY, RATES, CALENDARS, USERS, INVITATIONS, TEAMS, ROLES, VIEWS, TAGS, CODES, PREFERENCES, TOKENS, EVENTS,
-        JOBS, IMPORTS,
+        SHARING_RULES, JOBS, IMPORTS,
     )
 }  # fmt: skip
 
