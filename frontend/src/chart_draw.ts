@@ -1,10 +1,13 @@
 // The lazy part of charts: ECharts with the tokens' colours.
-import { BarChart, FunnelChart, LineChart, ScatterChart } from "echarts/charts";
-import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
+import { BarChart, FunnelChart, GaugeChart, HeatmapChart, LineChart, PieChart, ScatterChart } from "echarts/charts";
+import { AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
 import { init, use, type EChartsCoreOption } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 
-use([BarChart, LineChart, ScatterChart, FunnelChart, GridComponent, LegendComponent, TooltipComponent, AriaComponent, CanvasRenderer]);
+use([
+  BarChart, LineChart, ScatterChart, FunnelChart, PieChart, HeatmapChart, GaugeChart, GridComponent, LegendComponent, MarkLineComponent,
+  TooltipComponent, VisualMapComponent, AriaComponent, CanvasRenderer,
+]);
 
 export interface Series {
   name: string;
@@ -16,11 +19,13 @@ export interface Series {
 }
 
 export interface ChartData {
-  kind: "bar" | "row" | "line" | "area" | "stacked" | "scatter" | "funnel";
+  kind: "bar" | "row" | "line" | "area" | "stacked" | "scatter" | "funnel" | "pie" | "heat" | "gauge";
   categories: string[];
   series: Series[];
   unit?: "money" | "percent" | "number";
   currency?: string;
+  /** Lines at a value, such as a plan. */
+  targets?: { name: string; value: number }[];
 }
 
 export interface Drawing {
@@ -28,7 +33,8 @@ export interface Drawing {
   resize(): void;
 }
 
-const TONES = ["indigo", "stage-growth", "stage-decline", "teal", "plum", "stage-departure"];
+// Plum is for estimates alone.
+const TONES = ["indigo", "stage-growth", "stage-decline", "teal", "ramp-1", "stage-departure", "jade", "amber", "indigo-edge", "rose", "line-3", "ink-2"];
 /** Names of series colours that are no tokens themselves. */
 const ALIASES: Record<string, string> = { "indigo-2": "ramp-1", "2": "indigo-edge", grey: "stage-departure" };
 const SYMBOLS: Record<string, string> = { CNY: "¥", EUR: "€", USD: "$", GBP: "£" };
@@ -82,8 +88,64 @@ function seriesOption(data: ChartData, series: Series, index: number, element: H
   };
 }
 
+/** A ring, a heat map or a gauge: forms that are no rows of figures over an axis. */
+function wholeOption(data: ChartData, element: HTMLElement): Record<string, unknown>[] {
+  const first = data.series[0];
+  const ink = colour(element, "ink");
+  if (data.kind === "pie") {
+    const tones = TONES.map((tone) => colour(element, tone));
+    const slices = (first?.values ?? []).map((value, at) => ({ value, name: data.categories[at], itemStyle: { color: tones[at % tones.length] } }));
+    return [{ name: first?.name, type: "pie", radius: ["46%", "72%"], data: slices, label: { color: ink, fontSize: 12 }, itemStyle: { borderColor: colour(element, "surface"), borderWidth: 1 } }];
+  }
+  if (data.kind === "gauge") {
+    const value = Number(first?.values[0] ?? 0);
+    const line = { width: 16, color: [[1, colour(element, "grey-soft")]] };
+    const detail = { formatter: formatter(data), color: ink, fontSize: 24, fontWeight: 650, offsetCenter: [0, "28%"] };
+    return [{
+      name: first?.name, type: "gauge", min: 0, max: Math.max(100, Math.ceil(value)), data: [{ value }], startAngle: 200, endAngle: -20, progress: { show: true, width: 16, itemStyle: { color: colour(element, "indigo") } },
+      axisLine: { lineStyle: line }, pointer: { show: false }, axisTick: { show: false }, splitLine: { show: false }, axisLabel: { show: false }, detail,
+    }];
+  }
+  const cells = data.series.flatMap((series, column) => series.values.map((value, row) => [column, row, typeof value === "number" ? value : 0]));
+  return [{ name: "", type: "heatmap", data: cells, itemStyle: { borderColor: colour(element, "surface"), borderWidth: 1 } }];
+}
+
+function heatTip(data: ChartData): (item: { value: [number, number, number] }) => string {
+  return ({ value: [column, row, figure] }) => `${escaped(data.categories[row])} · ${escaped(data.series[column]?.name)}: ${formatter(data)(figure)}`;
+}
+
+function escaped(text: string | undefined): string {
+  const holder = document.createElement("i");
+  holder.textContent = text ?? "";
+  return holder.innerHTML;
+}
+
+const WHOLE = ["pie", "gauge", "heat"];
+
+/** Columns of a heat map are its series, rows its categories; darker is more. */
+function heatParts(data: ChartData, element: HTMLElement): Record<string, unknown> {
+  const text = { color: colour(element, "ink-3"), fontSize: 12 };
+  const most = Math.max(1, ...data.series.flatMap((series) => series.values.map((value) => (typeof value === "number" ? value : 0))));
+  return {
+    xAxis: { type: "category", data: data.series.map((series) => series.name), axisLabel: text, axisTick: { show: false }, axisLine: { show: false } },
+    yAxis: { type: "category", data: data.categories, inverse: true, axisLabel: text, axisTick: { show: false }, axisLine: { show: false } },
+    visualMap: { show: false, min: 0, max: most, inRange: { color: [colour(element, "grey-soft"), colour(element, "indigo-edge"), colour(element, "indigo")] } },
+  };
+}
+
+function targetLines(data: ChartData, element: HTMLElement): Record<string, unknown> | undefined {
+  if (!data.targets?.length) return undefined;
+  const axis = data.kind === "row" ? "xAxis" : "yAxis";
+  return {
+    silent: true, symbol: "none", lineStyle: { color: colour(element, "ink-2"), type: "dashed", width: 1 },
+    label: { color: colour(element, "ink-2"), fontSize: 12, position: "insideEndTop", formatter: "{b}" },
+    data: data.targets.map((target) => ({ name: target.name, [axis]: target.value })),
+  };
+}
+
 function axes(data: ChartData, element: HTMLElement): Record<string, unknown> {
-  if (data.kind === "funnel") return {};
+  if (data.kind === "funnel" || data.kind === "pie" || data.kind === "gauge") return {};
+  if (data.kind === "heat") return heatParts(data, element);
   const text = colour(element, "ink-3");
   const line = colour(element, "line");
   const category = { type: "category", data: data.categories, axisLabel: { color: text, fontSize: 12 }, axisLine: { lineStyle: { color: line } }, axisTick: { show: false } };
@@ -95,24 +157,27 @@ function axes(data: ChartData, element: HTMLElement): Record<string, unknown> {
 /** Draws into `element` and keeps the size; a click on a figure with an address opens it. */
 export function drawChart(element: HTMLElement, data: ChartData): Drawing {
   const chart = init(element, undefined, { renderer: "canvas" });
+  const whole = WHOLE.includes(data.kind);
+  const legend = data.series.length > 1 && !whole;
   const option: EChartsCoreOption = {
     animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
     animationDuration: 180,
     textStyle: { fontFamily: getComputedStyle(element).fontFamily, color: colour(element, "ink") },
-    grid: { left: 4, right: 8, top: data.series.length > 1 ? 30 : 10, bottom: 4, containLabel: true },
-    legend: data.series.length > 1 ? { top: 0, left: 0, icon: "roundRect", itemWidth: 10, itemHeight: 8, textStyle: { color: colour(element, "ink-2"), fontSize: 12 } } : undefined,
+    grid: { left: 4, right: 8, top: legend ? 30 : 10, bottom: 4, containLabel: true },
+    legend: legend ? { type: "scroll", top: 0, left: 0, icon: "roundRect", itemWidth: 10, itemHeight: 8, textStyle: { color: colour(element, "ink-2"), fontSize: 12 } } : undefined,
     tooltip: {
-      trigger: data.kind === "scatter" || data.kind === "funnel" ? "item" : "axis",
+      trigger: whole || data.kind === "scatter" || data.kind === "funnel" ? "item" : "axis",
       backgroundColor: colour(element, "night"), borderWidth: 0, textStyle: { color: colour(element, "night-ink"), fontSize: 12 },
-      valueFormatter: formatter(data), confine: true,
+      valueFormatter: formatter(data), confine: true, ...(data.kind === "heat" ? { formatter: heatTip(data) } : {}),
     },
     aria: { enabled: true },
-    series: data.series.map((series, index) => seriesOption(data, series, index, element)),
+    series: whole ? wholeOption(data, element) : data.series.map((series, index) => ({ ...seriesOption(data, series, index, element), ...(index === 0 ? { markLine: targetLines(data, element) } : {}) })),
     ...axes(data, element),
   };
   chart.setOption(option);
   chart.on("click", (event) => {
-    const url = data.series[event.seriesIndex ?? 0]?.urls?.[event.dataIndex];
+    const at = data.kind === "heat" ? (event.value as number[]) : [event.seriesIndex ?? 0, event.dataIndex];
+    const url = data.series[at[0] ?? 0]?.urls?.[at[1] ?? 0];
     if (url) window.location.assign(url);
   });
   const watcher = new ResizeObserver(() => chart.resize());

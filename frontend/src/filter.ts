@@ -123,6 +123,8 @@ class Filter extends HTMLElement {
 
   private changed(redraw: boolean): void {
     this.hiddenField.value = JSON.stringify(write(this.root) ?? { all: [] });
+    // A form around the filter (of a report) shows at once what it means.
+    if (this.classList.contains("filter-inline")) this.hiddenField.dispatchEvent(new Event("change", { bubbles: true }));
     if (redraw) this.draw();
     window.clearTimeout(this.timer);
     this.timer = window.setTimeout(() => void this.count(), 250);

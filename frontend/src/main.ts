@@ -16,6 +16,7 @@ import { startList } from "./list";
 import { startMentions } from "./mentions";
 import { startNow } from "./now";
 import { startPalette } from "./palette";
+import { startReports } from "./reports";
 import { startShell } from "./shell";
 import { startStream } from "./stream";
 import { startSwipe } from "./swipe";
@@ -33,6 +34,6 @@ document.body.addEventListener("htmx:configRequest", (event) => {
 for (const start of [
   startToasts, startDialogs, startPalette, startShell, startKeys, startFields, startList, startBoard, startFilter, startLines,
   startChart, startCalendar, startSwipe, startStream, startConflict, startCounters, startDeals,
-  startMentions, startNow,
+  startMentions, startNow, startReports,
 ])
   start();

@@ -6,11 +6,12 @@ from django.utils.translation import gettext_lazy as _
 
 from guanxi.activity.models import Interaction
 from guanxi.activity.queries import unread_count
+from guanxi.activity.reports import activity_reports
 from guanxi.core.files import FILE_ACCESS
 from guanxi.core.models import StoredFile
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import may
-from guanxi.records.ports import MENU, MENU_COUNTS, MenuEntry
+from guanxi.records.ports import MENU, MENU_COUNTS, REPORTS, MenuEntry
 from guanxi.records.queries import visible_records
 
 
@@ -43,3 +44,4 @@ def may_fetch(actor: Actor, file: StoredFile) -> bool:
 MENU.register("activity", menu)
 MENU_COUNTS.register("activity", counts)
 FILE_ACCESS.register("interaction", may_fetch)
+REPORTS.register("activity", activity_reports)

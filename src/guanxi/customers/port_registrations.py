@@ -1,6 +1,9 @@
 """What the customers' room contributes to lower rooms."""
 
+from guanxi.customers.reports import customer_reports
 from guanxi.customers.services.merging import CustomerMerge
 from guanxi.records.merging import MERGE_RULES
+from guanxi.records.ports import REPORTS
 
 MERGE_RULES.register("customers", CustomerMerge())
+REPORTS.register("customers", customer_reports)

@@ -18,6 +18,7 @@ from guanxi.identity.ports import (
 )
 from guanxi.records import registry
 from guanxi.records.custom import custom_fields_of_all
+from guanxi.records.ports import MENU, MenuEntry
 from guanxi.records.queries import visible_records
 from guanxi.records.screens import shell_context
 from guanxi.records.sharing.matching import condition_of_rule
@@ -44,8 +45,8 @@ def sees_record(actor: Actor, file: StoredFile) -> bool:
 def settings_pages(actor: Actor) -> list[SettingsPage]:
     """Sharing rules, fields of one's own, tags, codes and the recycle bin."""
     return [
-        SettingsPage(_("Fields"), "forms", "/settings/fields/", "data"),
         SettingsPage(_("Sharing rules"), "share", "/settings/sharing/", "people"),
+        SettingsPage(_("Fields"), "forms", "/settings/fields/", "data"),
         SettingsPage(_("Tags"), "tags", "/settings/tags/", "data"),
         SettingsPage(_("Codes"), "hash", "/settings/codes/", "data"),
         SettingsPage(_("Operations"), "history", "/operations/", "data", admins_only=False),
@@ -53,6 +54,14 @@ def settings_pages(actor: Actor) -> list[SettingsPage]:
     ]
 
 
+def menu(actor: Actor) -> Iterator[MenuEntry]:
+    """Dashboards and reports, for whoever sees anything that could be counted."""
+    if actor.member_id and (actor.is_admin or actor.grants):
+        yield MenuEntry("dashboards", _("Dashboards"), "dashboard", "/dashboards/", group="insight", position=30)
+        yield MenuEntry("reports", _("Reports"), "report-analytics", "/reports/", group="insight", go="R", position=31)
+
+
+MENU.register("records", menu)
 FILE_ACCESS.register("*", sees_record)
 SHELL.register("records", shell_context)
 SETTINGS_PAGES.register("records", settings_pages)

@@ -13,11 +13,12 @@ from guanxi.identity.permissions import matchable, may
 from guanxi.identity.ports import NEW_TENANT, SETTINGS_PAGES, SettingsPage
 from guanxi.records.lists import COUNT_CAP
 from guanxi.records.merging import MERGE_RULES
-from guanxi.records.ports import MENU, MENU_COUNTS, MenuEntry
+from guanxi.records.ports import MENU, MENU_COUNTS, REPORTS, MenuEntry
 from guanxi.records.queries import shown_label, visible_records
 from guanxi.records.settings_menu import settings_entries
 from guanxi.sales.models import Opportunity, Order, Quote
 from guanxi.sales.queries import language_now, pool_leads
+from guanxi.sales.reports import sales_reports
 from guanxi.sales.services.merging import SalesMerge
 from guanxi.sales.services.pipelines import set_up_tenant
 
@@ -98,8 +99,10 @@ def opportunity_parts(actor: Actor, record_id: UUID) -> Mapping[str, set[UUID]]:
 
 
 def settings_pages(actor: Actor) -> Iterable[SettingsPage]:
-    """Pipelines, stages and reasons in the settings menu."""
-    return settings_entries(actor, "pipeline", "stage", "reason", group="sales")
+    """Pipelines, stages, reasons and the rules for discounts in the settings menu."""
+    yield from settings_entries(actor, "pipeline", "stage", "reason", group="sales")
+    if actor.is_admin and "sales" not in actor.rooms_off:
+        yield SettingsPage(_("Discounts and margins"), "percentage", "/settings/discounts/", "sales")
 
 
 NEW_TENANT.register("sales", set_up_tenant)
@@ -111,3 +114,4 @@ TIMELINE.register("opportunity", opportunity_cards)
 TIMELINE_PARTS.register("opportunity", opportunity_parts)
 SETTINGS_PAGES.register("sales", settings_pages)
 MERGE_RULES.register("sales", SalesMerge())
+REPORTS.register("sales", sales_reports)

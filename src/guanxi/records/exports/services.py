@@ -81,6 +81,16 @@ def begin_export(actor: Actor, query: ListQuery, *, form: str = "csv") -> Export
     return Export(actor, kind, found, replace(query, fields=names, limit=MAX_LIMIT, cursor=""), fields, names, count)
 
 
+def note_export(actor: Actor, object_name: str, count: int, form: str, detail: dict[str, Any]) -> None:
+    """Check right and quota of `count` rows of another kind (figures of a report) and note who exports them."""
+    require(actor, object_name, "export")
+    _check_quota(actor, count)
+    log_access(
+        "export", member_id=actor.member_id, origin=actor.origin, object_name=object_name,
+        detail={"count": count, "format": form, **detail},
+    )  # fmt: skip
+
+
 def _check_quota(actor: Actor, count: int) -> None:
     """So many rows in 24 hours as the role permits; administrators have no limit."""
     if actor.is_admin or actor.member_id is None:

@@ -77,15 +77,11 @@ class _Parts:
 def compile_report(actor: Actor, made: Definition, calendar: Calendar, span: Span | None = None) -> Statement:
     """The statement of a report; `span` stands in for its own period. Raises `Invalid`, `NotAllowed`."""
     source = source_of(actor, made.object)
-    if made.period and span is None:
-        span = span_of(made.period.within, calendar)
     parts = _Parts()
     axes = tuple(_axis(actor, source, group, at, made, parts, calendar) for at, group in enumerate(made.axes))
     _rate_day(actor, source, made.period, parts, calendar)
     columns = tuple(_column(actor, source, one, at, parts) for at, one in enumerate(made.measures) if not one.derived)
-    rows = source.rows(actor, made.filter)
-    if made.period and span:
-        rows = _within(actor, source, rows, made.period, span, calendar)
+    rows, span = narrowed(actor, source, made, calendar, span)
     rows = rows.order_by().alias(**parts.aliases).annotate(**parts.annotations)
     names = list(parts.annotations) or ["id"]
     try:
@@ -96,6 +92,17 @@ def compile_report(actor: Actor, made: Definition, calendar: Calendar, span: Spa
     return Statement(
         sql, params, source, axes, columns, calendar, span, bool(parts.without_rate), made.pivot is not None
     )
+
+
+def narrowed(
+    actor: Actor, source: Source, made: Definition, calendar: Calendar, span: Span | None = None
+) -> tuple[Any, Span | None]:
+    """The rows that a report reads, and the days of its period; `span` stands in for these."""
+    rows = source.rows(actor, made.filter)
+    if made.period is None:
+        return rows, None
+    span = span or span_of(made.period.within, calendar)
+    return _within(actor, source, rows, made.period, span, calendar), span
 
 
 def _axis(
