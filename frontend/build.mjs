@@ -1,5 +1,6 @@
 // Builds the bundle: scripts and styles with esbuild, the icon sprite from Tabler's icons, and a manifest of hashed names.
 import { createHash } from "node:crypto";
+import { rmSync } from "node:fs";
 import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,6 +10,8 @@ import { build } from "esbuild";
 const here = dirname(fileURLToPath(import.meta.url));
 const target = join(here, "../src/guanxi/core/static/bundle");
 const work = `${target}.new`;
+const lock = `${target}.lock`;
+const PATIENCE = 180_000;
 const icons = join(here, "node_modules/@tabler/icons/icons");
 
 async function iconSprite() {
@@ -30,6 +33,34 @@ async function writeSprite(manifest) {
   manifest["icons.svg"] = name;
 }
 
+/** Whether a process of this number runs. */
+function runs(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
+/** One build at a time: waits for another, takes over from one that died. */
+async function takeLock() {
+  for (const end = Date.now() + PATIENCE; ; ) {
+    try {
+      await writeFile(lock, String(process.pid), { flag: "wx" });
+      return process.on("exit", () => rmSync(lock, { force: true }));
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+    }
+    const holder = Number(await readFile(lock, "utf8").catch(() => "0"));
+    if (holder && !runs(holder)) await rm(lock, { force: true });
+    else if (Date.now() > end) throw new Error(`Another build has held ${lock} for too long.`);
+    else await new Promise((done) => setTimeout(done, 200));
+  }
+}
+
+await mkdir(dirname(target), { recursive: true });
+await takeLock();
 await rm(work, { recursive: true, force: true });
 await mkdir(work, { recursive: true });
 const result = await build({

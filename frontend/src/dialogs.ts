@@ -68,8 +68,12 @@ export function startDialogs(): void {
   onEach<MouseEvent>("click", "dialog", (element, event) => {
     if (event.target === element) (element as HTMLDialogElement).close();
   });
+  // An address that is a dialog was opened as a page: it opens over the workspace, and closing leads on to what it is about.
+  const page = one("[data-open-dialog]");
+  if (page) void openDialog(page.dataset.openDialog ?? "");
   host()?.addEventListener("close", () => {
     one("#dialog-body")?.replaceChildren();
+    if (page) return window.location.assign(page.dataset.back ?? "/");
     opener?.focus();
     opener = null;
   });

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from guanxi.customers import queries
+from guanxi.customers.hierarchy import ties_of, tree_of
 from guanxi.customers.models import POINT_FIELDS, ConsentChannel, ConsentPurpose
 from guanxi.customers.services import one_line
 from guanxi.identity.actor import Actor
@@ -18,7 +19,7 @@ MOODS = {"positive": "good", "neutral": "fair", "negative": "bad"}
 ADDRESS = ("street", "city", "region", "postcode", "country")
 TRAITS = ("needs", "preferences", "hobbies")
 BLOCKS_OF = {
-    "account": ("people", "traits", "consent", "addresses", "team", "relationships"),
+    "account": ("people", "traits", "consent", "addresses", "team", "relationships", "hierarchy"),
     "contact": ("places", "traits", "consent", "addresses", "relationships"),
 }
 
@@ -108,6 +109,8 @@ def _team(actor: Actor, kind: ObjectType, record: Any) -> dict[str, Any]:
 
 
 def _relationships(actor: Actor, kind: ObjectType, record: Any) -> dict[str, Any]:
+    if not ties_of(kind, record).relationships:
+        return {"relationships": []}
     rows = []
     for row in queries.relationships_of(actor, **link_of(kind, record)):
         start: Any = row.from_account or row.from_contact
@@ -128,6 +131,12 @@ def _relationships(actor: Actor, kind: ObjectType, record: Any) -> dict[str, Any
     return {"relationships": rows}
 
 
+def _hierarchy(actor: Actor, kind: ObjectType, record: Any) -> dict[str, Any]:
+    shown = field_access(actor, kind.name, "parent") in ("read", "write")
+    alone = record.parent_id is None and not ties_of(kind, record).below
+    return {"tree": None if alone or not shown else tree_of(actor, record)}
+
+
 def _status(said: dict[tuple[str, str], Any], purpose: str, channel: str) -> str:
     row = said.get((purpose, channel))
     return str(row.status) if row else ""
@@ -141,4 +150,5 @@ _CONTEXTS: dict[str, Callable[[Actor, ObjectType, Any], dict[str, Any]]] = {
     "addresses": _addresses,
     "team": _team,
     "relationships": _relationships,
+    "hierarchy": _hierarchy,
 }

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from guanxi.core.errors import NotFound
 from guanxi.customers import queries, services
 from guanxi.customers.blocks import ADDRESS, may_see_point, readable_address
+from guanxi.customers.hierarchy import tree_of
 from guanxi.customers.models import (
     AccountContact,
     AccountTeamMember,
@@ -22,6 +23,7 @@ from guanxi.customers.models import (
     TeamRole,
 )
 from guanxi.identity.actor import Actor
+from guanxi.identity.permissions import field_access
 from guanxi.records.parts import Part
 from guanxi.records.queries import shown_label
 from guanxi.records.registry import Choice, Field
@@ -248,6 +250,25 @@ def _team() -> Part:
     )  # fmt: skip
 
 
+def _hierarchy() -> Part:
+    def rows(actor: Actor, record: Any) -> Rows:
+        shown = field_access(actor, "account", "parent") in ("read", "write")
+        tree = tree_of(actor, record) if shown else None
+        names = {node.id: node.name for node in tree.nodes()} if tree else {}
+        return [
+            {
+                "account": {"id": str(node.id), "label": node.name},
+                "parent": {"id": str(node.parent_id), "label": names[node.parent_id]} if node.parent_id else None,
+                "level": node.level,
+                "current": node.current,
+            }
+            for node in (tree.nodes() if tree else ())
+        ]
+
+    columns = {"account": "link", "parent": "link", "level": "integer", "current": "bool"}
+    return Part("hierarchy", _("Hierarchy"), columns, rows)
+
+
 def _stored(model: Any, row_id: UUID) -> Any:
     found = model.objects.filter(id=row_id).first()
     if found is None:
@@ -256,5 +277,5 @@ def _stored(model: Any, row_id: UUID) -> Any:
 
 
 _BOTH: tuple[Callable[[str], Part], ...] = (_addresses, _points, _consent, _consent_history, _relationships)
-ACCOUNT_PARTS = (*(make("account") for make in _BOTH), _people(), _team())
+ACCOUNT_PARTS = (*(make("account") for make in _BOTH), _people(), _team(), _hierarchy())
 CONTACT_PARTS = (*(make("contact") for make in _BOTH), _places())

@@ -28,6 +28,7 @@ from guanxi.records.saved_views import saved_views
 
 GROUPS = ("work", "customers", "sales", "service", "insight", "pinned", "settings")
 KEEP_SECONDS = 60.0
+_DIALOGS = (b'class="dialog-frame"', b'class="filter-panel"')
 _kept: dict[tuple[UUID | None, UUID | None, int], tuple[float, dict[str, Any]]] = {}
 
 
@@ -49,12 +50,38 @@ def fragment(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """Render a part of a page or a dialog: no shell, only the token, the actor and `context`."""
+    """Render a part of a page or a dialog: no shell, only the token, the actor and `context`.
+
+    A dialog whose address was opened as a page of its own comes with the workspace around it.
+    """
     data = {"csrf_token": get_token(request), "actor": request.actor, **(context or {})}  # type: ignore[attr-defined]
     response = render(request, template, data, status=status, using="jinja")
     for name, value in (headers or {}).items():
         response[name] = value
-    return response
+    opened = request.method == "GET" and request.headers.get("Sec-Fetch-Dest") == "document"
+    dialog = opened and any(mark in response.content[:1000] for mark in _DIALOGS)
+    return _around_dialog(request) if dialog else response
+
+
+def _around_dialog(request: HttpRequest) -> HttpResponse:
+    """The page on which the dialog of this address opens; behind it lies the record, or the list, that it is about."""
+    steps = [step for step in request.path.split("/") if step]
+    kind = registry.by_plural(steps[0]) if steps else None
+    about = next((one for one in ("contact", "account") if _is_key(request.GET.get(one, ""))), None)
+    url = "/" if kind is None else f"/{kind.plural}/"
+    if kind is not None and len(steps) > 2 and _is_key(steps[1]):
+        url += f"{steps[1]}/"
+    elif kind is None and about is not None:
+        url = f"/{registry.get(about).plural}/{request.GET[about]}/"
+    context = {"page_title": _("Guanxi"), "dialog_url": request.get_full_path(), "back_url": url}
+    return page(request, "core/layout/dialog_page.html.jinja", context)
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return bool(UUID(text))
+    except ValueError:
+        return False
 
 
 def shell_context(request: HttpRequest) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.core.errors import NotAllowed
 from guanxi.identity.actor import Actor
-from guanxi.identity.models import Company, Membership
+from guanxi.identity.models import Company, Membership, Role
 from guanxi.identity.permissions import field_access, permits_row
 from guanxi.identity.queries import actor_of_user
 
@@ -27,9 +27,18 @@ class Limits:
     margin_goal: Decimal
 
 
+@dataclass(frozen=True)
+class RoleLimit:
+    """A role, and the discount in per cent that it may give where the company has not said otherwise."""
+
+    key: str
+    name: str
+    default: Decimal
+
+
 def limits_of(actor: Actor) -> Limits:
     """From the company's settings `sales`: {"discounts": {role key: percent}, "margin_floor": …, "margin_goal": …}."""
-    sales = _settings()
+    sales = sales_rules()
     return Limits(
         discount=_discount(sales, actor.role_key, actor.is_admin),
         margin_floor=_percent(sales.get("margin_floor"), Decimal(25)),
@@ -37,7 +46,14 @@ def limits_of(actor: Actor) -> Limits:
     )
 
 
-def _settings() -> dict[str, Any]:
+def role_limits() -> list[RoleLimit]:
+    """The roles that have a limit, by name."""
+    roles = Role.objects.filter(is_admin=False).order_by("name")
+    return [RoleLimit(role.key, role.name, DISCOUNTS.get(role.key, OTHER_ROLES)) for role in roles]
+
+
+def sales_rules() -> dict[str, Any]:
+    """What the company has set: {"discounts": {role key: percent}, "margin_floor": …, "margin_goal": …}."""
     settings = Company.objects.values_list("settings", flat=True).first() or {}
     return settings.get("sales", {}) if isinstance(settings, dict) else {}
 
@@ -57,7 +73,7 @@ def _percent(value: Any, default: Decimal) -> Decimal:
 
 def able_to_permit(actor: Actor, document: Any, discount: Decimal, *, most: int = 3) -> list[str]:
     """Names of colleagues who may change this quote or order and whose own limit allows the discount, administrators last."""
-    sales = _settings()
+    sales = sales_rules()
     found: list[str] = []
     others = Membership.objects.filter(is_active=True).exclude(id=actor.member_id)
     for member in others.select_related("role").order_by("role__is_admin", "name")[:CANDIDATES]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from guanxi.sales.views import leads, lines, opportunities, orders, quotes
+from guanxi.sales.views import leads, lines, opportunities, orders, quotes, settings
 
 QUOTE = "quotes/<uuid:id>/"
 OPPORTUNITY = "opportunities/<uuid:id>/"
@@ -14,6 +14,7 @@ LINES = (
 )
 
 urlpatterns = [
+    path("settings/discounts/", settings.discounts, name="sales.discounts"),
     path("lead-pool/", leads.pool_page, name="sales.pool"),
     path("leads/<uuid:id>/claim", leads.claim, name="sales.claim"),
     path("leads/<uuid:id>/do/convert", leads.convert, name="sales.convert"),

@@ -2,7 +2,7 @@
 
 from guanxi.identity.services.background import retry_event, retry_failed_job
 from guanxi.identity.services.calendars import delete_calendar, save_calendar
-from guanxi.identity.services.company import change_company, set_logo
+from guanxi.identity.services.company import change_company, set_logo, upload_logo
 from guanxi.identity.services.invitations import (
     accept_invitation,
     invite_person,
@@ -57,4 +57,5 @@ __all__ = [
     "set_further_teams",
     "set_logo",
     "tenant_by_slug",
+    "upload_logo",
 ]

@@ -1,11 +1,12 @@
 """Settings of the company."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
 from guanxi.core.errors import Invalid
+from guanxi.core.files import store_file
 from guanxi.core.models import StoredFile
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
@@ -23,6 +24,8 @@ from guanxi.identity.validation import (
 )
 
 TEXTS = {"address": 1000, "phone": 40, "website": 200, "tax_number": 40}
+LOGO_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
+LOGO_SIZE = 1024 * 1024
 FEWEST_DAYS, MOST_DAYS = 30, 3650
 # Without these rooms nobody could sign in or find a record.
 ALWAYS_ON = frozenset({"core", "identity", "records", "desk", "project"})
@@ -45,6 +48,24 @@ def change_company(actor: Actor, *, values: Mapping[str, Any]) -> Company:
             _count_up(company)
             note_access(actor, "company.changed", object_name="company", record_id=company.id, detail=detail)
     return company
+
+
+def upload_logo(actor: Actor, *, name: str, content: IO[bytes], size: int | None) -> Company:
+    """Keep a picture and show it as the company's logo. Raises `Invalid` for what is too large or no picture."""
+    require_admin(actor)
+    if size is None or size > LOGO_SIZE:
+        raise Invalid({"logo": [_("The logo may have at most 1 MB.")]})
+    with tenant_tx(actor.tenant_id):
+        stored = store_file(
+            name=name or "logo",
+            content=content.read(),
+            object="company",
+            record_id=actor.tenant_id,
+            member_id=actor.member_id,
+        )
+        if stored.content_type not in LOGO_TYPES:
+            raise Invalid({"logo": [_("Choose a PNG, JPEG, WebP or GIF picture.")]})
+        return set_logo(actor, file=stored)
 
 
 def set_logo(actor: Actor, *, file: StoredFile | None) -> Company:

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from guanxi.core.errors import Invalid
-from guanxi.core.files import store_file
 from guanxi.identity.actor import Actor
 from guanxi.identity.choices import (
     country_choices,
@@ -28,7 +27,7 @@ from guanxi.identity.clashes import Word, dump_state, settle, state_of
 from guanxi.identity.models import BusinessCalendar, Company, Invitation, Membership, Tenant
 from guanxi.identity.permissions import require_admin
 from guanxi.identity.screens import actor_of, attempt, settings_page
-from guanxi.identity.services import change_company, delete_calendar, save_calendar, set_logo
+from guanxi.identity.services import change_company, delete_calendar, save_calendar, set_logo, upload_logo
 from guanxi.identity.services.company import ALWAYS_ON
 from guanxi.identity.services.locking import locked
 from guanxi.identity.working_time import holidays, substituted_workdays
@@ -37,8 +36,6 @@ FACTS = (
     "name", "currency", "language", "time_zone", "country", "fiscal_year_start", "address", "phone", "email", "website",
     "tax_number",
 )  # fmt: skip
-LOGO_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
-LOGO_SIZE = 1024 * 1024
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -184,6 +181,7 @@ def room_titles() -> dict[str, str]:
     """How the rooms that can be switched off are called."""
     return {
         "messaging": _("Mail and messages"),
+        "segments": _("Segments"),
         "catalogue": _("Products and price books"),
         "customers": _("Customers"),
         "activity": _("Tasks, calendar and timeline"),
@@ -212,22 +210,10 @@ def _company_words() -> dict[str, Word]:
 
 
 def _set_logo(request: HttpRequest) -> Company:
-    upload = request.FILES.get("logo")
+    upload: Any = request.FILES.get("logo")
     if upload is None:
         return set_logo(actor_of(request), file=None)
-    if upload.size is None or upload.size > LOGO_SIZE:
-        raise Invalid({"logo": [_("The logo may have at most 1 MB.")]})
-    actor = actor_of(request)
-    stored = store_file(
-        name=upload.name or "logo",
-        content=upload.read(),
-        object="company",
-        record_id=actor.tenant_id,
-        member_id=actor.member_id,
-    )
-    if stored.content_type not in LOGO_TYPES:
-        raise Invalid({"logo": [_("Choose a PNG, JPEG, WebP or GIF picture.")]})
-    return set_logo(actor, file=stored)
+    return upload_logo(actor_of(request), name=upload.name or "", content=upload, size=upload.size)
 
 
 def _save_calendar(request: HttpRequest, id: UUID | None) -> BusinessCalendar:

@@ -11,11 +11,12 @@ from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 
-from guanxi.core.errors import NotAllowed, NotFound
+from guanxi.core.errors import Invalid, NotAllowed, NotFound
 from guanxi.core.files import delete_file, files_of, get_file, may_read, open_file, store_file
 from guanxi.core.models import StoredFile
 from guanxi.identity.audit import note_access
-from guanxi.identity.permissions import require
+from guanxi.identity.permissions import require, require_admin
+from guanxi.identity.services import set_logo, upload_logo
 from guanxi.records import registry
 from guanxi.records.api.calls import PREFIX, Call, answer, nothing, query
 from guanxi.records.api.idempotency import Outcome, once
@@ -77,6 +78,34 @@ def _upload(call: Call) -> Any:
     if list(files) != ["file"] or len(files.getlist("file")) != 1:
         raise InvalidAt({"/file": [_("Send one file as the part “file”.")]})
     return files["file"]
+
+
+def upload_logo_call(call: Call) -> HttpResponse:
+    """POST /company/logo: a picture for the side bar and the quotes (multipart/form-data, part "file")."""
+    query(call.request, ())
+    require_admin(call.actor)
+    upload = _upload(call)
+
+    def keep() -> Outcome:
+        try:
+            company = upload_logo(call.actor, name=upload.name or "", content=upload.file, size=upload.size)
+        except Invalid as refusal:
+            raise Invalid(
+                {"file" if name == "logo" else name: texts for name, texts in refusal.errors.items()}
+            ) from refusal
+        return Outcome(201, "company", (company.logo_id,), _made(get_file(company.logo_id)))
+
+    same = hashlib.file_digest(upload.file, "sha256").hexdigest()
+    upload.file.seek(0)
+    again = lambda key: _made(_readable(replace(call, record_id=key)))  # noqa: E731
+    return once(call, "edit", keep, content=f"{upload.name}\n{same}".encode(), again=again)
+
+
+def remove_logo_call(call: Call) -> HttpResponse:
+    """DELETE /company/logo: the seal again."""
+    query(call.request, ())
+    set_logo(call.actor, file=None)
+    return nothing()
 
 
 def file_call(call: Call) -> HttpResponse:

@@ -22,7 +22,7 @@ from guanxi.records.history import read_history
 from guanxi.records.lists import MAX_LIMIT, ListQuery, count_records, filtered
 from guanxi.records.queries import get_record
 from guanxi.records.registry import ObjectType
-from guanxi.records.search import search
+from guanxi.records.search import find_ids, search
 from guanxi.records.values import plain
 
 LIST_PARAMETERS = ("filter", "sort", "fields", "cursor", "limit", "count", "q", "deleted")
@@ -36,7 +36,7 @@ def list_call(call: Call) -> HttpResponse:
     require(call.actor, kind.name, "view")
     wanted = ListQuery(
         object=kind.name,
-        criteria=_criteria(values.get("filter", "")),
+        criteria=criteria_in(values.get("filter", "")),
         sort=values.get("sort", ""),
         fields=field_names(kind, values.get("fields", "")),
         cursor=values.get("cursor", ""),
@@ -59,8 +59,7 @@ def _searched(actor: Actor, wanted: ListQuery, values: dict[str, str]) -> ListQu
     # The best hits are the page, unless something else chooses among them or counts them.
     further = wanted.criteria or wanted.sort or wanted.deleted or flag(values, "count")
     limit = MAX_LIMIT if further else wanted.limit
-    hits = search(actor, text[:MAX_QUERY], objects=(wanted.object,), limit=limit)
-    return replace(wanted, ids=[hit.id for hit in hits])
+    return replace(wanted, ids=find_ids(actor, registry.get(wanted.object), text[:MAX_QUERY], limit=limit))
 
 
 def _page(call: Call, kind: ObjectType, wanted: ListQuery, values: dict[str, str]) -> dict[str, Any]:
@@ -90,7 +89,8 @@ def _best_first(call: Call, kind: ObjectType, wanted: ListQuery) -> list[dict[st
     return [rows[key] for key in ids if key in rows]
 
 
-def _criteria(text: str) -> Any:
+def criteria_in(text: str) -> Any:
+    """The filter of an address. Raises `InvalidAt`."""
     if not text.strip():
         return {}
     try:
@@ -132,6 +132,7 @@ def history_call(call: Call) -> HttpResponse:
             "version": line.version,
             "at": plain(line.at),
             "by": line.who,
+            "on_behalf_of": line.behalf or None,
             "action": line.action,
             "via": line.via,
             "changes": [{"field": name, "before": before, "after": after} for name, before, after in line.changes],

@@ -9,7 +9,7 @@ from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from guanxi.records import registry
-from guanxi.records.api import commands, fields, files, mass, parts, people, reading, writing
+from guanxi.records.api import commands, exports, fields, files, mass, parts, people, reading, writing
 from guanxi.records.api.bulk import bulk_call
 from guanxi.records.api.calls import PREFIX, Call
 from guanxi.records.api.problems import Problem
@@ -64,8 +64,10 @@ COLLECTION: Methods = {"GET": reading.list_call, "POST": writing.create_call}
 # What only commands make (deliveries, payments) has no POST.
 _READ_COLLECTION: Methods = {"GET": reading.list_call}
 RECORD: Methods = {"GET": reading.get_call, "PATCH": writing.update_call, "DELETE": writing.delete_call}
+_LOGO: Methods = {"POST": files.upload_logo_call, "DELETE": files.remove_logo_call}
 _CONTENT: Methods = {"GET": files.content_call}
 _BULK: Methods = {"POST": bulk_call}
+_EXPORT: Methods = {"GET": exports.export_call}
 _MASS: Methods = {"POST": mass.start_call}
 _MERGE: Methods = {"POST": mass.merge_call}
 _COMMAND: Methods = {"POST": commands.command_call}
@@ -81,6 +83,8 @@ def find_route(path: str, rooms_off: frozenset[str] = frozenset()) -> Route:
     steps = path.removeprefix(PREFIX).strip("/").split("/")
     if len(steps) == 1 and steps[0] in _SINGLE:
         return Route(_SINGLE[steps[0]])
+    if steps == ["fields", "try"]:
+        return Route({"POST": fields.try_call})
     if steps[0] in _BY_ID:
         if len(steps) == 2:
             return Route(_BY_ID[steps[0]], record_id=_key(steps[1]))
@@ -90,6 +94,8 @@ def find_route(path: str, rooms_off: frozenset[str] = frozenset()) -> Route:
             return Route(_OF_FIELD[steps[2]], record_id=_key(steps[1]))
         if steps[0] == "operations" and len(steps) == 3 and steps[2] in _OF_OPERATION:
             return Route(_OF_OPERATION[steps[2]], record_id=_key(steps[1]))
+    if steps == ["company", "logo"]:
+        return Route(_LOGO)
     if steps[0] in RESOURCES and RESOURCES[steps[0]].room not in rooms_off:
         methods = methods_of(RESOURCES[steps[0]], steps[1:])
         if methods is None:
@@ -101,7 +107,7 @@ def find_route(path: str, rooms_off: frozenset[str] = frozenset()) -> Route:
     if len(steps) == 1:
         return Route(COLLECTION if kind.creatable else _READ_COLLECTION, kind)
     if len(steps) == 2:
-        of_many = {"bulk": _BULK, "operations": _MASS}.get(steps[1])
+        of_many = {"bulk": _BULK, "operations": _MASS, "export": _EXPORT}.get(steps[1])
         return Route(of_many, kind) if of_many else Route(RECORD, kind, _key(steps[1]))
     if len(steps) == 3:
         return _part(kind, _key(steps[1]), steps[2])

@@ -7,7 +7,16 @@
 Which fields are compared, an object says by `compared`. Pairs are found for everybody, and shown only to who sees both records.
 """
 
-from guanxi.records.review.deciding import STATES, Doubt, decide, decided_counts, list_pairs, score_counts, set_least
+from guanxi.records.review.deciding import (
+    STATES,
+    Doubt,
+    decide,
+    decided_counts,
+    find_pair,
+    list_pairs,
+    score_counts,
+    set_least,
+)
 from guanxi.records.review.searching import compared_table, last_search, run_search, start_search, under_way
 
 __all__ = [
@@ -16,6 +25,7 @@ __all__ = [
     "compared_table",
     "decide",
     "decided_counts",
+    "find_pair",
     "last_search",
     "list_pairs",
     "run_search",

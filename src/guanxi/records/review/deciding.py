@@ -53,6 +53,19 @@ def list_pairs(
     return doubts, found[limit - 1].id if len(found) > limit else None
 
 
+def find_pair(actor: Actor, pair_id: UUID) -> tuple[Doubt, str]:
+    """One pair of which the actor sees both records, and what its records are. Raises `NotFound`, `NotAllowed`."""
+    pair: DuplicatePair | None = DuplicatePair.objects.filter(id=pair_id).first()
+    records = {}
+    if pair is not None:
+        reviewed(actor, pair.object)
+        found = visible_records(actor, pair.object).filter(id__in=(pair.left_id, pair.right_id))
+        records = {row.id: row for row in found}
+    if pair is None or len(records) < 2:
+        raise NotFound(_("There is no such pair."))
+    return Doubt(pair.id, pair.score, pair.state, records[pair.left_id], records[pair.right_id]), pair.object
+
+
 def decide(actor: Actor, pair_id: UUID, state: str) -> DuplicatePair:
     """Write a decision down; "open" takes it back. Raises `Invalid`, `NotFound`, `NotAllowed`."""
     if state not in (*STATES, "open"):

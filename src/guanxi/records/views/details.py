@@ -1,6 +1,6 @@
 """One record: its page with facts, related records, files and history; the preview beside a list."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -18,15 +18,15 @@ from guanxi.records import registry
 from guanxi.records.custom import custom_fields
 from guanxi.records.display import Painter, labels_of, links_of, plain_row, record_url
 from guanxi.records.former import survivor_of
-from guanxi.records.history import read_history
 from guanxi.records.lists import ListQuery, count_records, list_records, ordered_ids, shown_fields
+from guanxi.records.ports import BESIDE
 from guanxi.records.queries import get_record, may_change, shown_label
 from guanxi.records.recents import note_opened
-from guanxi.records.registry import Command, Field, ObjectType, Related
+from guanxi.records.registry import Command, ObjectType, Related
 from guanxi.records.screens import fragment, page, request_views
 from guanxi.records.values import masked
 from guanxi.records.views.base import actor_of, done, object_of
-from guanxi.records.views.editing import ValueText
+from guanxi.records.views.histories import history_lines
 from guanxi.records.views.state import ListState, state_of_text
 
 RELATED_ROWS = 50
@@ -82,6 +82,7 @@ def detail_context(request: HttpRequest, kind: ObjectType, record: Any) -> dict[
         "may_edit": may_change(actor, kind.name, record, "edit"),
         "may_delete": may_change(actor, kind.name, record, "delete"),
         "base_url": f"/{kind.plural}/{record.id}",
+        "beside": [address for describe in BESIDE if (address := describe(actor, kind.name, record.id))],
         **neighbours(actor, state, record.id, request.GET.get("in", "")),
         **_tab_context(actor, kind, record, tab),
     }
@@ -277,74 +278,6 @@ def neighbours(actor: Actor, state: ListState, key: UUID, given: str) -> dict[st
     }
 
 
-def history_lines(actor: Actor, kind: ObjectType, record: Any) -> list[dict[str, Any]]:
-    """The history in words: labels of fields, values as people read them."""
-    lines = read_history(actor, kind.name, record.id)
-    words = HistoryWords(actor, kind, lines)
-    actions = {
-        "created": _("created the record"),
-        "updated": _("changed"),
-        "deleted": _("deleted the record"),
-        "restored": _("brought the record back"),
-        "merged": _("merged others into this"),
-        "unmerged": _("undid a merge"),
-    }
-    return [
-        {
-            "at": line.at,
-            "who": line.who or "Guanxi",
-            "action": actions.get(line.action, line.action),
-            "created": line.action == "created",
-            "via": via_words().get(line.via, line.via),
-            "version": line.version,
-            "changes": [words(*change) for change in line.changes],
-        }
-        for line in lines
-    ]
-
-
-def via_words() -> dict[str, str]:
-    """Ways of changing a record, as history names them; the screens need no word."""
-    return {"web": "", "api": "API", "import": _("Import"), "cli": _("Command line")}
-
-
-class HistoryWords:
-    """Labels and texts of all changes of a history; labels of links are read at once."""
-
-    def __init__(self, actor: Actor, kind: ObjectType, lines: Any) -> None:
-        self.kind, self.painter = kind, Painter(actor, kind)
-        self.custom = custom_fields(kind.name)
-        ids: dict[str, set[Any]] = {}
-        for line in lines:
-            for name, before, after in line.changes:
-                item = kind.by_name.get(name) or self.custom.get(name)
-                if item is not None and item.kind == "link":
-                    ids.setdefault(name, set()).update(value for value in (before, after) if value)
-        self.labels: dict[tuple[str, str], str] = {}
-        for name, values in ids.items():
-            for value in values:
-                found = labels_of(actor, kind, [kind.by_name.get(name) or self.custom[name]], {name: value})
-                self.labels[(name, str(value))] = next(iter(found.values()), "")
-
-    def __call__(self, name: str, before: Any, after: Any) -> dict[str, str]:
-        """One change in words."""
-        item = self.kind.by_name.get(name) or self.custom.get(name)
-        if item is None:
-            trace = self.kind.trace(name)
-            show = trace.value_in_words if trace else lambda value: str(value or "")
-            return {
-                "label": trace.name_in_words(name) if trace else name,
-                "before": show(before) or "–",
-                "after": show(after) or "–",
-            }
-        return {"label": str(item.label), "before": self._text(item, before), "after": self._text(item, after)}
-
-    def _text(self, item: Field, value: Any) -> str:
-        if item.kind == "link" and value:
-            value = {"id": value, "label": self.labels.get((item.name, str(value))) or "?"}
-        return self.painter.text(item, value) or "–"
-
-
 def preview(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
     """The record in the right pane of its list."""
     kind = object_of(request, plural)
@@ -394,9 +327,3 @@ def reveal(request: HttpRequest, plural: str, id: UUID, name: str) -> HttpRespon
 
 def _escaped(value: Any) -> str:
     return str(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def words_of(request: HttpRequest, kind: ObjectType, values: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Labels and texts of plain values."""
-    show = ValueText(request, kind)
-    return [show(name, value) for name, value in values.items()]

@@ -2,6 +2,7 @@
 
 from guanxi.records.api.settings.company import CALENDARS, COMPANY, RATES
 from guanxi.records.api.settings.data import CODES, EVENTS, JOBS, TAGS, VIEWS
+from guanxi.records.api.settings.duplicates import PAIRS, SEARCHES
 from guanxi.records.api.settings.imports import IMPORTS
 from guanxi.records.api.settings.own import PREFERENCES, TOKENS
 from guanxi.records.api.settings.people import INVITATIONS, ROLES, TEAMS, USERS
@@ -12,7 +13,7 @@ RESOURCES: dict[str, Resource] = {
     one.name: one
     for one in (
         COMPANY, RATES, CALENDARS, USERS, INVITATIONS, TEAMS, ROLES, VIEWS, TAGS, CODES, PREFERENCES, TOKENS, EVENTS,
-        SHARING_RULES, JOBS, IMPORTS,
+        SHARING_RULES, JOBS, IMPORTS, SEARCHES, PAIRS,
     )
 }  # fmt: skip
 

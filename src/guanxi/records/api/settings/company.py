@@ -19,10 +19,12 @@ from guanxi.identity.services.company import ALWAYS_ON
 from guanxi.records.api.settings.resources import Resource, Row, Values
 from guanxi.records.api.settings.shapes import (
     DAY,
+    LINK,
     TEXT,
     TEXTS,
     YES_NO,
     days,
+    link,
     one_of,
     or_null,
     words,
@@ -36,9 +38,10 @@ _FACTS = (
 
 def _company(actor: Actor, _key: Any) -> Row:
     require_admin(actor)
-    row = Company.objects.get()
+    row = Company.objects.select_related("logo").get()
     name = Tenant.objects.values_list("name", flat=True).get(id=actor.tenant_id)
-    return {"id": str(row.id), "name": name, **{fact: getattr(row, fact) for fact in _FACTS}}
+    logo = link(row.logo_id, row.logo.name) if row.logo else None
+    return {"id": str(row.id), "name": name, "logo": logo, **{fact: getattr(row, fact) for fact in _FACTS}}
 
 
 def _change_company(actor: Actor, _key: Any, values: Values, _version: int | None) -> None:
@@ -63,7 +66,7 @@ COMPANY = Resource(
     label=gettext_lazy("Company"),
     single=True,
     get=_company,
-    read=_COMPANY,
+    read=_COMPANY | {"logo": or_null(LINK)},
     write=_COMPANY,
     update=_change_company,
 )

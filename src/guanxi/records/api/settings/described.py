@@ -29,7 +29,7 @@ def settings_paths() -> Part:
     paths: Part = {}
     for one in RESOURCES.values():
         paths |= {f"/{one.name}": _row(one)} if one.single else _collection(one)
-    return paths
+    return paths | {"/company/logo": _logo()}
 
 
 def settings_schemas() -> Part:
@@ -89,6 +89,15 @@ def _row(one: Resource) -> Part:
             None, "delete", _("Delete"), "", 204, tag=one.name, path=path, write=True, match=one.versioned, more=_WRITE
         )
     return {method: _keyed(one, described) for method, described in methods.items()}
+
+
+def _logo() -> Part:
+    upload = operation(
+        None, "upload_logo", _("Show a picture as the company's logo"), "File", 201, tag="company", body="Upload",
+        media="multipart/form-data", write=True, more=(400, 409, 413, 415),
+    )  # fmt: skip
+    remove = operation(None, "remove_logo", _("Show the seal again"), "", 204, tag="company", more=(404,))
+    return {"post": upload, "delete": remove}
 
 
 def _keyed(one: Resource, described: Part) -> Part:

@@ -28,6 +28,7 @@ from guanxi.identity.services import (
     revoke_invitation,
     set_further_teams,
 )
+from guanxi.identity.services.roles import MOST_ROWS
 from guanxi.records.api.people import member_row, members_with_teams, team_row, teams_call, users_call
 from guanxi.records.api.settings.resources import Action, Resource, Row, Values
 from guanxi.records.api.settings.shapes import (
@@ -46,6 +47,8 @@ from guanxi.records.api.settings.shapes import (
     words,
 )
 
+# How many rows a role exports in 24 hours; 0 is as many as it likes.
+ROWS = {"type": "integer", "minimum": 0, "maximum": MOST_ROWS}
 _PLACES = {"role_id": "role", "team_id": "team", "parent_id": "parent"}
 
 
@@ -224,6 +227,7 @@ def _role_row(row: Role) -> Row:
         "is_admin": row.is_admin,
         "grants": row.grants,
         "field_access": row.field_access,
+        "export_rows": row.export_rows,
     }
 
 
@@ -239,14 +243,14 @@ def _role(actor: Actor, key: UUID) -> Row:
 
 def _make_role(actor: Actor, values: Values) -> tuple[UUID, Row]:
     role = create_role(actor, name=values["name"], copy_of=key_in(values, "copy_of"))
-    rights = {name: values[name] for name in ("grants", "field_access") if values.get(name) is not None}
+    rights = {name: values[name] for name in ("grants", "field_access", "export_rows") if values.get(name) is not None}
     if rights:
         change_role(actor, role_id=role.id, **rights)
     return role.id, {}
 
 
 def _change_role(actor: Actor, key: UUID, values: Values, version: int | None) -> None:
-    known = {name: values[name] for name in ("name", "grants", "field_access") if name in values}
+    known = {name: values[name] for name in ("name", "grants", "field_access", "export_rows") if name in values}
     change_role(actor, role_id=key, version=version, **known)
 
 
@@ -257,11 +261,12 @@ ROLES = Resource(
     versioned=True,
     rows=_roles,
     get=_role,
-    read={"version": WHOLE, "key": TEXT, "name": TEXT, "is_admin": YES_NO, "grants": MATRIX, "field_access": MATRIX},
-    write={"name": words(120), "grants": MATRIX, "field_access": MATRIX, "copy_of": or_null(KEY)},
+    read={"version": WHOLE, "key": TEXT, "name": TEXT, "is_admin": YES_NO, "grants": MATRIX, "field_access": MATRIX,
+          "export_rows": WHOLE},
+    write={"name": words(120), "grants": MATRIX, "field_access": MATRIX, "export_rows": ROWS, "copy_of": or_null(KEY)},
     creating=("copy_of",),
     required=("name",),
     create=_make_role,
     update=_change_role,
     delete=lambda actor, key, version: delete_role(actor, role_id=key, version=version),
-)
+)  # fmt: skip
