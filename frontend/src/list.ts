@@ -62,6 +62,8 @@ class List extends HTMLElement {
 
   private clicked(event: MouseEvent): void {
     const target = event.target as Element;
+    const toggle = target.closest<HTMLElement>("[data-group-toggle]");
+    if (toggle) return this.toggleGroup(toggle);
     const row = target.closest<HTMLElement>("tr[data-id]");
     if (target.closest("[data-bulk-clear]")) return this.selectAll(false);
     if (target.closest("[data-select-all]")) return this.selectFilter();
@@ -81,6 +83,15 @@ class List extends HTMLElement {
     window.clearTimeout(this.waiting);
     const editable = target.closest("td[data-edit]") && !one("#aside[data-preview]:not([hidden])");
     if (row.dataset.previewUrl) this.waiting = window.setTimeout(() => this.preview(row), editable ? 220 : 0);
+  }
+
+  /** A group is asked for when it is opened first. */
+  private toggleGroup(button: HTMLElement): void {
+    const rows = document.getElementById(button.getAttribute("aria-controls") ?? "");
+    if (!rows) return;
+    rows.hidden = !rows.hidden;
+    button.setAttribute("aria-expanded", String(!rows.hidden));
+    if (!rows.hidden) rows.dispatchEvent(new CustomEvent("gx:open"));
   }
 
   private editCell(event: MouseEvent): void {

@@ -13,6 +13,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import require
 from guanxi.records import registry
 from guanxi.records.criteria import compile_q
+from guanxi.records.listing import clean_options
 from guanxi.records.models import SavedView
 
 AUDIENCES = ("private", "team", "all")
@@ -36,6 +37,11 @@ def get_view(actor: Actor, view_id: UUID) -> SavedView:
     return found
 
 
+def linked_view(actor: Actor, view_id: UUID) -> SavedView | None:
+    """A view that somebody sent a link to, whoever made it: who has the link sees the same list, within the own rights."""
+    return SavedView.objects.filter(id=view_id).first() if actor.member_id is not None else None  # type: ignore[no-any-return]
+
+
 def may_change(actor: Actor, view: SavedView) -> bool:
     """Its owner may change a view; administrators those that everybody sees."""
     return view.owner_id == actor.member_id or (actor.is_admin and view.audience != "private")
@@ -50,6 +56,7 @@ def save_view(
     sort: str = "",
     columns: Sequence[str] = (),
     form: str = "list",
+    options: Mapping[str, Any] | None = None,
     audience: str = "private",
     pinned: bool = False,
     view_id: UUID | None = None,
@@ -64,8 +71,10 @@ def save_view(
         if audience == "team" and actor.team_id is None:
             raise Invalid({"audience": [_("You belong to no team.")]})
         compile_q(actor, object_name, criteria)
+        drawn = clean_options(actor, kind, options or {})
         view = _own(actor, view_id) if view_id else SavedView(object=object_name, owner_id=actor.member_id)
         view.name, view.criteria, view.sort, view.form = title, dict(criteria), sort[:80], form
+        view.options = drawn
         view.columns = [column for column in columns if len(column) <= 80][:60]
         view.audience, view.pinned = audience, pinned
         view.team_id = actor.team_id if audience == "team" else None

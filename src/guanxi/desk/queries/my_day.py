@@ -212,7 +212,10 @@ def waiting_notices(actor: Actor, *, limit: int = 5) -> list[Any]:
 def recent_records(actor: Actor, *, limit: int = 6) -> list[RecentRecord]:
     """Records that the actor opened lately and may still see."""
     rows = list(
-        RecentView.objects.filter(member_id=actor.member_id).order_by("-at").values_list("object", "record_id")[:20]
+        RecentView.objects.filter(member_id=actor.member_id)
+        .exclude(object="view")
+        .order_by("-at")
+        .values_list("object", "record_id")[:20]
     )
     names = _visible_names(actor, rows)
     found = []

@@ -10,7 +10,10 @@ from guanxi.identity.models import Membership, Team
 
 
 class SavedView(TenantModel):
-    """A list as somebody left it: criteria, sort, columns and form (list, board, calendar); private, team or all."""
+    """A list as somebody left it: criteria, sort, columns and form (list, board, calendar); private, team or all.
+
+    `options` say how its rows are drawn (see records.listing): group, density, colours.
+    """
 
     object = models.CharField(max_length=60)
     name = models.CharField(_("Name"), max_length=120)
@@ -21,6 +24,7 @@ class SavedView(TenantModel):
     sort = models.CharField(max_length=80, blank=True)
     columns = ArrayField(models.CharField(max_length=80), default=list)
     form = models.CharField(max_length=10, default="list")
+    options = models.JSONField(default=dict)
     pinned = models.BooleanField(default=False)
     position = models.IntegerField(default=0)
     version = models.IntegerField(default=1)
@@ -40,12 +44,16 @@ class Tag(TenantModel):
 
 
 class RecentView(TenantModel):
-    """A record that a member opened lately: recent first in search, "pick up again" on my day."""
+    """A record that a member opened lately: recent first in search, "pick up again" on my day. `starred`: a favourite.
+
+    A view of a list stands here too, as object "view", when it is a favourite.
+    """
 
     member_id = models.UUIDField()
     object = models.CharField(max_length=60)
     record_id = models.UUIDField()
     at = models.DateTimeField(db_default=Now())
+    starred = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

@@ -22,9 +22,10 @@ from guanxi.records.registry import Field, ObjectType
 from guanxi.records.screens import fragment, page
 from guanxi.records.views.base import actor_of, object_of
 from guanxi.records.views.bulk import bulk_actions
+from guanxi.records.views.drawing import grouped, tones_of
 from guanxi.records.views.rows import draw_rows
-from guanxi.records.views.state import FIRST, ListState, Tab, read_state
-from guanxi.records.wording import chips, merged
+from guanxi.records.views.state import FIRST, NONE, ListState, Tab, read_state
+from guanxi.records.wording import chips, merged, parse_criteria
 
 PAGE = 50
 READY = 3
@@ -37,6 +38,10 @@ def list_page(request: HttpRequest, plural: str) -> HttpResponse:
     state = read_state(request, kind)
     if request.GET.get("part") == "foot":
         return fragment(request, "records/_foot.html.jinja", foot(actor_of(request), state))
+    if request.GET.get("part") == "group":
+        return fragment(
+            request, "records/_group.html.jinja", group_context(actor_of(request), state, request.GET.get("in", ""))
+        )
     return page(request, "records/list.html.jinja", list_context(actor_of(request), state))
 
 
@@ -44,12 +49,18 @@ def list_context(actor: Actor, state: ListState) -> dict[str, Any]:
     """Everything that records/list.html.jinja draws."""
     kind = state.kind
     fields = shown_fields(actor, kind, state.columns)
-    error, found = "", Page([], None)
+    error, found, tones = "", Page([], None), {}
+    groups: list[dict[str, Any]] = []
+    complete_groups = True
     try:
-        found = list_records(actor, state.query(actor, _needed(kind, fields), PAGE))
+        if state.options.group:
+            groups, complete_groups = grouped(actor, state, _sums(actor, state))
+        else:
+            found = list_records(actor, state.query(actor, _needed(kind, fields), PAGE))
+            tones = tones_of(actor, state, found.rows)
     except Invalid as refusal:
         error = refusal.message
-    rows = draw_rows(actor, state, fields, found.rows)
+    rows = draw_rows(actor, state, fields, found.rows, tones)
     # The first view as it is: what it shows nothing of, the person has nothing of.
     pristine = state.tab is state.tabs[0] and not (state.changed or state.q or state.cursor or state.deleted or error)
     complete = not error and not state.cursor and found.next is None
@@ -62,8 +73,12 @@ def list_context(actor: Actor, state: ListState) -> dict[str, Any]:
         "error": error,
         "columns": _heads(actor, state, fields),
         "rows": rows,
+        "groups": groups,
+        "complete_groups": complete_groups,
+        "sum_columns": [item.name for item in fields],
+        **({"density": state.options.density} if state.options.density else {}),
         "filtered": bool(state.criteria or state.q) and not pristine,
-        "foot": foot(actor, state, len(rows)) if complete and not _sums(actor, state) else None,
+        "foot": foot(actor, state, len(rows)) if complete and not groups and not _sums(actor, state) else None,
         "foot_url": state.url(part="foot"),
         "next_url": _next_url(state, found.next),
         "previous_url": _previous_url(state),
@@ -74,7 +89,7 @@ def list_context(actor: Actor, state: ListState) -> dict[str, Any]:
         "may_import": kind.importable and may(actor, kind.name, "import"),
         "export_forms": _export_forms(kind) if may(actor, kind.name, "export") else [],
         "calendar": bool(kind.calendar),
-        "ready": ready_records(actor, kind) if pristine and not rows else None,
+        "ready": ready_records(actor, kind) if pristine and not rows and not groups else None,
     }
 
 
@@ -152,6 +167,17 @@ def _summed(
             }
         )
     return result["count"], True, figures
+
+
+def group_context(actor: Actor, state: ListState, value: str) -> dict[str, Any]:
+    """The first rows of a group, and the way to all of them as a list."""
+    kind = state.kind
+    fields = shown_fields(actor, kind, state.columns)
+    narrowed = replace(state, criteria=merged(state.criteria, parse_criteria(value)), cursor="")
+    found = list_records(actor, narrowed.query(actor, _needed(kind, fields), PAGE))
+    rows = draw_rows(actor, state, fields, found.rows, tones_of(actor, state, found.rows))
+    more = state.url(filter=narrowed.criteria, group=NONE) if found.next else None
+    return {"rows": rows, "more_url": more, "width": len(fields) + 1}
 
 
 def _sums(actor: Actor, state: ListState) -> list[Field]:

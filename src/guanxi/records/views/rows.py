@@ -38,8 +38,14 @@ class _Column:
     editable: bool
 
 
-def draw_rows(actor: Actor, state: ListState, fields: Sequence[Field], found: Sequence[Mapping[str, Any]]) -> list[Row]:
-    """The rows of the list `state` for records as records.lists gives them, `fields` being its columns."""
+def draw_rows(
+    actor: Actor,
+    state: ListState,
+    fields: Sequence[Field],
+    found: Sequence[Mapping[str, Any]],
+    tones: Mapping[str, str] | None = None,
+) -> list[Row]:
+    """The rows of the list `state` for records as records.lists gives them, `fields` being its columns; `tones` by id."""
     painter, kind = Painter(actor, state.kind), state.kind
     columns = [
         _Column(
@@ -57,18 +63,19 @@ def draw_rows(actor: Actor, state: ListState, fields: Sequence[Field], found: Se
         address = record_url(kind, row["id"])
         url = "" if state.deleted else f"{address}?in={short}" if short else address
         base = f"/{kind.plural}/{row['id']}"
-        head = _head(row, url, base, escape(select % {"name": name}))
+        head = _head(row, url, base, escape(select % {"name": name}), (tones or {}).get(str(row["id"]), ""))
         first = _name_cell(name, url, shape)
         cells = [first if column.title else _cell(column, row, base) for column in columns]
         rows.append(Row(row["id"], name, url, f"{head}{''.join(cells)}</tr>"))
     return rows
 
 
-def _head(row: Mapping[str, Any], url: str, base: str, select: Markup) -> str:
+def _head(row: Mapping[str, Any], url: str, base: str, select: Markup, tone: str) -> str:
     key = row["id"]
     links = f' data-url="{escape(url)}" data-preview-url="{base}/preview"' if url else ""
+    css = f' class="toned toned-{escape(tone)}"' if tone else ""
     return (
-        f'<tr data-id="{key}"{links} data-version="{row["version"]}"><td class="check-cell"><label>'
+        f'<tr{css} data-id="{key}"{links} data-version="{row["version"]}"><td class="check-cell"><label>'
         f'<input type="checkbox" name="id" value="{key}" aria-label="{select}"></label></td>'
     )
 

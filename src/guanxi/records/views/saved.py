@@ -37,7 +37,7 @@ def new_view(request: HttpRequest, plural: str) -> HttpResponse:
     if request.method != "POST":
         return _form(request, kind, {"own": own, "name": "", "given": request.GET.urlencode()})
     over = own.id if own is not None and request.POST.get("over") == "1" else None
-    return _save(request, kind, dict(state.criteria), state.sort, state.columns, over, own)
+    return _save(request, kind, dict(state.criteria), state.sort, state.columns, state.options.plain(), over, own)
 
 
 def change_view(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
@@ -46,7 +46,7 @@ def change_view(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
     view = get_view(actor_of(request), id)
     if request.method != "POST":
         return _form(request, kind, {"view": view, "name": view.name, "audience": view.audience, "pinned": view.pinned})
-    return _save(request, kind, view.criteria, view.sort, list(view.columns), view.id, view)
+    return _save(request, kind, view.criteria, view.sort, list(view.columns), view.options, view.id, view)
 
 
 def _save(
@@ -55,6 +55,7 @@ def _save(
     criteria: dict[str, Any],
     sort: str,
     columns: list[str],
+    options: dict[str, Any],
     over: UUID | None,
     old: Any,
 ) -> HttpResponse:
@@ -63,7 +64,7 @@ def _save(
     try:
         view = save_view(
             actor_of(request), object_name=kind.name, name=name, criteria=criteria, sort=sort, columns=columns,
-            form=data.get("form") or (old.form if over and old else "list"), audience=data.get("audience", "private"),
+            options=options, form=data.get("form") or (old.form if over and old else "list"), audience=data.get("audience", "private"),
             pinned=data.get("pinned") == "1", view_id=over,
         )  # fmt: skip
     except Invalid as refusal:

@@ -11,15 +11,18 @@ from django.http import HttpRequest, QueryDict
 
 from guanxi.identity.actor import Actor
 from guanxi.records.custom import custom_fields
+from guanxi.records.listing import ViewOptions, read_options
 from guanxi.records.lists import ListQuery
 from guanxi.records.models import SavedView
 from guanxi.records.registry import ObjectType
+from guanxi.records.saved_views import linked_view
 from guanxi.records.screens import request_views
-from guanxi.records.search import search
+from guanxi.records.search import find_ids
 from guanxi.records.wording import parse_criteria
 
-FOUND = 500
 STACK = 20
+# Says that a list is not grouped, and its rows as wide as the person has them, where the view says otherwise.
+NONE = "-"
 # Stands for the first page among the cursors that lead back.
 FIRST = "-"
 
@@ -35,6 +38,7 @@ class Tab:
     columns: tuple[str, ...] = ()
     form: str = "list"
     saved: SavedView | None = None
+    options: ViewOptions = field(default_factory=ViewOptions)
 
 
 @dataclass
@@ -51,12 +55,13 @@ class ListState:
     cursor: str = ""
     back: list[str] = field(default_factory=list)
     deleted: bool = False
+    options: ViewOptions = field(default_factory=ViewOptions)
     given: dict[str, str] = field(default_factory=dict)
 
     @property
     def changed(self) -> bool:
-        """Whether filter, sort or columns differ from the view that was opened."""
-        return bool({"filter", "sort", "columns"} & set(self.given))
+        """Whether filter, sort, columns or the drawing of rows differ from the view that was opened."""
+        return bool({"filter", "sort", "columns", "group", "density", "colours"} & set(self.given))
 
     def url(self, form: str = "", **changes: Any) -> str:
         """The address of this list with some parameters changed (None removes one); the page starts anew."""
@@ -65,7 +70,7 @@ class ListState:
             if value is None:
                 kept.pop(name, None)
             else:
-                kept[name] = orjson.dumps(value).decode() if isinstance(value, dict) else str(value)
+                kept[name] = orjson.dumps(value).decode() if isinstance(value, dict | list) else str(value)
         path = f"/{self.kind.plural}/{form}"
         return f"{path}?{urlencode(kept)}" if kept else path
 
@@ -79,12 +84,16 @@ class ListState:
             cursor=self.cursor,
             limit=limit,
             deleted=self.deleted,
-            ids=found_ids(actor, self.kind, self.q) if self.q else None,
+            ids=find_ids(actor, self.kind, self.q) if self.q else None,
         )
 
     def short(self) -> str:
         """The parameters that lead back to this list, for the links of its records."""
-        kept = {name: value for name, value in self.given.items() if name in ("view", "filter", "sort", "q", "deleted")}
+        kept = {
+            name: value
+            for name, value in self.given.items()
+            if name in ("view", "filter", "sort", "q", "deleted", "group")
+        }
         return urlencode(kept)
 
 
@@ -98,9 +107,10 @@ def read_state(request: HttpRequest, kind: ObjectType, data: QueryDict | None = 
 def state_from(actor: Actor, kind: ObjectType, given: Mapping[str, str], saved: list[SavedView]) -> ListState:
     """The state for parameters given as text."""
     tabs = list_tabs(kind, saved)
-    wanted = given.get("view", "")
-    tab = next((one for one in tabs if one.key == wanted), tabs[0])
-    known = ("view", "filter", "sort", "columns", "q", "cursor", "back", "deleted", "pipeline")
+    tab = _opened(actor, kind, tabs, given.get("view", ""))
+    known = (
+        "view", "filter", "sort", "columns", "group", "density", "colours", "q", "cursor", "back", "deleted", "pipeline",
+    )  # fmt: skip
     return ListState(
         kind=kind,
         tabs=tabs,
@@ -112,6 +122,7 @@ def state_from(actor: Actor, kind: ObjectType, given: Mapping[str, str], saved: 
         cursor=given.get("cursor", ""),
         back=[one for one in given.get("back", "").split(".") if one][-STACK:],
         deleted=given.get("deleted") == "1",
+        options=_options(given, tab),
         given={name: given[name] for name in known if given.get(name)},
     )
 
@@ -125,16 +136,41 @@ def list_tabs(kind: ObjectType, saved: list[SavedView]) -> list[Tab]:
     """The views of an object: those of the registry, then the saved ones."""
     tabs = [Tab(view.key, str(view.label), dict(view.criteria), view.sort) for view in kind.views]
     tabs = tabs or [Tab("all", str(kind.label_plural), {})]
-    return tabs + [
-        Tab(str(view.id), view.name, view.criteria, view.sort, tuple(view.columns), view.form, view)
-        for view in saved
-        if view.object == kind.name
-    ]
+    return tabs + [_tab_of(view) for view in saved if view.object == kind.name]
 
 
-def found_ids(actor: Actor, kind: ObjectType, text: str) -> list[UUID]:
-    """Records that the search finds for `text`."""
-    return list(dict.fromkeys(hit.id for hit in search(actor, text, objects=[kind.name], limit=FOUND)))
+def _tab_of(view: SavedView) -> Tab:
+    columns, options = tuple(view.columns), read_options(view.options)
+    return Tab(str(view.id), view.name, view.criteria, view.sort, columns, view.form, view, options)
+
+
+def _opened(actor: Actor, kind: ObjectType, tabs: list[Tab], wanted: str) -> Tab:
+    """The view of this key; one that a colleague sent a link to becomes a tab as long as it is open."""
+    found = next((one for one in tabs if one.key == wanted), None)
+    if found is None and len(wanted) == 36:
+        try:
+            view = linked_view(actor, UUID(wanted))
+        except ValueError:
+            view = None
+        if view is not None and view.object == kind.name:
+            found = _tab_of(view)
+            tabs.append(found)
+    return found or tabs[0]
+
+
+def _options(given: Mapping[str, str], tab: Tab) -> ViewOptions:
+    """How rows are drawn: as the address says, else as the view does."""
+    colours = given.get("colours")
+    try:
+        parsed = orjson.loads(colours) if colours else []
+    except orjson.JSONDecodeError:
+        parsed = []
+    asked = read_options({"group": given.get("group"), "density": given.get("density"), "colours": parsed})
+    return ViewOptions(
+        (asked.group if asked.group != NONE else "") if given.get("group") else tab.options.group,
+        asked.density if given.get("density") else tab.options.density,
+        asked.colours if colours is not None else tab.options.colours,
+    )
 
 
 def _columns(kind: ObjectType, text: str, tab: Tab) -> list[str]:

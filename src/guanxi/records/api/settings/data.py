@@ -28,6 +28,7 @@ from guanxi.records.api.settings.shapes import (
     words,
 )
 from guanxi.records.code_patterns import Pattern, change_pattern, get_pattern, list_patterns
+from guanxi.records.listing import DENSITIES, read_options
 from guanxi.records.models import SavedView, Tag
 from guanxi.records.saved_views import AUDIENCES, FORMS, delete_view, get_view, save_view, saved_views
 from guanxi.records.tags import COLOURS, delete_tag, save_tag
@@ -37,7 +38,8 @@ SHOWN = 200
 
 def _view_row(row: SavedView) -> Row:
     names = ("version", "object", "name", "criteria", "sort", "columns", "form", "audience", "pinned")
-    return {"id": str(row.id), **{name: getattr(row, name) for name in names}}
+    options = read_options(row.options).plain()
+    return {"id": str(row.id), **{name: getattr(row, name) for name in names}, **options}
 
 
 def _views(actor: Actor, query: Mapping[str, str]) -> list[Row]:
@@ -51,6 +53,7 @@ def _save_view(actor: Actor, values: Values, view_id: UUID | None = None) -> UUI
     whole = {name: value for name, value in stored.items() if name in _VIEW}
     whole |= {name: value for name, value in values.items() if value is not None}
     name = whole.pop("object")
+    whole["options"] = {key: whole.pop(key) for key in ("group", "density", "colours") if key in whole}
     if name not in {kind.name for kind in registry.objects() if kind.room not in actor.rooms_off}:
         raise Invalid({"object": [_("“%(name)s” is not an object.") % {"name": name[:60]}]})
     return save_view(actor, object_name=name, view_id=view_id, **whole).id
@@ -59,7 +62,8 @@ def _save_view(actor: Actor, values: Values, view_id: UUID | None = None) -> UUI
 _VIEW = {
     "object": words(60), "name": words(120), "criteria": OBJECT, "sort": words(80),
     "columns": {"type": "array", "maxItems": 60, "items": words(80)}, "form": one_of(*FORMS), "audience": one_of(*AUDIENCES),
-    "pinned": YES_NO,
+    "pinned": YES_NO, "group": words(80), "density": one_of("", *DENSITIES),
+    "colours": {"type": "array", "maxItems": 8, "items": OBJECT},
 }  # fmt: skip
 VIEWS = Resource(
     name="views",
