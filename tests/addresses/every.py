@@ -20,7 +20,16 @@ from guanxi.core.models import ExchangeRate, OutboxEvent, StoredFile
 from guanxi.core.tenancy import current_tenant_id, tenant_tx
 from guanxi.customers.models import Address, ContactPoint, Relationship
 from guanxi.identity.actor import Actor
-from guanxi.identity.models import ApiToken, BusinessCalendar, Invitation, Membership, Role, Team
+from guanxi.identity.models import (
+    ApiToken,
+    BusinessCalendar,
+    Delegation,
+    Invitation,
+    Membership,
+    Role,
+    SharingRule,
+    Team,
+)
 from guanxi.messaging.models import Message, SystemMail
 from guanxi.records import registry
 from guanxi.records.models import CustomField, DuplicatePair, Import, Operation, SavedView, Tag
@@ -33,6 +42,7 @@ PLACE = re.compile(r"<(?:(\w+):)?(\w+)>|\(\?P<(\w+)>((?:[^()]|\([^()]*\))*)\)")
 ROWS: dict[str, type[models.Model]] = {
     "records.field": CustomField, "records.field_move": CustomField, "records.field_delete": CustomField,
     "records.field_restore": CustomField, "records.field_purge": CustomField,
+    "records.sharing_rule": SharingRule, "records.sharing_conditions": SharingRule, "records.sharing_delete": SharingRule,
     "records.operation": Operation, "records.operation_cancel": Operation, "records.operation_undo": Operation,
     "records.review_decision": DuplicatePair,
     "core.file": StoredFile, "records.tag_delete": Tag, "records.view_change": SavedView, "records.view_delete": SavedView,
@@ -43,6 +53,7 @@ ROWS: dict[str, type[models.Model]] = {
     "messaging.system_message": SystemMail, "messaging.system_message_html": SystemMail,
     "identity.end_token": ApiToken, "identity.calendar": BusinessCalendar, "identity.delete_calendar": BusinessCalendar,
     "identity.user": Membership, "identity.user_access": Membership, "identity.invitation_action": Invitation,
+    "identity.sign_in_as": Membership, "identity.delegation_end": Delegation,
     "identity.team": Team, "identity.delete_team": Team, "identity.role": Role, "identity.delete_role": Role,
     "identity.rate": ExchangeRate, "identity.delete_rate": ExchangeRate, "identity.retry_event": OutboxEvent,
 }  # fmt: skip
@@ -122,6 +133,8 @@ def any_row(model: type[models.Model], company: Company) -> Any:
     if model is DuplicatePair:
         values |= {"object": "account", "score": 0.9}
     if model is Operation:
+    if model is SharingRule:
+        values |= {"object": "account", "principal_kind": "member", "is_active": False}
         values |= {"object": "account", "action": "edit", "done": 1}
     return model._base_manager.create(**values)
 

@@ -68,7 +68,8 @@ class Change(models.Model):
     """One change of one record: the history that people see and the audit that cannot be altered.
 
     Hash-partitioned by tenant with primary key (tenant_id, object, record_id, version); `at` is `clock_timestamp()` taken under the
-    row lock. `batch_id` names the operation (mass edit, import, merge) that the change was part of. Written by records.history
+    row lock. `batch_id` names the operation (mass edit, import, merge) that the change was part of, `behalf_id` the member on whose behalf
+    `member_id` acted. Written by records.history
     only; the app role may not update or delete.
     """
 
@@ -84,6 +85,7 @@ class Change(models.Model):
     origin = models.CharField(max_length=80, default="")
     diff = models.JSONField()
     batch_id = models.UUIDField(null=True)
+    behalf_id = models.UUIDField(null=True)
 
     objects = TenantManager()
 

@@ -19,6 +19,7 @@ class Actor:
 
     `team_ids` are the member's own teams, `below_team_ids` those and all below them, `above_team_ids` those and all above
     them. `stands_for` are absent colleagues whose records the member may read, `edits_for` those among them whose records it may change.
+    `doer_id` is the administrator who has signed in as this member.
     `sharing_stamp` names the sharing rules in force (see identity.sharing). `grants` and `field_access` are the
     role's (see identity.permissions). `via` says through which door: web, api, job, cli, import. `batch_id` marks what the
     actor changes as part of one operation, so that it can be listed and undone as a whole. `settings_version` grows
@@ -28,6 +29,7 @@ class Actor:
     tenant_id: UUID
     user_id: UUID | None = None
     member_id: UUID | None = None
+    doer_id: UUID | None = None
     name: str = ""
     team_id: UUID | None = None
     team_ids: tuple[UUID, ...] = ()
@@ -76,6 +78,17 @@ class Actor:
     def edit_owners(self) -> tuple[UUID, ...]:
         """Likewise to change."""
         return (*((self.member_id,) if self.member_id else ()), *self.edits_for)
+
+    @property
+    def doing_id(self) -> UUID | None:
+        """Who really acts: the member, or the administrator who has signed in as it."""
+        return self.doer_id or self.member_id
+
+    def behalf_of(self, owner_id: UUID | None) -> UUID | None:
+        """On whose behalf the actor changes a record of this owner; None for the own account."""
+        if self.doer_id is not None:
+            return self.member_id
+        return owner_id if owner_id in self.stands_for else None
 
     def through(self, via: str) -> "Actor":
         """The same person through another door."""

@@ -19,11 +19,11 @@ def note_access(
     """Append one entry to the access log in the running transaction. `detail` holds JSON values only."""
     log_access(
         action,
-        member_id=actor.member_id,
+        member_id=actor.doing_id,
         object_name=object_name,
         record_id=record_id,
         origin=f"{actor.via} {actor.origin}".strip(),
-        detail=dict(detail or {}),
+        detail={**(detail or {}), **({"signed_in_as": str(actor.member_id)} if actor.doer_id else {})},
     )
 
 

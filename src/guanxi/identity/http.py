@@ -13,11 +13,12 @@ from django.utils import timezone, translation
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from guanxi.core.errors import Invalid, NotFound, Refused
+from guanxi.core.errors import Invalid, NotAllowed, NotFound, Refused
 from guanxi.core.tenancy import tenant_tx
+from guanxi.identity.acting import actor_of_session, closed_while_acting
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Language
-from guanxi.identity.queries import actor_of_user, memberships_of
+from guanxi.identity.queries import memberships_of
 from guanxi.identity.screens import entrance_page, workspace_page
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -77,7 +78,7 @@ class ActorMiddleware:
 
     def _as_member(self, request: HttpRequest, tenant_id: UUID) -> HttpResponse:
         with tenant_tx(tenant_id):
-            actor = actor_of_user(tenant_id, user_id(request), origin=_origin(request))
+            actor = actor_of_session(request, tenant_id, origin=_origin(request))
             if actor is not None:
                 return self._answer(request, actor)
         # The membership ended since it was chosen: begin again with another one, if there is one.
@@ -95,8 +96,10 @@ class ActorMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], _args: Any, _kwargs: Any
     ) -> HttpResponse | None:
-        """A page of a room that the company switched off does not exist."""
+        """A page of a room that the company switched off does not exist; what is personal is closed to who signed in as somebody."""
         actor = getattr(request, "actor", None)
+        if actor is not None and closed_while_acting(actor, request.path):
+            return refusal(request, NotAllowed(_("This is the person's own. Go back to your own account first.")))
         package, _dot, rest = view.__module__.partition(".")
         if actor is None or package != "guanxi" or rest.split(".")[0] not in actor.rooms_off:
             return None

@@ -139,6 +139,7 @@ def _own_pages() -> list[SettingsPage]:
         SettingsPage(_("Two-factor sign-in"), "shield-lock", "/auth/2fa/", "me", False),
         SettingsPage(_("Sessions"), "device-mobile", "/auth/sessions/", "me", False),
         SettingsPage(_("Access tokens"), "key", "/settings/tokens/", "me", False),
+        SettingsPage(_("Standing in"), "arrows-exchange", "/settings/delegations/", "people", False),
         SettingsPage(_("First steps"), "list-check", "/welcome/", "company"),
         SettingsPage(_("Company"), "building", "/settings/company/", "company"),
         SettingsPage(_("Exchange rates"), "coins", "/settings/rates/", "company"),

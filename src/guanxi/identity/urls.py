@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from guanxi.identity.views import background, company, entrance, me, people, rates, roles
+from guanxi.identity.views import background, company, entrance, me, people, rates, roles, standing_in
 
 urlpatterns = [
     path("language/", entrance.set_language, name="identity.language"),
@@ -37,6 +37,10 @@ urlpatterns = [
     path("settings/users/", people.users, name="identity.users"),
     path("settings/users/<uuid:id>/", people.user, name="identity.user"),
     path("settings/users/<uuid:id>/access/", people.user_access, name="identity.user_access"),
+    path("settings/users/<uuid:id>/sign-in-as/", standing_in.sign_in_as, name="identity.sign_in_as"),
+    path("sign-in-as/end/", standing_in.sign_in_as_end, name="identity.sign_in_as_end"),
+    path("settings/delegations/", standing_in.delegations, name="identity.delegations"),
+    path("settings/delegations/<uuid:id>/end/", standing_in.remove_delegation, name="identity.delegation_end"),
     path("settings/invitations/<uuid:id>/", people.invitation, name="identity.invitation_action"),
     path("settings/teams/", people.teams, name="identity.teams"),
     path("settings/teams/<uuid:id>/", people.team, name="identity.team"),

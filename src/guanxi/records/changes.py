@@ -31,7 +31,7 @@ from guanxi.records.history import Diff, write_history
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import Draft, ObjectType
 from guanxi.records.search import forget, index_records
-from guanxi.records.sharing.matching import Matches, mark, settle, write_shares
+from guanxi.records.sharing.matching import Matches, apply_newer_rules, mark, write_shares
 from guanxi.records.values import plain
 
 Values = Mapping[str, Any]
@@ -327,12 +327,17 @@ def _finish(
     event = RecordsChanged(object=kind.name, action=action, ids=ids, fields=tuple(changed))
     written = [draft.record for draft in drafts]
     with together():
-        answer = write_history(actor, kind.name, entries)
+        answer = write_history(actor, kind.name, entries, _owners(drafts) if actor.stands_for else None)
         write_shares(actor, kind, written, matches)
         index_records(kind, found_by, own)
         tell_owners(actor, owners_moved(drafts))
         publish(event, member_id=actor.member_id)
-    settle(actor, kind, written, answer)
+    apply_newer_rules(actor, kind, written, answer)
+
+
+def _owners(drafts: list[Draft]) -> dict[UUID, UUID | None]:
+    """Whose each record was before the change."""
+    return {draft.record.id: (draft.before or {}).get("owner", draft.record.owner_id) for draft in drafts}
 
 
 def _concerns_search(kind: ObjectType, draft: Draft) -> bool:

@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.translation import gettext as _
 
+from guanxi.identity.acting import actor_of_session
 from guanxi.identity.http import chosen_tenant
-from guanxi.identity.queries import actor_of_user, hash_secret, tenant_of_token
+from guanxi.identity.queries import hash_secret, tenant_of_token
 from guanxi.records.api.callers import Caller, caller_of_token
 from guanxi.records.api.problems import Problem
 
@@ -69,7 +70,7 @@ def _of_session(request: HttpRequest) -> Credentials:
     user_id, origin = user.id, address_of(request)
 
     def load() -> Caller | None:
-        actor = actor_of_user(tenant_id, user_id, via="api", origin=origin)
+        actor = actor_of_session(request, tenant_id, via="api", origin=origin)
         return None if actor is None else Caller(actor)
 
     return Credentials(tenant_id, str(user_id), load)

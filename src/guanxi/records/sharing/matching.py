@@ -196,6 +196,3 @@ def current_stamp() -> int:
         cursor.execute("SELECT sharing_stamp FROM identity_company WHERE tenant_id = %s", [current_tenant_id()])
         row = cursor.fetchone()
     return int(row[0]) if row else 0
-
-
-settle = apply_newer_rules

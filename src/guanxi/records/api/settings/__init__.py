@@ -8,12 +8,13 @@ from guanxi.records.api.settings.own import PREFERENCES, TOKENS
 from guanxi.records.api.settings.people import INVITATIONS, ROLES, TEAMS, USERS
 from guanxi.records.api.settings.resources import Resource
 from guanxi.records.api.settings.sharing import SHARING_RULES
+from guanxi.records.api.settings.standing_in import DELEGATIONS
 
 RESOURCES: dict[str, Resource] = {
     one.name: one
     for one in (
         COMPANY, RATES, CALENDARS, USERS, INVITATIONS, TEAMS, ROLES, VIEWS, TAGS, CODES, PREFERENCES, TOKENS, EVENTS,
-        SHARING_RULES, JOBS, IMPORTS, SEARCHES, PAIRS,
+        SHARING_RULES, DELEGATIONS, JOBS, IMPORTS, SEARCHES, PAIRS,
     )
 }  # fmt: skip
 
