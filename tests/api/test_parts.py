@@ -13,6 +13,7 @@ from guanxi.identity.models import Membership, Tenant
 from guanxi.records import registry
 from guanxi.records.changes import create_record
 from guanxi.sales.models import Order, Quote
+from guanxi.sales.services.sending import store_pdf
 from tests.api.calling import Api, admin_of, api_of, make, member
 
 ALL = dict.fromkeys(("view", "create", "edit", "delete"), "all")
@@ -123,3 +124,23 @@ def test_parts_go_with_the_record_and_costs_with_the_margin(
     assert reader.post(f"{one}/order").status == 403
     with tenant_tx(admin.tenant_id):
         assert Order.objects.count() == 0
+
+
+def test_the_quote_as_it_was_sent_is_closed_to_who_sees_no_sums(
+    api: Api, deal: Any, product: Any, admin: Actor
+) -> None:
+    one = with_products(api, deal, product)
+    quote = api.post(f"{one}/quote").json["result"]["id"]
+    with tenant_tx(admin.tenant_id):
+        printed = store_pdf(admin, Quote.objects.get(id=quote))
+        team = Membership.objects.get(id=admin.member_id).team
+    assert team is not None
+    sums = {"net_total": "hidden", "total": "hidden"}
+    blind = api_of(member(admin, "li", team, {"quote": ALL}, quote=sums))
+    seeing = api_of(member(admin, "wu", team, {"quote": ALL}))
+    for caller, status, listed in ((blind, 404, []), (seeing, 200, [str(printed.id)])):
+        assert [file["id"] for file in caller.get(f"/quotes/{quote}/files").json["data"]] == listed
+        for path in (f"/files/{printed.id}", f"/files/{printed.id}/content"):
+            assert caller.get(path).status == status
+    assert blind.delete(f"/files/{printed.id}").status == 404
+    assert seeing.get(f"/files/{printed.id}").status == 200

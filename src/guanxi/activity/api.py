@@ -60,7 +60,7 @@ def _list(call: Call) -> HttpResponse:
 
 def _get(actor: Actor, key: UUID) -> Row:
     message = outgoing_message(actor, key)
-    files = [{"id": str(file.id), "label": file.name} for file in attached_files(message)]
+    files = [{"id": str(file.id), "label": file.name} for file in attached_files(actor, message)]
     return _row(message) | {"attachments": files}
 
 

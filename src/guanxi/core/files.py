@@ -45,6 +45,8 @@ class FileAccess(Protocol):
 
 # Object name → who may fetch files attached to such a record; "*" answers for every object not named.
 FILE_ACCESS: Port[FileAccess] = Port("file_access")
+# What a file tells beyond its record: asked for every file of the object, so it reads nothing from the database.
+FILE_CONTENT: Port[FileAccess] = Port("file_content")
 
 
 def store_file(
@@ -176,6 +178,12 @@ def _stored_keys(folder: str) -> Iterator[str]:
         yield from _stored_keys(f"{folder}/{name}")
 
 
+def tells_nothing_hidden(actor: Any, file: StoredFile) -> bool:
+    """Whether nothing in the file is hidden from the actor's role, such as the sums of a printed quote."""
+    content = FILE_CONTENT.get(file.object) if file.object else None
+    return content is None or content(actor, file)
+
+
 def may_read(actor: Any, file: StoredFile) -> bool:
     """Whether `actor` may fetch the file: asks the port for its object; a file of no record is its uploader's."""
     if actor.is_admin and actor.token_scopes is None:
@@ -183,7 +191,7 @@ def may_read(actor: Any, file: StoredFile) -> bool:
     if not file.object:
         return actor.member_id is not None and file.created_by_id == actor.member_id
     access = FILE_ACCESS.get(file.object) or FILE_ACCESS.get("*")
-    return access is not None and access(actor, file)
+    return access is not None and tells_nothing_hidden(actor, file) and access(actor, file)
 
 
 def clean_name(name: str) -> str:

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from guanxi.core.errors import NotFound
+from guanxi.core.files import tells_nothing_hidden
 from guanxi.core.models import StoredFile
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Tenant
@@ -60,9 +61,10 @@ def _readable(actor: Actor) -> "models.QuerySet[Message, Message]":
     return found.filter(member_id=actor.member_id, is_secret=False).exclude(member_id=None)
 
 
-def attached_files(message: Message) -> list[StoredFile]:
-    """The stored files that go with a message."""
-    return list(StoredFile.objects.filter(id__in=message.attachments).order_by("name"))
+def attached_files(actor: Actor, message: Message) -> list[StoredFile]:
+    """The stored files that go with a message, without those that tell what the actor's role does not show."""
+    files = StoredFile.objects.filter(id__in=message.attachments).order_by("name")
+    return [file for file in files if tells_nothing_hidden(actor, file)]
 
 
 def may_see_system_mails(actor: Actor) -> bool:

@@ -53,9 +53,10 @@ def mailbox(request: HttpRequest) -> HttpResponse:
 @require_GET
 def message(request: HttpRequest, id: UUID) -> HttpResponse:
     """One message: its head, its text as it looks, its files."""
-    row = outgoing_message(actor_of(request), id)
+    actor = actor_of(request)
+    row = outgoing_message(actor, id)
     retriable = row.status in (Status.FAILED, Status.BOUNCED, Status.HELD) and bool(settings.SMTP_URL)
-    context = _shown(row, f"/mailbox/{id}/") | {"files": attached_files(row), "retriable": retriable}
+    context = _shown(row, f"/mailbox/{id}/") | {"files": attached_files(actor, row), "retriable": retriable}
     return settings_page(request, "messaging/message.html.jinja", context)
 
 

@@ -7,6 +7,8 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.activity.ports import TIMELINE, TIMELINE_PARTS, Card
+from guanxi.core.files import FILE_CONTENT
+from guanxi.core.models import StoredFile
 from guanxi.core.ui.formats import money
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable, may
@@ -16,11 +18,13 @@ from guanxi.records.merging import MERGE_RULES
 from guanxi.records.ports import MENU, MENU_COUNTS, REPORTS, MenuEntry
 from guanxi.records.queries import shown_label, visible_records
 from guanxi.records.settings_menu import settings_entries
+from guanxi.sales.limits import shows_money
 from guanxi.sales.models import Opportunity, Order, Quote
 from guanxi.sales.queries import language_now, pool_leads
 from guanxi.sales.reports import sales_reports
 from guanxi.sales.services.merging import SalesMerge
 from guanxi.sales.services.pipelines import set_up_tenant
+from guanxi.sales.services.sending import PRINTED
 
 
 def sales_menu(actor: Actor) -> Iterable[MenuEntry]:
@@ -105,6 +109,12 @@ def settings_pages(actor: Actor) -> Iterable[SettingsPage]:
         yield SettingsPage(_("Discounts and margins"), "percentage", "/settings/discounts/", "sales")
 
 
+def may_read_content(actor: Actor, file: StoredFile) -> bool:
+    """A printed quote tells its sums; other files on it are open to whoever sees the quote."""
+    return PRINTED not in file.tags or shows_money(actor, "quote")
+
+
+FILE_CONTENT.register("quote", may_read_content)
 NEW_TENANT.register("sales", set_up_tenant)
 MENU.register("sales", sales_menu)
 MENU_COUNTS.register("sales", sales_counts)

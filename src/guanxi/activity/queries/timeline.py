@@ -11,6 +11,7 @@ from django.db.models import Count, Q
 
 from guanxi.activity.models import Channel, Interaction
 from guanxi.activity.ports import TIMELINE, TIMELINE_PARTS, Card
+from guanxi.core.files import tells_nothing_hidden
 from guanxi.core.models import StoredFile
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable, may
@@ -73,7 +74,7 @@ def timeline(
     lines = list(rows.select_related("owner", "contact", "account").order_by("-at", "-id")[: limit + 1])
     following = _cursor(lines[limit - 1]) if len(lines) > limit else ""
     lines = lines[:limit]
-    cards, files = _cards(actor, lines), _files(lines)
+    cards, files = _cards(actor, lines), _files(actor, lines)
     _withhold(actor, lines)
     entries = [
         Entry(line, cards.get((line.object, line.record_id)), tuple(files.get(line.id, ())), line.body)
@@ -192,11 +193,12 @@ def _cards_of(actor: Actor, kind: registry.ObjectType, ids: set[UUID]) -> dict[U
     return cards | dict(port(actor, set(seen))) if port and seen else cards
 
 
-def _files(lines: list[Interaction]) -> dict[UUID, list[StoredFile]]:
+def _files(actor: Actor, lines: list[Interaction]) -> dict[UUID, list[StoredFile]]:
     """Files of the lines themselves, and those of other records that went with them."""
     sent = {file_id: line.id for line in lines for file_id in line.file_ids}
     own = Q(object="interaction", record_id__in=[line.id for line in lines])
     found: dict[UUID, list[StoredFile]] = {}
     for file in StoredFile.objects.filter(own | Q(id__in=list(sent)), deleted_at=None).order_by("created_at", "id"):
-        found.setdefault(sent.get(file.id) or file.record_id, []).append(file)
+        if tells_nothing_hidden(actor, file):
+            found.setdefault(sent.get(file.id) or file.record_id, []).append(file)
     return found

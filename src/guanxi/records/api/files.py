@@ -12,7 +12,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 
 from guanxi.core.errors import Invalid, NotAllowed, NotFound
-from guanxi.core.files import delete_file, files_of, get_file, may_read, open_file, store_file
+from guanxi.core.files import delete_file, files_of, get_file, may_read, open_file, store_file, tells_nothing_hidden
 from guanxi.core.models import StoredFile
 from guanxi.identity.audit import note_access
 from guanxi.identity.permissions import require, require_admin
@@ -31,7 +31,8 @@ def files_call(call: Call) -> HttpResponse:
     require(call.actor, call.object_type.name, "view")
     get_record(call.actor, call.object_type.name, call.id)
     files = files_of(call.object_type.name, call.id)
-    return answer({"data": [_shown(file) for file in files], "next": None})
+    readable = [file for file in files if tells_nothing_hidden(call.actor, file)]
+    return answer({"data": [_shown(file) for file in readable], "next": None})
 
 
 def upload_call(call: Call) -> HttpResponse:
@@ -148,7 +149,8 @@ def _readable(call: Call) -> StoredFile:
         permitted = may_read(call.actor, file)
     else:
         hidden = kind.room in call.actor.rooms_off
-        permitted = not hidden and visible_records(call.actor, kind.name).filter(id=file.record_id).exists()
+        seen = not hidden and visible_records(call.actor, kind.name).filter(id=file.record_id).exists()
+        permitted = seen and tells_nothing_hidden(call.actor, file)
     if not permitted:
         raise NotFound(_("There is no such file."))
     return file

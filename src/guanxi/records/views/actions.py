@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.translation import gettext as _
 
 from guanxi.core.errors import Conflict, Invalid, NotFound, Stale
-from guanxi.core.files import delete_file, files_of, store_file
+from guanxi.core.files import delete_file, files_of, store_file, tells_nothing_hidden
 from guanxi.records.changes import update_record
 from guanxi.records.display import record_url
 from guanxi.records.forms import param_inputs, read_form
@@ -129,7 +129,7 @@ def remove_file(request: HttpRequest, plural: str, id: UUID, file_id: UUID) -> H
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     get_record(actor_of(request), kind.name, id, "edit")
-    if file_id not in {file.id for file in files_of(kind.name, id)}:
+    if file_id not in {file.id for file in files_of(kind.name, id) if tells_nothing_hidden(actor_of(request), file)}:
         raise NotFound(_("There is no such file."))
     delete_file(file_id)
     return done(request, f"{record_url(kind, id)}?tab=files", _("File deleted."))

@@ -14,6 +14,7 @@ from guanxi.customers.models import ConsentPurpose
 from guanxi.identity.actor import Actor
 from guanxi.messaging.services import Rendered, render_message
 from guanxi.sales.events import QuoteSent
+from guanxi.sales.limits import require_money
 from guanxi.sales.models import Quote, QuoteStatus
 from guanxi.sales.pdf import CATALOGUE, file_name, languages_of, render_quote_pdf
 from guanxi.sales.rules import QUOTE_COMMANDS
@@ -21,6 +22,8 @@ from guanxi.sales.services.common import check_version, locked, put
 from guanxi.sales.services.quotes import ready_to_send
 
 TEMPLATE = "quote"
+# The tag of a file that tells the sums of its quote.
+PRINTED = "quote"
 
 
 def send_quote(
@@ -41,6 +44,7 @@ def send_quote(
     with the quote. Without `by_mail` the quote is only marked as sent. Raises `Conflict` (state, consent, validity), `Invalid`.
     """
     with tenant_tx(actor.tenant_id):
+        require_money(actor, "quote")
         quote: Quote = locked(actor, "quote", record_id)
         check_version(quote, version)
         ready_to_send(quote)
@@ -78,7 +82,7 @@ def store_pdf(actor: Actor, quote: Quote, language: str = "") -> StoredFile:
         object="quote",
         record_id=quote.id,
         member_id=actor.member_id,
-        tags=("quote",),
+        tags=(PRINTED,),
     )
 
 

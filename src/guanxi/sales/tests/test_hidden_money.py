@@ -7,8 +7,16 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from guanxi.activity.models import Outreach
+from guanxi.activity.services import file_sent_message
+from guanxi.core.errors import NotAllowed
+from guanxi.core.files import store_file
+from guanxi.core.models import StoredFile
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Role
+from guanxi.identity.queries import actor_of_user
+from guanxi.messaging.models import Message
+from guanxi.messaging.queries import message_by_id
 from guanxi.records.changes import update_record
 from guanxi.records.own_fields import create_field
 from guanxi.sales.models import Order, Quote
@@ -93,3 +101,40 @@ def test_own_fields_stand_on_the_pages_of_quotes_and_orders(actor: Actor, quote:
         page = browser_of(actor).get(f"/{name}s/{record.id}/").content.decode()
         assert "Further fields" in page and "Incoterms" in page
         assert ("FCA Shanghai" in page) is (name == "order")
+
+
+def test_the_printed_quote_that_was_sent_is_nowhere_to_be_had(actor: Actor, rep_actor: Actor, quote: Quote) -> None:
+    send_quote(actor, quote.id, to="buyer@hd.example")
+    message = message_by_id(Outreach.objects.get().message_id)
+    assert message is not None
+    file_sent_message(message.id)
+    printed, other = (
+        StoredFile.objects.get(object="quote"),
+        store_file(
+            name="drawing.txt", content=b"A drawing", object="quote", record_id=quote.id, member_id=actor.member_id
+        ),
+    )
+    hide(actor, quote=HIDDEN)
+    browser = browser_of(rep_actor)
+    assert browser.get(f"/files/{printed.id}/").status_code == 404
+    assert browser.get(f"/files/{other.id}/").status_code == 200
+    tab = browser.get(f"/quotes/{quote.id}/?tab=files").content.decode()
+    assert str(other.id) in tab and str(printed.id) not in tab
+    assert browser.post(f"/quotes/{quote.id}/files/{printed.id}/delete").status_code == 404
+    account = browser.get(f"/accounts/{quote.account_id}/").content.decode()
+    assert message.subject in account and str(printed.id) not in account and printed.name not in account
+    Message.objects.filter(id=message.id).update(member_id=rep_actor.member_id)
+    mail = browser.get(f"/mailbox/{message.id}/").content.decode()
+    assert message.subject in mail and str(printed.id) not in mail
+    hide(actor)
+    assert browser.get(f"/files/{printed.id}/").status_code == 200
+
+
+def test_who_does_not_see_the_sums_does_not_send_them(actor: Actor, rep_actor: Actor, quote: Quote) -> None:
+    hide(actor, quote=HIDDEN)
+    blind = actor_of_user(rep_actor.tenant_id, rep_actor.user_id)
+    assert blind is not None
+    with pytest.raises(NotAllowed):
+        send_quote(blind, quote.id, by_mail=False)
+    assert Quote.objects.get().status == "draft"
+    assert not StoredFile.objects.exists()
