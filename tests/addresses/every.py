@@ -32,7 +32,8 @@ from guanxi.identity.models import (
 )
 from guanxi.messaging.models import Message, SystemMail
 from guanxi.records import registry
-from guanxi.records.models import CustomField, DuplicatePair, Import, Operation, SavedView, Tag
+from guanxi.records.models import CustomField, DuplicatePair, Import, Operation, OwnObject, SavedView, Tag
+from guanxi.records.own_objects.services import create_object
 from guanxi.records.registry import ObjectType
 from tests.api.calling import make
 
@@ -43,6 +44,7 @@ ROWS: dict[str, type[models.Model]] = {
     "records.field": CustomField, "records.field_move": CustomField, "records.field_delete": CustomField,
     "records.field_restore": CustomField, "records.field_purge": CustomField,
     "records.sharing_rule": SharingRule, "records.sharing_conditions": SharingRule, "records.sharing_delete": SharingRule,
+    "records.object": OwnObject, "records.object_delete": OwnObject, "records.object_restore": OwnObject, "records.object_purge": OwnObject,
     "records.operation": Operation, "records.operation_cancel": Operation, "records.operation_undo": Operation,
     "records.review_decision": DuplicatePair,
     "core.file": StoredFile, "records.tag_delete": Tag, "records.view_change": SavedView, "records.view_delete": SavedView,
@@ -58,7 +60,7 @@ ROWS: dict[str, type[models.Model]] = {
     "identity.rate": ExchangeRate, "identity.delete_rate": ExchangeRate, "identity.retry_event": OutboxEvent,
 }  # fmt: skip
 # Rows that every company has from the start.
-EXISTING = (Membership, Role, Team, BusinessCalendar)
+EXISTING = (Membership, Role, Team, BusinessCalendar, OwnObject)
 BY_PLACE = {
     "pair": "records_duplicatepair",
     "file_id": "core_storedfile",
@@ -92,6 +94,9 @@ class Company:
         self.actor = actor
         self.keys: dict[str, Any] = {}
         with tenant_tx(actor.tenant_id):
+            create_object(
+                actor, {"label_en": "Vehicle", "statuses": [{"label_en": "Free"}], "dated": True, "priced": True}
+            )
             for kind in registry.objects():
                 self.keys[table(kind.model)] = make(actor, kind).id
             for model in dict.fromkeys(ROWS.values()):
@@ -133,9 +138,9 @@ def any_row(model: type[models.Model], company: Company) -> Any:
     if model is DuplicatePair:
         values |= {"object": "account", "score": 0.9}
     if model is Operation:
+        values |= {"object": "account", "action": "edit", "done": 1}
     if model is SharingRule:
         values |= {"object": "account", "principal_kind": "member", "is_active": False}
-        values |= {"object": "account", "action": "edit", "done": 1}
     return model._base_manager.create(**values)
 
 

@@ -13,6 +13,9 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from psycopg.pq import ExecStatus, TransactionStatus
 
 _current: ContextVar[UUID | None] = ContextVar("guanxi_tenant", default=None)
+_settings: ContextVar[int | None] = ContextVar("guanxi_settings", default=None)
+# What a transaction that changed the settings itself works with: nothing that is kept between transactions.
+CHANGED = -1
 
 
 class NoTenant(RuntimeError):
@@ -32,6 +35,17 @@ def tenant_or_none() -> UUID | None:
     return _current.get()
 
 
+def settings_version() -> int | None:
+    """The version of the tenant's settings as the running transaction knows it: None before anybody read it, `CHANGED` after a change."""
+    return _settings.get()
+
+
+def note_settings_version(version: int) -> None:
+    """Tell the running transaction the version of the tenant's settings, so that what is kept of them in memory may be used."""
+    if _settings.get() != CHANGED:
+        _settings.set(version)
+
+
 @contextmanager
 def tenant_tx(tenant_id: UUID, *, using: str = DEFAULT_DB_ALIAS, savepoint: bool = True) -> Iterator[None]:
     """One transaction in the name of a tenant; serves HTTP, jobs, events and the command line.
@@ -44,6 +58,7 @@ def tenant_tx(tenant_id: UUID, *, using: str = DEFAULT_DB_ALIAS, savepoint: bool
     if outer is not None and outer != tenant_id:
         raise NoTenant("A transaction of another tenant is open.")
     token = _current.set(tenant_id)
+    settings = _settings.set(None) if outer is None else None
     try:
         with transaction.atomic(using=using, savepoint=savepoint):
             if outer is None or using != DEFAULT_DB_ALIAS:
@@ -51,6 +66,8 @@ def tenant_tx(tenant_id: UUID, *, using: str = DEFAULT_DB_ALIAS, savepoint: bool
             yield
     finally:
         _current.reset(token)
+        if settings is not None:
+            _settings.reset(settings)
         if outer is None or using != DEFAULT_DB_ALIAS:
             _forget(using, outer)
 

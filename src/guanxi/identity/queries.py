@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
-from guanxi.core.tenancy import tenant_tx
+from guanxi.core.tenancy import note_settings_version, tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Company, Membership, Team, Tenant
 from guanxi.identity.roles import DEFAULT_ROLES
@@ -151,6 +151,7 @@ def _load(sql: str, parameters: dict[str, Any], tenant_id: UUID, via: str, origi
         row = cursor.fetchone()
     if row is None:
         return None
+    note_settings_version(row[15])
     return Actor(
         tenant_id=tenant_id,
         member_id=row[0],

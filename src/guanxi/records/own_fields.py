@@ -23,6 +23,8 @@ from guanxi.records import registry
 from guanxi.records.custom import as_field, clean_custom
 from guanxi.records.definitions import LABEL, NAME, Errors, clean_choices, clean_text, slug
 from guanxi.records.models import CustomField
+from guanxi.records.own_objects.described import forget_described
+from guanxi.records.purging import running_transaction
 from guanxi.records.registry import ObjectType
 from guanxi.records.slots import slot_names
 from guanxi.records.tasks import purge_field_values
@@ -123,6 +125,7 @@ def create_field(actor: Actor, values: Mapping[str, Any]) -> CustomField:
             raise Invalid(errors)
         row.slot = _free_slot(kind.name, KINDS[row.kind])
         row.save(force_insert=True)
+        _links_changed(row)
         note_access(
             actor, "field.added", object_name=kind.name, record_id=row.id, detail={"name": row.name, "kind": row.kind}
         )
@@ -152,6 +155,7 @@ def change_field(actor: Actor, field_id: UUID, values: Mapping[str, Any], *, ver
         if changed:
             row.version += 1
             row.save(update_fields=["label_en", "label_zh", "options", "version"])
+            _links_changed(row)
             note_access(
                 actor, "field.changed", object_name=row.object, record_id=row.id, detail={"name": row.name, **changed}
             )
@@ -169,9 +173,10 @@ def remove_field(actor: Actor, field_id: UUID, *, version: int | None = None) ->
             return
         row.deleted_at = timezone.now()
         # Writers that began before this transaction ends may still write the field: the purge waits for them.
-        row.options = {**row.options, "removed_in": _transaction()}
+        row.options = {**row.options, "removed_in": running_transaction()}
         row.version += 1
         row.save(update_fields=["deleted_at", "options", "version"])
+        _links_changed(row)
         note_access(actor, "field.removed", object_name=row.object, record_id=row.id, detail={"name": row.name})
 
 
@@ -188,6 +193,7 @@ def restore_field(actor: Actor, field_id: UUID) -> CustomField:
         row.options = {key: value for key, value in row.options.items() if key != "removed_in"}
         row.version += 1
         row.save(update_fields=["deleted_at", "options", "version"])
+        _links_changed(row)
         note_access(actor, "field.restored", object_name=row.object, record_id=row.id, detail={"name": row.name})
         return row
 
@@ -258,10 +264,10 @@ def _serialise(object_name: str) -> None:
         )
 
 
-def _transaction() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
-        return int(cursor.fetchone()[0])
+def _links_changed(row: CustomField) -> None:
+    """The other end of a link shows it too."""
+    if row.kind == "link":
+        forget_described()
 
 
 def _free_slot(object_name: str, prefix: str) -> str:

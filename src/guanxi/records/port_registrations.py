@@ -18,6 +18,7 @@ from guanxi.identity.ports import (
 )
 from guanxi.records import registry
 from guanxi.records.custom import custom_fields_of_all
+from guanxi.records.own_objects.described import own_objects
 from guanxi.records.ports import MENU, MenuEntry
 from guanxi.records.queries import visible_records
 from guanxi.records.screens import shell_context
@@ -46,6 +47,7 @@ def settings_pages(actor: Actor) -> list[SettingsPage]:
     """Sharing rules, fields of one's own, tags, codes and the recycle bin."""
     return [
         SettingsPage(_("Sharing rules"), "share", "/settings/sharing/", "people"),
+        SettingsPage(_("Objects"), "box", "/settings/objects/", "data"),
         SettingsPage(_("Fields"), "forms", "/settings/fields/", "data"),
         SettingsPage(_("Tags"), "tags", "/settings/tags/", "data"),
         SettingsPage(_("Codes"), "hash", "/settings/codes/", "data"),
@@ -65,5 +67,6 @@ MENU.register("records", menu)
 FILE_ACCESS.register("*", sees_record)
 SHELL.register("records", shell_context)
 SETTINGS_PAGES.register("records", settings_pages)
+registry.provide(own_objects)
 GUARDED_OBJECTS.register("records", guarded_objects)
 RULE_CONDITION.register("records", condition_of_rule)

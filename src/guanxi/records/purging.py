@@ -1,14 +1,17 @@
-"""Deleting the values of a field that was removed for good."""
+"""Deleting the values of a field, or the records of an object, that was removed for good."""
 
 from uuid import UUID
 
 from django.db import connection
 
 from guanxi.core.tenancy import tenant_tx
+from guanxi.identity.actor import Actor
 from guanxi.records import registry
-from guanxi.records.models import CustomField
+from guanxi.records.models import OWN_TABLES, CustomField, OwnObject, SavedView
+from guanxi.records.recycling import remove_rows
 
 BATCH = 5_000
+RECORDS = 500
 _FIRST = UUID(int=0)
 
 
@@ -48,13 +51,52 @@ def _forget(field_id: UUID) -> None:
     row = CustomField.objects.select_for_update().filter(id=field_id).first()
     if row is None:
         return
-    # A transaction that began before the removal may yet write a value: the job comes back when it has ended.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        if cursor.fetchone()[0] <= row.options.get("removed_in", 0):
-            raise StillWritten(row.name)
+    _require_over(row.options.get("removed_in", 0), row.name)
     if _empty_batch(row, _FIRST) is not None:
         raise StillWritten(row.name)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM records_searchentry WHERE object = %s AND field = %s", [row.object, row.name])
     row.delete()
+
+
+def purge_records(tenant_id: UUID, object_id: UUID) -> None:
+    """Delete the records of a removed object of the tenant's own, batch by batch, then forget it: its table is free again."""
+    while _remove_batch(tenant_id, object_id):
+        pass
+    with tenant_tx(tenant_id):
+        row = OwnObject.objects.select_for_update().filter(id=object_id, removed_in__isnull=False).first()
+        if row is None:
+            return
+        _require_over(row.removed_in or 0, row.name)
+        if OWN_TABLES[row.place]._default_manager.exists():
+            raise StillWritten(row.name)
+        CustomField.objects.filter(object=row.name).delete()
+        SavedView.objects.filter(object=row.name).delete()
+        row.delete()
+
+
+def _remove_batch(tenant_id: UUID, object_id: UUID) -> bool:
+    """Whether there was anything left to delete."""
+    with tenant_tx(tenant_id):
+        row = OwnObject.objects.filter(id=object_id, removed_in__isnull=False).first()
+        if row is None:
+            return False
+        model = OWN_TABLES[row.place]
+        ids = set(model._default_manager.order_by("id").values_list("id", flat=True)[:RECORDS])
+        remove_rows(Actor.system(tenant_id), {model: ids} if ids else {})
+        return bool(ids)
+
+
+def running_transaction() -> int:
+    """The number of the running transaction: writers that began before it ends may not know yet what it changes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        return int(cursor.fetchone()[0])
+
+
+def _require_over(transaction: int, name: str) -> None:
+    """Raise `StillWritten` while a transaction runs that began before this one ended: the job comes back later."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        if cursor.fetchone()[0] <= transaction:
+            raise StillWritten(name)

@@ -56,10 +56,11 @@ def empty_recycle_bin(tenant_id: UUID) -> Emptied:
     done = Emptied()
     with tenant_tx(tenant_id):
         limit = limit_of(Company.objects.get())
+        # From the top down, so that an order has gone before its customer is looked at.
+        kinds = list(registry.objects())[::-1]
     if limit is None:
         return done
-    # From the top down, so that an order has gone before its customer is looked at.
-    for kind in reversed(list(registry.objects())):
+    for kind in kinds:
         after: UUID | None = _FIRST
         while after is not None:
             with tenant_tx(tenant_id):
@@ -94,7 +95,7 @@ def _empty_batch(actor: Actor, kind: ObjectType, limit: datetime, after: UUID, d
     done.held[kind.name] += len(set(ids) - going.get(kind.model, set()))
     done.held += Counter()
     _detach(actor, removal)
-    _remove(actor, going)
+    remove_rows(actor, going)
     for model, keys in going.items():
         found = registry.of_model(model)
         if found is not None:
@@ -249,7 +250,8 @@ def _detach(actor: Actor, removal: Removal) -> None:
         write_history(actor, kind.name, entries)
 
 
-def _remove(actor: Actor, going: Rows) -> None:
+def remove_rows(actor: Actor, going: Rows) -> None:
+    """Delete rows for good, by model, with their files, search entries and whatever names them by object and key."""
     keys = list(set().union(*going.values()))
     if not keys:
         return

@@ -293,13 +293,23 @@ class ObjectType:
         return self.by_name[name]
 
 
+Provider = Callable[[], Mapping[str, ObjectType]]
 BASE_FIELDS = ("code", "owner", "team", "tags", "created_at", "updated_at")
 _objects: dict[str, ObjectType] = {}
 _by_plural: dict[str, ObjectType] = {}
+_providers: list[Provider] = []
 
 
 def register(object_type: ObjectType) -> ObjectType:
     """Complete the description from the model and add it; returns the completed description."""
+    done = complete(object_type)
+    _objects[done.name] = done
+    _by_plural[done.plural] = done
+    return done
+
+
+def complete(object_type: ObjectType) -> ObjectType:
+    """The description with what the model says of its fields. Raises `ValueError` for fields that do not exist."""
     declared = [Field(item) if isinstance(item, str) else item for item in object_type.fields]
     known = {item.name for item in declared}
     base = [Field(name, readonly=name in ("created_at", "updated_at", "code")) for name in BASE_FIELDS]
@@ -308,34 +318,43 @@ def register(object_type: ObjectType) -> ObjectType:
     completed = tuple(_complete(item, object_type.model) for item in declared)
     done = replace(object_type, fields=completed, by_name={item.name: item for item in completed})
     _check(done)
-    _objects[done.name] = done
-    _by_plural[done.plural] = done
     return done
 
 
+def provide(provider: Provider) -> None:
+    """Let `provider` name the objects that the running tenant made itself (records.own_objects)."""
+    _providers.append(provider)
+
+
+def _own() -> Mapping[str, ObjectType]:
+    return _providers[0]() if _providers else {}
+
+
 def get(name: str) -> ObjectType:
-    """The object of this name. Raises KeyError."""
-    return _objects[name]
+    """The object of this name, the running tenant's own included. Raises KeyError."""
+    found = _objects.get(name)
+    return found if found is not None else _own()[name]
 
 
 def find(name: str) -> ObjectType | None:
     """The object of this name, or None."""
-    return _objects.get(name)
+    return _objects.get(name) or _own().get(name)
 
 
 def by_plural(plural: str) -> ObjectType | None:
     """The object whose collection has this name, or None."""
-    return _by_plural.get(plural)
+    found = _by_plural.get(plural)
+    return found or next((item for item in _own().values() if item.plural == plural), None)
 
 
 def objects() -> Iterator[ObjectType]:
-    """All registered objects in order of registration (rooms from the ground up)."""
-    return iter(tuple(_objects.values()))
+    """All registered objects in order of registration (rooms from the ground up), then the running tenant's own."""
+    return iter((*_objects.values(), *_own().values()))
 
 
 def of_model(model: type[models.Model]) -> ObjectType | None:
     """The description of a model, or None."""
-    return next((item for item in _objects.values() if item.model is model), None)
+    return next((item for item in objects() if item.model is model), None)
 
 
 def _check(object_type: ObjectType) -> None:

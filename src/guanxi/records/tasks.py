@@ -10,7 +10,7 @@ from guanxi.records.imports.running import run_import
 from guanxi.records.merging.services import sweep_merge
 from guanxi.records.operations.reading import forget_old_refusals
 from guanxi.records.operations.running import run_operation
-from guanxi.records.purging import purge_values
+from guanxi.records.purging import purge_records, purge_values
 from guanxi.records.recycling import empty_recycle_bin
 from guanxi.records.replays import forget_old_keys
 from guanxi.records.review.searching import find_pairs
@@ -44,6 +44,12 @@ def follow_import(tenant_id: UUID, import_id: UUID) -> None:
 def purge_field_values(tenant_id: UUID, field_id: UUID) -> None:
     """Empty a removed field in all records and forget it."""
     purge_values(tenant_id, field_id)
+
+
+@job(name="records.purge_object", in_transaction=False)
+def purge_own_object(tenant_id: UUID, object_id: UUID) -> None:
+    """Delete the records of a removed object of the tenant's own and forget it."""
+    purge_records(tenant_id, object_id)
 
 
 @job(name="records.empty_bin", in_transaction=False)

@@ -6,11 +6,13 @@ from guanxi.records.models.imports import Import, ImportChunk, ImportRow
 from guanxi.records.models.keys import ExternalKey, IdempotencyKey
 from guanxi.records.models.merging import DuplicatePair, DuplicateSearch, MergedRecord, MergePart
 from guanxi.records.models.operations import Operation, OperationItem
+from guanxi.records.models.own import OWN_TABLES, OwnObject, OwnRecord
 from guanxi.records.models.reports import Dashboard, Report, ReportFavourite
 from guanxi.records.models.search import SearchEntry
 from guanxi.records.models.views import RecentView, SavedView, Tag
 
 __all__ = [
+    "OWN_TABLES",
     "CustomField",
     "Dashboard",
     "DuplicatePair",
@@ -24,6 +26,8 @@ __all__ = [
     "MergedRecord",
     "Operation",
     "OperationItem",
+    "OwnObject",
+    "OwnRecord",
     "RecentView",
     "Record",
     "Report",

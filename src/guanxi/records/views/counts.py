@@ -4,9 +4,9 @@ from django.http import HttpRequest, JsonResponse
 
 from guanxi.records.counting import menu_counts, related_counts, view_counts
 from guanxi.records.queries import get_record
+from guanxi.records.related import related_of
 from guanxi.records.screens import request_views
 from guanxi.records.views.base import actor_of, object_of, uuids
-from guanxi.records.views.details import related_of
 from guanxi.records.views.state import list_tabs
 
 

@@ -23,6 +23,7 @@ from guanxi.records.ports import BESIDE
 from guanxi.records.queries import get_record, may_change, shown_label
 from guanxi.records.recents import note_opened
 from guanxi.records.registry import Command, ObjectType, Related
+from guanxi.records.related import related_of
 from guanxi.records.screens import fragment, page, request_views
 from guanxi.records.values import masked
 from guanxi.records.views.base import actor_of, done, object_of
@@ -176,26 +177,6 @@ def record_tabs(request: HttpRequest, kind: ObjectType, record: Any, current: st
          "current": key == chosen, "counter": f"tab:{key}" if "." in key else None}
         for key, label in entries
     ]  # fmt: skip
-
-
-def related_of(actor: Actor, kind: ObjectType) -> list[Related]:
-    """Related objects whose room is on and that the actor may see: those the object names, then rooms above that link to it."""
-    known = {one.name: one for one in registry.objects()}
-    named = [*kind.related, *_linking(kind)]
-    return [
-        one for one in named
-        if one.object in known and known[one.object].room not in actor.rooms_off and may(actor, one.object, "view")
-    ]  # fmt: skip
-
-
-def _linking(kind: ObjectType) -> list[Related]:
-    """Objects of the side bar with a link of this object's name, e.g. the quotes of an account, unless named already."""
-    named = {one.object for one in kind.related} | {kind.name}
-    return [
-        Related(one.name, kind.name, one.label_plural)
-        for one in registry.objects()
-        if one.in_menu and one.name not in named and kind.name in one.by_name and one.by_name[kind.name].to == kind.name
-    ]
 
 
 def _tab_context(actor: Actor, kind: ObjectType, record: Any, tab: str) -> dict[str, Any]:

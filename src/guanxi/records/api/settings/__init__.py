@@ -4,6 +4,7 @@ from guanxi.records.api.settings.company import CALENDARS, COMPANY, RATES
 from guanxi.records.api.settings.data import CODES, EVENTS, JOBS, TAGS, VIEWS
 from guanxi.records.api.settings.duplicates import PAIRS, SEARCHES
 from guanxi.records.api.settings.imports import IMPORTS
+from guanxi.records.api.settings.objects import OBJECTS
 from guanxi.records.api.settings.own import PREFERENCES, TOKENS
 from guanxi.records.api.settings.people import INVITATIONS, ROLES, TEAMS, USERS
 from guanxi.records.api.settings.resources import Resource
@@ -13,7 +14,7 @@ from guanxi.records.api.settings.standing_in import DELEGATIONS
 RESOURCES: dict[str, Resource] = {
     one.name: one
     for one in (
-        COMPANY, RATES, CALENDARS, USERS, INVITATIONS, TEAMS, ROLES, VIEWS, TAGS, CODES, PREFERENCES, TOKENS, EVENTS,
+        COMPANY, RATES, CALENDARS, USERS, INVITATIONS, TEAMS, ROLES, VIEWS, TAGS, CODES, PREFERENCES, TOKENS, OBJECTS, EVENTS,
         SHARING_RULES, DELEGATIONS, JOBS, IMPORTS, SEARCHES, PAIRS,
     )
 }  # fmt: skip
