@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.core.audit import log_access
 from guanxi.core.errors import Invalid, NotAllowed, NotFound
-from guanxi.core.files import files_of
+from guanxi.core.files import files_of, tells_nothing_hidden
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access, may
 from guanxi.records import registry
@@ -183,7 +183,8 @@ def _tab_context(actor: Actor, kind: ObjectType, record: Any, tab: str) -> dict[
     if tab == "history":
         return {"history": history_lines(actor, kind, record)}
     if tab == "files":
-        return {"files": files_of(kind.name, record.id), "upload_url": f"/{kind.plural}/{record.id}/files"}
+        shown = [file for file in files_of(kind.name, record.id) if tells_nothing_hidden(actor, file)]
+        return {"files": shown, "upload_url": f"/{kind.plural}/{record.id}/files"}
     related = next((one for one in related_of(actor, kind) if f"{one.object}.{one.field}" == tab), None)
     return {"related": related_table(actor, related, record)} if related else {}
 
