@@ -47,6 +47,7 @@ def settings_pages(actor: Actor) -> list[SettingsPage]:
     """Sharing rules, fields of one's own, tags, codes and the recycle bin."""
     return [
         SettingsPage(_("Sharing rules"), "share", "/settings/sharing/", "people"),
+        SettingsPage(_("Who saw what"), "eye", "/settings/access-log/", "people"),
         SettingsPage(_("Objects"), "box", "/settings/objects/", "data"),
         SettingsPage(_("Fields"), "forms", "/settings/fields/", "data"),
         SettingsPage(_("Tags"), "tags", "/settings/tags/", "data"),

@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from guanxi.records import registry
 from guanxi.records.views import (
+    access_log,
     actions,
     boards,
     bulk,
@@ -29,6 +30,7 @@ from guanxi.records.views import (
     saved,
     settings,
     sharing,
+    why,
 )
 
 
@@ -53,6 +55,7 @@ register_converter(PluralConverter, "plural")
 ONE = "<plural:plural>/<uuid:id>/"
 
 urlpatterns = [
+    path("settings/access-log/", access_log.access_log, name="records.access_log"),
     path("settings/sharing/", sharing.rules, name="records.sharing"),
     path("settings/sharing/<uuid:id>/", sharing.rule, name="records.sharing_rule"),
     path("settings/sharing/<uuid:id>/conditions", sharing.criteria, name="records.sharing_conditions"),
@@ -133,6 +136,7 @@ urlpatterns = [
     path("<plural:plural>/merge", merging.compare, name="records.compare"),
     path(ONE + "duplicates", merging.duplicates, name="records.duplicates"),
     path(ONE, details.detail, name="records.detail"),
+    path(ONE + "why", why.why, name="records.why"),
     path(ONE + "shares", sharing.shares, name="records.shares"),
     path(ONE + "preview", details.preview, name="records.preview"),
     path(ONE + "reveal/<slug:name>", details.reveal, name="records.reveal"),

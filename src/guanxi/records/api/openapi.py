@@ -31,6 +31,7 @@ from guanxi.records.api.schemas import (
     write_schema,
 )
 from guanxi.records.api.settings.described import settings_paths, settings_schemas, settings_tags
+from guanxi.records.api.why import WHY_SCHEMA, why_operation
 from guanxi.records.lists import MAX_LIMIT
 from guanxi.records.parts import Document
 from guanxi.records.parts import Part as RecordPart
@@ -173,6 +174,7 @@ def _parts_of_one(kind: ObjectType, one: str, name: str) -> Part:
         f"{one}/history": {
             "get": operation(kind, "history", _("Read the history"), page_of("HistoryLine"), path=True, more=(404,))
         },
+        f"{one}/why": {"get": why_operation(kind)},
         f"{one}/files": {
             "get": operation(kind, "files", _("List the files"), page_of("File"), path=True, more=(404,)),
             "post": operation(
@@ -310,6 +312,7 @@ def _fixed_schemas() -> Part:
             errors={"type": "array", "items": error}, version=whole,
         ),
         "BulkAnswer": _record_of(["data"], data={"type": "array", "items": {"type": "object", "required": ["id"]}}),
+        "Why": WHY_SCHEMA,
         "HistoryLine": _record_of(
             ["version", "at", "by", "action", "via", "changes"], version=whole, at={"type": "string", "format": "date-time"},
             by=text, action=text, via=text, changes={"type": "array", "items": change},

@@ -9,7 +9,7 @@ from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from guanxi.records import registry
-from guanxi.records.api import commands, exports, fields, files, mass, parts, people, reading, writing
+from guanxi.records.api import commands, exports, fields, files, mass, parts, people, reading, why, writing
 from guanxi.records.api.bulk import bulk_call
 from guanxi.records.api.calls import PREFIX, Call
 from guanxi.records.api.problems import Problem
@@ -74,6 +74,7 @@ _COMMAND: Methods = {"POST": commands.command_call}
 PARTS: Mapping[str, Methods] = {
     "restore": {"POST": writing.restore_call},
     "history": {"GET": reading.history_call},
+    "why": {"GET": why.why_call},
     "files": {"GET": files.files_call, "POST": files.upload_call},
 }
 

@@ -1,5 +1,6 @@
 """Settings over the API: what administrators do on the settings pages, address by address."""
 
+from guanxi.records.api.settings.access_log import ACCESS_LOG
 from guanxi.records.api.settings.company import CALENDARS, COMPANY, RATES
 from guanxi.records.api.settings.data import CODES, EVENTS, JOBS, TAGS, VIEWS
 from guanxi.records.api.settings.duplicates import PAIRS, SEARCHES
@@ -15,7 +16,7 @@ RESOURCES: dict[str, Resource] = {
     one.name: one
     for one in (
         COMPANY, RATES, CALENDARS, USERS, INVITATIONS, TEAMS, ROLES, VIEWS, TAGS, CODES, PREFERENCES, TOKENS, OBJECTS, EVENTS,
-        SHARING_RULES, DELEGATIONS, JOBS, IMPORTS, SEARCHES, PAIRS,
+        SHARING_RULES, DELEGATIONS, ACCESS_LOG, JOBS, IMPORTS, SEARCHES, PAIRS,
     )
 }  # fmt: skip
 
