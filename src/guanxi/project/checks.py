@@ -12,6 +12,7 @@ from guanxi.project.catalogues import gaps
 from guanxi.project.failure import Failure
 from guanxi.project.frontend import FRONTEND, build, run_npm
 
+PROXIES = ("nginx", "caddy")
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -19,6 +20,8 @@ def run_all(arguments: list[str]) -> int:
     """Run the checks and pytest with `arguments`; returns the exit code. With arguments, the other checks are left out:
     whoever names a test wants that test."""
     failed = [] if arguments else [name for name, check in _checks() if not _passes(name, check)]
+    if not arguments:
+        find_proxies()
     browser = find_browser()
     if browser is None:
         if os.environ.get("CI") == "true":
@@ -76,13 +79,29 @@ def _frontend_sound() -> bool:
 def find_browser() -> str | None:
     """Chromium's path; Debian's package is installed when we may and it is missing."""
     found = browser_on_this_machine()
-    if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        print("--- installing chromium", flush=True)
-        quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium", "fonts-noto-cjk"]):
-            subprocess.run(["apt-get", "-qq", *command], env=quiet, stdout=subprocess.DEVNULL, check=False)
+    if found is None:
+        _install("chromium", "fonts-noto-cjk")
         found = browser_on_this_machine()
     return found
+
+
+def find_proxies() -> None:
+    """The programs that the administrator's guide gives examples for. Only CI installs them, and fails without: they are servers."""
+    for program in PROXIES:
+        if shutil.which(program) is None and os.environ.get("CI") == "true":
+            _install(program)
+        if shutil.which(program) is None:
+            print(f"!!! no {program}: its example in the administrator's guide is not tried.", flush=True)
+
+
+def _install(*packages: str) -> None:
+    """Packages of the operating system, where we may install any."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return
+    print(f"--- installing {' '.join(packages)}", flush=True)
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
+        subprocess.run(["apt-get", "-qq", *command], env=quiet, stdout=subprocess.DEVNULL, check=False)
 
 
 def _pytest(arguments: list[str], browser: str | None) -> int:

@@ -18,7 +18,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership
 from guanxi.identity.permissions import field_access, may
 from guanxi.records import registry
-from guanxi.records.queries import linked_labels, visible_records
+from guanxi.records.queries import linked_labels, may_change, visible_records
 from guanxi.records.views.details import commands_of
 from guanxi.sales.comparing import change_words
 from guanxi.sales.limits import Limits, able_to_permit, limits_of, shows_money
@@ -149,7 +149,7 @@ def editor_context(
     figures = figures_of(rows, document.currency)
     open_now = (OrderStatus.DRAFT,) if name == "order" else EDITABLE_QUOTES
     show_money = shows_money(actor, name)
-    editable = show_money and document.status in open_now and may_edit(actor, name, document)
+    editable = show_money and document.status in open_now and may_change(actor, name, document)
     over = [line for line in lines if line.over_limit] if editable else []
     return {
         name: document,
@@ -263,11 +263,6 @@ def _gain_at(rows: list[Any], currency: str, limit: Decimal, figures: Figures) -
     for row, percent in zip(rows, kept, strict=True):
         row.discount_percent = percent
     return lowered.net_total - figures.net_total
-
-
-def may_edit(actor: Actor, object_name: str, record: Any) -> bool:
-    """Whether the actor may change this very record."""
-    return visible_records(actor, object_name, "edit").filter(id=record.id).exists()
 
 
 def quote_context(actor: Actor, quote: Quote, request: HttpRequest) -> dict[str, Any]:
