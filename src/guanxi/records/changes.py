@@ -26,6 +26,7 @@ from guanxi.records import registry
 from guanxi.records.cleaning import apply_values, clean_changes
 from guanxi.records.counting import owners_moved, tell_owners
 from guanxi.records.custom import fields_of, write_slots
+from guanxi.records.derived.settling import Touched, settle, touched_by
 from guanxi.records.events import RecordsChanged
 from guanxi.records.history import Diff, write_history
 from guanxi.records.queries import visible_records
@@ -214,6 +215,7 @@ def _set_deleted(actor: Actor, kind: ObjectType, records: list[Any], *, deleted:
         record.updated_at, record.updated_by_id = now, actor.member_id
     update_rows(kind.model, records, [kind.model._meta.get_field(name) for name in _DELETION_FIELDS])
     write_history(actor, kind.name, [(record.id, record.version, action, {}) for record in records])
+    settle(actor, Touched(kind, {record.id for record in records}, frozenset(), moved=True))
     if deleted:
         forget([record.id for record in records])
     else:
@@ -322,6 +324,7 @@ def _finish(
     found_by = [draft.record for draft in drafts if _concerns_search(kind, draft)]
     own = fields_of(kind, [*slotted, *found_by])
     write_slots(kind, slotted, own)
+    _derive(actor, kind, drafts)
     changed = sorted(set().union(*(draft.changed for draft in drafts)))
     ids = tuple(draft.record.id for draft in drafts)
     event = RecordsChanged(object=kind.name, action=action, ids=ids, fields=tuple(changed))
@@ -333,6 +336,13 @@ def _finish(
         tell_owners(actor, owners_moved(drafts))
         publish(event, member_id=actor.member_id)
     apply_newer_rules(actor, kind, written, answer)
+
+
+def _derive(actor: Actor, kind: ObjectType, drafts: list[Draft]) -> None:
+    """What follows from the changed fields is right before the transaction ends, and on the records that are returned."""
+    customs = settle(actor, touched_by(kind, drafts))
+    for draft in drafts:
+        draft.record.custom = customs.get(draft.record.id, draft.record.custom)
 
 
 def _owners(drafts: list[Draft]) -> dict[UUID, UUID | None]:

@@ -29,6 +29,8 @@ MAX_LENGTH = {"text": 255, "email": 254, "phone": 60, "url": 500}
 SEARCHED = ("text", "longtext", "email", "phone", "url")
 MASKABLE = ("text", "longtext", "email", "phone", "url", "number", "money")
 UNSORTED = ("longtext", "multichoice", "link")
+# Kinds whose value follows from other fields (records.derived); what they hold is of the kind `result` of their options.
+DERIVED = ("formula", "rollup")
 LARGEST = Decimal(10) ** 14
 _PLACES = Decimal("0.0001")
 _BLANK: tuple[Any, ...] = (None, "", [])
@@ -60,6 +62,7 @@ def searched_fields() -> dict[str, list[str]]:
 def as_field(row: CustomField) -> Field:
     """A definition as the registry describes fields."""
     options = row.options
+    kind = options.get("result", "number") if row.kind in DERIVED else row.kind
     choices = tuple(
         Choice(
             item["value"], worded(item.get("label_en") or item["value"], item.get("label_zh")), item.get("tone", "grey")
@@ -69,14 +72,15 @@ def as_field(row: CustomField) -> Field:
     return Field(
         row.name,
         label=worded(row.label_en, row.label_zh),
-        kind=row.kind,
+        kind=kind,
+        readonly=row.kind in DERIVED,
         to=options.get("to", ""),
         required=bool(options.get("required")),
         choices=choices,
-        sortable=row.kind not in UNSORTED,
+        sortable=kind not in UNSORTED,
         search=row.kind in SEARCHED,
-        maskable=row.kind in MASKABLE,
-        max_length=MAX_LENGTH.get(row.kind),
+        maskable=kind in MASKABLE,
+        max_length=MAX_LENGTH.get(kind),
         help=worded(options.get("help_en", ""), options.get("help_zh", "")),
         slot=row.slot,
         custom=True,

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,11 +18,15 @@ from guanxi.core.jobs import enqueue
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.identity.audit import differences, note_access
+from guanxi.identity.models import Company
 from guanxi.identity.permissions import require_admin
 from guanxi.identity.services.locking import locked
 from guanxi.records import registry
-from guanxi.records.custom import as_field, clean_custom
+from guanxi.records.custom import DERIVED, as_field, clean_custom
 from guanxi.records.definitions import LABEL, NAME, Errors, clean_choices, clean_text, slug
+from guanxi.records.derived.definitions import refuse_needed, refuse_unfit, set_derived
+from guanxi.records.derived.graph import forget_graph
+from guanxi.records.derived.rebuilding import begin_rebuild
 from guanxi.records.models import CustomField
 from guanxi.records.own_objects.described import forget_described
 from guanxi.records.purging import running_transaction
@@ -35,43 +40,22 @@ KINDS = {
     "text": "st", "longtext": "", "number": "sn", "money": "sn", "date": "sd", "datetime": "sd", "bool": "sn",
     "choice": "st", "multichoice": "", "link": "su", "email": "st", "phone": "st", "url": "st",
 }  # fmt: skip
+ALL_KINDS = (*KINDS, *DERIVED)
+# Slots of what a derived field may hold beyond these.
+_PREFIXES = {**KINDS, "percent": "sn"}
 CHOSEN = ("choice", "multichoice")
 MOST_FIELDS = 100
 HELP = 300
-EDITABLE = ("label_en", "label_zh", "help_en", "help_zh", "required", "default", "choices", "position")
-CREATABLE = ("object", "kind", "name", "to", *EDITABLE)
+EDITABLE = (
+    "label_en", "label_zh", "help_en", "help_zh", "required", "default", "choices", "position", "formula", "rollup",
+)  # fmt: skip
+CREATABLE = ("object", "kind", "name", "to", "result", *EDITABLE)
 # Names that forms, addresses and queries use themselves.
-_RESERVED = frozenset(
-    [
-        "id",
-        "version",
-        "next",
-        "pk",
-        "custom",
-        "tenant_id",
-        "csrfmiddlewaretoken",
-        "similar_seen",
-        "keep_editing",
-        "similar",
-        "all",
-        "any",
-        "not",
-        "field",
-        "fields",
-        "filter",
-        "sort",
-        "cursor",
-        "limit",
-        "count",
-        "deleted",
-        "columns",
-        "view",
-        "query",
-        "ids",
-        "share_mask",
-        "in",
-    ]
+_WORDS = (
+    "id version next pk custom tenant_id csrfmiddlewaretoken similar_seen keep_editing similar all any not field fields filter "
+    "sort cursor limit count deleted columns view query ids share_mask in true false blank and or"
 )
+_RESERVED = frozenset(_WORDS.split())
 
 
 def objects_with_fields(actor: Actor) -> list[ObjectType]:
@@ -82,7 +66,7 @@ def objects_with_fields(actor: Actor) -> list[ObjectType]:
 def list_fields(actor: Actor, object_name: str = "", *, removed: bool = False) -> list[CustomField]:
     """The tenant's own fields, of one object or all, in their order; those of the recycle bin instead when `removed`."""
     require_admin(actor)
-    rows = CustomField.objects.filter(deleted_at__isnull=not removed, kind__in=KINDS)
+    rows = CustomField.objects.filter(deleted_at__isnull=not removed, kind__in=ALL_KINDS)
     rows = rows.filter(object=object_name) if object_name else rows
     return list(rows.order_by("object", "position", "name"))
 
@@ -91,7 +75,7 @@ def get_field(actor: Actor, field_id: UUID) -> CustomField:
     """One of the tenant's own fields, removed ones included. Raises `NotFound`, `NotAllowed`."""
     require_admin(actor)
     row: CustomField | None = CustomField.objects.filter(id=field_id).first()
-    if row is None or row.kind not in KINDS:
+    if row is None or row.kind not in ALL_KINDS:
         raise _unknown()
     _object(actor, row.object)
     return row
@@ -106,7 +90,7 @@ def create_field(actor: Actor, values: Mapping[str, Any]) -> CustomField:
     require_admin(actor)
     with tenant_tx(actor.tenant_id):
         kind = _object_or_invalid(actor, values.get("object"))
-        if values.get("kind") not in KINDS:
+        if values.get("kind") not in ALL_KINDS:
             raise Invalid({"kind": [_("Choose a kind.")]})
         _serialise(kind.name)
         known = CustomField.objects.filter(object=kind.name)
@@ -121,10 +105,13 @@ def create_field(actor: Actor, values: Mapping[str, Any]) -> CustomField:
         if row.kind == "link":
             row.options["to"] = _target(actor, values.get("to"), errors)
         _set_options(row, values, errors)
+        if row.kind in DERIVED:
+            set_derived(row, values, errors)
         if errors:
             raise Invalid(errors)
-        row.slot = _free_slot(kind.name, KINDS[row.kind])
+        row.slot = _free_slot(kind.name, _PREFIXES[row.options.get("result", row.kind)])
         row.save(force_insert=True)
+        _told(actor, row)
         _links_changed(row)
         note_access(
             actor, "field.added", object_name=kind.name, record_id=row.id, detail={"name": row.name, "kind": row.kind}
@@ -147,6 +134,8 @@ def change_field(actor: Actor, field_id: UUID, values: Mapping[str, Any], *, ver
         if {"label_en", "label_zh"} & set(values):
             _set_labels(row, {"label_en": row.label_en, "label_zh": row.label_zh, **values}, errors)
         gone = _set_options(row, values, errors)
+        if row.kind in DERIVED:
+            set_derived(row, values, errors)
         if not errors:
             _refuse_used(row, gone, errors)
         if errors:
@@ -155,6 +144,7 @@ def change_field(actor: Actor, field_id: UUID, values: Mapping[str, Any], *, ver
         if changed:
             row.version += 1
             row.save(update_fields=["label_en", "label_zh", "options", "version"])
+            _told(actor, row, anew=bool({"formula", "rollup"} & set(changed)))
             _links_changed(row)
             note_access(
                 actor, "field.changed", object_name=row.object, record_id=row.id, detail={"name": row.name, **changed}
@@ -171,11 +161,13 @@ def remove_field(actor: Actor, field_id: UUID, *, version: int | None = None) ->
         row = _locked(actor, field_id, version)
         if row.deleted_at is not None:
             return
+        refuse_needed(row)
         row.deleted_at = timezone.now()
         # Writers that began before this transaction ends may still write the field: the purge waits for them.
         row.options = {**row.options, "removed_in": running_transaction()}
         row.version += 1
         row.save(update_fields=["deleted_at", "options", "version"])
+        _told(actor, row, anew=False)
         _links_changed(row)
         note_access(actor, "field.removed", object_name=row.object, record_id=row.id, detail={"name": row.name})
 
@@ -190,9 +182,12 @@ def restore_field(actor: Actor, field_id: UUID) -> CustomField:
         if row.options.get("purging"):
             raise Conflict(_("The values of this field are being deleted."))
         row.deleted_at = None
+        if row.kind in DERIVED:
+            refuse_unfit(row)
         row.options = {key: value for key, value in row.options.items() if key != "removed_in"}
         row.version += 1
         row.save(update_fields=["deleted_at", "options", "version"])
+        _told(actor, row)
         _links_changed(row)
         note_access(actor, "field.restored", object_name=row.object, record_id=row.id, detail={"name": row.name})
         return row
@@ -228,8 +223,19 @@ def describe(row: CustomField) -> dict[str, Any]:
         "default": options.get("default"),
         "choices": options.get("choices", []),
         "to": options.get("to", ""),
+        "result": options.get("result", ""),
+        "formula": options.get("formula", ""),
+        "rollup": options.get("rollup"),
         "indexed": bool(row.slot),
     }
+
+
+def _told(actor: Actor, row: CustomField, *, anew: bool = True) -> None:
+    """Who keeps what was read of the fields reads them again; a derived field's values are calculated."""
+    Company.objects.update(permissions_version=F("permissions_version") + 1)
+    forget_graph(actor.tenant_id)
+    if anew and row.kind in DERIVED:
+        begin_rebuild(actor.tenant_id, row)
 
 
 def _object(actor: Actor, name: Any) -> ObjectType:

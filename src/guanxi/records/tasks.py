@@ -5,6 +5,7 @@ from uuid import UUID
 from guanxi.core.jobs import enqueue, every, job
 from guanxi.core.tenancy import current_tenant_id, tenant_tx
 from guanxi.identity.queries import actor_of_user
+from guanxi.records.derived.rebuilding import rebuild_field, renew_fields
 from guanxi.records.imports.following import follow_page
 from guanxi.records.imports.running import run_import
 from guanxi.records.merging.services import sweep_merge
@@ -17,7 +18,7 @@ from guanxi.records.review.searching import find_pairs
 from guanxi.records.sharing.filling import fill_rule
 
 # Jobs that stand beside their work: a worker knows them by this import.
-ELSEWHERE = (find_pairs, run_operation, sweep_merge, fill_rule)
+ELSEWHERE = (find_pairs, run_operation, sweep_merge, fill_rule, rebuild_field, renew_fields)
 
 
 @job(name="records.run_import", in_transaction=False)

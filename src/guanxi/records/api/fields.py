@@ -12,6 +12,8 @@ from guanxi.identity.permissions import require_admin
 from guanxi.records.api.calls import PREFIX, Call, answer, etag, flag, nothing, object_body, query
 from guanxi.records.api.idempotency import Outcome, once
 from guanxi.records.api.writing import versions_matched
+from guanxi.records.derived.definitions import RESULTS
+from guanxi.records.derived.preview import preview
 from guanxi.records.models import CustomField
 from guanxi.records.own_fields import (
     CREATABLE,
@@ -21,13 +23,19 @@ from guanxi.records.own_fields import (
     describe,
     get_field,
     list_fields,
+    objects_with_fields,
     purge_field,
     remove_field,
     restore_field,
 )
 
 OBJECT = "custom_field"
-_TYPES: Mapping[str, tuple[type, ...]] = {"required": (bool,), "position": (int,), "choices": (list,)}
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "required": (bool,),
+    "position": (int,),
+    "choices": (list,),
+    "rollup": (dict,),
+}
 
 
 def list_call(call: Call) -> HttpResponse:
@@ -73,6 +81,27 @@ def delete_call(call: Call) -> HttpResponse:
         return nothing()
 
     return _once(call, delete)
+
+
+def try_call(call: Call) -> HttpResponse:
+    """POST /fields/try: check a formula and calculate it for the record changed last; nothing is kept."""
+    query(call.request, ())
+    require_admin(call.actor)
+    values = object_body(call.request)
+    wanted = {"object": "", "formula": "", "result": "", **values}
+    kind = next((one for one in objects_with_fields(call.actor) if one.name == wanted["object"]), None)
+    errors = {name: [_("There is no such field.")] for name in values if name not in ("object", "formula", "result")}
+    if kind is None:
+        errors["object"] = [_("Choose an object.")]
+    if not isinstance(wanted["formula"], str):
+        errors["formula"] = [_("Text is expected.")]
+    if wanted["result"] not in ("", *RESULTS):
+        errors["result"] = [_("Choose what the field holds.")]
+    if errors or kind is None:
+        raise Invalid(errors)
+    state = preview(call.actor, kind, wanted["formula"], wanted["result"])
+    error = state.error and {"text": state.error.text, "start": state.error.start, "end": state.error.end}
+    return answer({"type": state.type, "value": state.value, "record": state.record, "error": error})
 
 
 def restore_call(call: Call) -> HttpResponse:

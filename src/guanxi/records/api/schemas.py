@@ -4,7 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from guanxi.records.definitions import LABEL, MOST_CHOICES, TONES
-from guanxi.records.own_fields import HELP, KINDS, MOST_FIELDS
+from guanxi.records.derived.definitions import RESULTS
+from guanxi.records.derived.graph import FUNCTIONS
+from guanxi.records.formulas.syntax import LONGEST
+from guanxi.records.own_fields import ALL_KINDS, HELP, MOST_FIELDS
 from guanxi.records.parts import Part
 from guanxi.records.registry import Command, Field, ObjectType
 
@@ -87,11 +90,12 @@ def field_schemas() -> dict[str, Schema]:
     text = {"type": "string"}
     fixed: dict[str, Schema] = {
         "object": {"type": "string", "maxLength": 60},
-        "kind": {"type": "string", "enum": list(KINDS)},
+        "kind": {"type": "string", "enum": list(ALL_KINDS)},
         "name": {"type": "string", "maxLength": 60, "pattern": "^[a-z][a-z0-9]*(_[a-z0-9]+)*$"},
         "to": {"type": "string", "maxLength": 60},
+        "result": {"type": "string", "enum": list(RESULTS)},
     }
-    names = ("object", "name", "kind", "to", "label_en", "label_zh", "help_en", "help_zh")
+    names = ("object", "name", "kind", "to", "label_en", "label_zh", "help_en", "help_zh", "result", "formula")
     read: dict[str, Schema] = {
         "id": {"type": "string", "format": "uuid"},
         "version": {"type": "integer"},
@@ -101,6 +105,7 @@ def field_schemas() -> dict[str, Schema]:
         "choices": {"type": "array", "items": {"type": "object"}},
         "position": {"type": "integer"},
         "indexed": {"type": "boolean"},
+        "rollup": {"anyOf": [_rollup(), {"type": "null"}]},
         "removed": {"type": "boolean"},
     }
     changed = _changeable()
@@ -134,7 +139,48 @@ def _changeable() -> dict[str, Schema]:
         "default": {},
         "choices": {"type": "array", "minItems": 1, "maxItems": MOST_CHOICES, "items": choice},
         "position": {"type": "integer", "minimum": 1, "maximum": MOST_FIELDS},
+        "formula": _FORMULA,
+        "rollup": _rollup(),
     }
+
+
+_FORMULA: Schema = {"type": "string", "maxLength": LONGEST}
+
+
+def _rollup() -> Schema:
+    """`of` names object and link, such as opportunity.account; `value` and `where` are formulas."""
+    parts = {
+        "of": {"type": "string", "maxLength": 121},
+        "function": {"type": "string", "enum": list(FUNCTIONS)},
+        "value": _FORMULA,
+        "where": _FORMULA,
+    }
+    return {"type": "object", "additionalProperties": False, "required": ["of", "function"], "properties": parts}
+
+
+def formula_schemas() -> dict[str, Schema]:
+    """A formula that is tried: what is asked and what is answered."""
+    number = {"type": "integer"}
+    asked = {
+        "object": {"type": "string", "maxLength": 60},
+        "formula": _FORMULA,
+        "result": {"type": "string", "enum": list(RESULTS)},
+    }
+    wrong = {
+        "type": "object",
+        "required": ["text", "start", "end"],
+        "properties": {"text": {"type": "string"}, "start": number, "end": number},
+    }
+    answered = {
+        "type": {"type": "string"},
+        "value": {},
+        "record": {"type": "string"},
+        "error": {"anyOf": [wrong, {"type": "null"}]},
+    }
+    return {
+        "Formula": {"type": "object", "additionalProperties": False, "required": ["object", "formula"], "properties": asked},
+        "FormulaTried": {"type": "object", "required": ["type", "value", "record", "error"], "properties": answered},
+    }  # fmt: skip
 
 
 def _object(fields: Iterable[Field], required: list[str]) -> Schema:

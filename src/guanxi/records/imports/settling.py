@@ -12,6 +12,8 @@ from guanxi.core.codes import pass_over
 from guanxi.core.errors import NotAllowed
 from guanxi.identity.permissions import permits_row, require
 from guanxi.records.counting import tell_owners
+from guanxi.records.derived.settling import Touched
+from guanxi.records.derived.settling import settle as settle_derived
 from guanxi.records.imports.cells import Table
 from guanxi.records.imports.fast import insert_new
 from guanxi.records.imports.keys import key_values, known_records
@@ -236,6 +238,7 @@ def _create_at_once(order: Order, table: Table, derived: Values, rows: list[int]
     )
     if any(given) and not order.dry:
         pass_over(order.kind.name, order.kind.code_pattern, [code for code in given if code])
+    settle_derived(order.actor, Touched(order.kind, set(ids), moved=True))
     _beside(order, ids)
     tell_owners(order.actor, set(values.get("owner") or ()))
     return len(ids)

@@ -18,6 +18,7 @@ from guanxi.identity.permissions import field_access, require
 from guanxi.records import registry
 from guanxi.records.changes import Delete, Restore, change_records, update_record
 from guanxi.records.custom import custom_fields
+from guanxi.records.derived.settling import Touched, settle
 from guanxi.records.events import RecordsChanged, RecordsMerged
 from guanxi.records.history import write_history
 from guanxi.records.merging.links import Link, links_to
@@ -168,7 +169,7 @@ def _carry_out(actor: Actor, merge: Merge, operation: Operation, values: dict[st
         moved = move_link(actor, link, kind, merge.others, merge.survivor)
         _keep(operation, link.key, moved)
         if moved is not None and link.kind is not None:
-            _tell(actor, link, [UUID(key) for key in moved])
+            _tell(actor, link, [UUID(key) for key in moved], merge.others)
     change_records(actor, kind.name, [Delete(key) for key in merge.others])
     MergedRecord.objects.bulk_create(
         MergedRecord(
@@ -203,6 +204,8 @@ def sweep_merge(operation_id: UUID) -> None:
         moved = move_link(actor, link, kind, others, survivor)
         if moved is None:
             continue
+        if link.kind is not None:
+            _tell(actor, link, [UUID(key) for key in moved], others)
         part = MergePart.objects.filter(operation=operation, part=link.key).first()
         if part is None:
             _keep(operation, link.key, moved)
@@ -216,9 +219,11 @@ def _keep(operation: Operation, part: str, moved: Any) -> None:
         MergePart.objects.create(operation=operation, part=part, moved=moved)
 
 
-def _tell(actor: Actor, link: Link, ids: Sequence[UUID]) -> None:
+def _tell(actor: Actor, link: Link, ids: Sequence[UUID], before: Sequence[UUID]) -> None:
+    """Say that rows point elsewhere than to `before` now; what follows from the link follows."""
     assert link.kind is not None
     if ids:
+        settle(actor, Touched(link.kind, set(ids), frozenset((link.name,)), {link.name: before}))
         event = RecordsChanged(object=link.kind.name, action="updated", ids=tuple(ids), fields=(link.name,))
         publish(event, member_id=actor.member_id)
 
@@ -257,7 +262,7 @@ def undo_merge(actor: Actor, undone: Operation) -> tuple[int, Refusals]:
         if link.key in parts:
             moved = move_back(actor, link, kind, undone.id, survivor, parts[link.key])
             if link.kind is not None:
-                _tell(actor, link, moved)
+                _tell(actor, link, moved, (survivor,))
     for name, rule in MERGE_RULES.items():
         if f"{_RULE}{name}" in parts:
             rule.back(actor, merge, parts[f"{_RULE}{name}"])

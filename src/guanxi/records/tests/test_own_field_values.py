@@ -211,7 +211,8 @@ def test_a_batch_of_changes_reads_the_fields_once(actor: Actor) -> None:
         values = {"values": {"nickname": "N"}}
         assert start_operation(actor, "account", "edit", values, Selection(ids)).done == 12
     asked = [query["sql"] for query in queries if 'FROM "records_customfield"' in query["sql"]]
-    assert len(asked) <= 3, "\n".join(asked)
+    # Those of the object, and those that follow from others; kept from one request to the next.
+    assert len(asked) <= 4, "\n".join(asked)
 
 
 def test_a_hidden_or_masked_field_leaks_nowhere(actor: Actor, rep_actor: Actor) -> None:

@@ -95,7 +95,7 @@ def test_kinds_without_a_slot_and_fields_beyond_the_slots_are_told(actor: Actor)
         ({"label_en": "x" * 121}, "label_en"),
         ({"label_en": "a\x00b"}, "label_en"),
         ({"object": "nothing"}, "object"),
-        ({"kind": "formula"}, "kind"),
+        ({"kind": "nonsense"}, "kind"),
         ({"name": "Two Words"}, "name"),
         ({"name": "a__b"}, "name"),
         ({"name": "owner"}, "name"),

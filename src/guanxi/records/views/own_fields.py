@@ -17,12 +17,12 @@ from guanxi.identity.clashes import Word, dump_state, settle, state_of
 from guanxi.identity.permissions import require_admin
 from guanxi.identity.screens import attempt, settings_page, version_or_none
 from guanxi.records import registry
-from guanxi.records.custom import as_field
+from guanxi.records.custom import DERIVED, as_field
 from guanxi.records.forms import Input, param_inputs, read_form
 from guanxi.records.models import CustomField
 from guanxi.records.own_fields import (
+    ALL_KINDS,
     CHOSEN,
-    KINDS,
     change_field,
     create_field,
     describe,
@@ -35,6 +35,7 @@ from guanxi.records.own_fields import (
 )
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.views.base import actor_of
+from guanxi.records.views.formulas import calculation, calculation_state, calculation_words, posted_calculation
 from guanxi.records.views.settings import colours
 
 TEXTS = ("label_en", "label_zh", "help_en", "help_zh", "required")
@@ -72,13 +73,13 @@ def new_field(request: HttpRequest) -> HttpResponse:
     require_admin(actor)
     given = request.POST if request.method == "POST" else request.GET
     kind = _kind(objects_with_fields(actor), given.get("object", ""))
-    if kind is None or given.get("kind") not in KINDS:
+    if kind is None or given.get("kind") not in ALL_KINDS:
         raise NotFound(_("There is no such page."))
     errors: dict[str, list[str]] = {}
     row = CustomField(object=kind.name, kind=given["kind"], options={})
     if request.method == "POST":
         values = {**_posted(request, row), "object": kind.name, "kind": row.kind}
-        values |= {name: request.POST.get(name, "") for name in ("name", "to")}
+        values |= {name: request.POST.get(name, "") for name in ("name", "to", "result")}
         made, errors = attempt(lambda: create_field(actor, values))
         if made is not None:
             messages.success(
@@ -167,7 +168,7 @@ def kind_labels() -> dict[str, str]:
         "text": pgettext("kind of a field", "Text"), "longtext": _("Long text"), "number": pgettext("kind of a field", "Number"),
         "money": _("Money"), "date": _("Date"), "datetime": _("Date and time"), "bool": _("Yes or no"),
         "choice": _("Choice"), "multichoice": _("Several choices"), "link": _("Link to a record"), "email": _("E-mail"),
-        "phone": _("Phone"), "url": _("Web link"),
+        "phone": _("Phone"), "url": _("Web link"), "formula": _("Formula"), "rollup": _("Roll-up"),
     }  # fmt: skip
 
 
@@ -193,7 +194,7 @@ def _line(row: CustomField, place: int, count: int) -> dict[str, Any]:
         "id": row.id,
         "label": str(item.label),
         "name": row.name,
-        "kind": kind_labels()[row.kind] + (f": {target.label}" if target else ""),
+        "kind": kind_labels()[row.kind] + (f": {target.label}" if target else "") + _holding(row),
         "slot": bool(row.slot),
         "required": item.required,
         "up": place - 1 if place > 1 else 0,
@@ -201,6 +202,10 @@ def _line(row: CustomField, place: int, count: int) -> dict[str, Any]:
         "removed_at": row.deleted_at,
         "purging": bool(row.options.get("purging")),
     }
+
+
+def _holding(row: CustomField) -> str:
+    return f": {kind_labels()[row.options['result']]}" if row.kind in DERIVED else ""
 
 
 def _targets(request: HttpRequest) -> list[tuple[str, str]]:
@@ -219,8 +224,9 @@ def _form(request: HttpRequest, kind: ObjectType, row: CustomField, errors: dict
         "kind_label": kind_labels()[row.kind],
         "values": {
             **values,
-            **{name: request.POST[name] for name in ("name", "to") if errors and name in request.POST},
+            **{name: request.POST[name] for name in ("name", "to", "result") if errors and name in request.POST},
         },
+        **(calculation(kind, row, values) if row.kind in DERIVED else {}),
         "errors": errors,
         "choices": [*choices, *[EMPTY_ROW] * (1 if choices else 3)] if row.kind in CHOSEN else None,
         "tones": colours(),
@@ -239,7 +245,7 @@ def _default_field(row: CustomField) -> Field:
 def _default_input(
     request: HttpRequest, kind: ObjectType, row: CustomField, value: Any, errors: dict[str, list[str]]
 ) -> Input | None:
-    if row.kind in WITHOUT_DEFAULT or (row.kind in CHOSEN and not row.options.get("choices")):
+    if row.kind in (*WITHOUT_DEFAULT, *DERIVED) or (row.kind in CHOSEN and not row.options.get("choices")):
         return None
     made = param_inputs(actor_of(request), kind, [_default_field(row)], {"default": value}, errors)
     return made[0] if made else None
@@ -250,7 +256,9 @@ def _posted(request: HttpRequest, row: CustomField) -> dict[str, Any]:
     values: dict[str, Any] = {name: request.POST.get(name, "") for name in TEXTS}
     if row.kind in CHOSEN:
         values["choices"] = _posted_choices(request)
-    if row.kind not in WITHOUT_DEFAULT and (row.kind not in CHOSEN or row.options.get("choices")):
+    if row.kind in DERIVED:
+        values |= posted_calculation(request, row)
+    if row.kind not in (*WITHOUT_DEFAULT, *DERIVED) and (row.kind not in CHOSEN or row.options.get("choices")):
         data = request.POST.copy()
         data["_fields"] = "default"
         values |= read_form(registry.get(row.object), data, [_default_field(row)])
@@ -277,7 +285,7 @@ def _state(row: CustomField) -> dict[str, list[str]]:
     values: dict[str, Any] = {name: shown[name] for name in TEXTS}
     if row.kind in CHOSEN:
         values["choices"] = _as_text(shown["choices"])
-    return state_of(values)
+    return state_of(values | calculation_state(row))
 
 
 def _as_text(choices: Any) -> str:
@@ -294,6 +302,7 @@ def _clash(request: HttpRequest, row: CustomField) -> HttpResponse | None:
         data["choices"] = _as_text(_posted_choices(request))
         request.POST = data  # type: ignore[assignment]
         words["choices"] = Word(_("Choices"), [(text, _names(text)) for text in _known(request, now)])
+    words |= {name: Word(label) for name, label in calculation_words().items()}
     return settle(request, now=now, words=words, trace=(row.object, row.id), version=row.version)
 
 
