@@ -1,7 +1,6 @@
 """The running tenant's own objects as the registry describes objects.
 
-They are kept in memory by the version of the tenant's settings, which every actor brings along, so that a request sends no
-statement for them and every process sees a change with the next request.
+They are kept by the version of the settings (identity.kept), so that a request sends no statement for them.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,19 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
 from django.utils.translation import gettext as _
 
-from guanxi.core.tenancy import CHANGED, note_settings_version, settings_version, tenant_or_none
 from guanxi.identity.actor import Actor
-from guanxi.identity.models import Company
+from guanxi.identity.kept import Kept, settings_changed
 from guanxi.records import registry
 from guanxi.records.changes import update_record
 from guanxi.records.custom import as_field, worded
 from guanxi.records.models import OWN_TABLES, CustomField, OwnObject
 from guanxi.records.registry import Board, BoardColumn, Choice, Draft, Field, ObjectType, Section
-
-MOST_KEPT = 1_000
 
 
 @dataclass(frozen=True)
@@ -30,10 +25,6 @@ class Described:
 
     objects: Mapping[str, ObjectType]
     links: tuple[tuple[str, Field], ...]
-
-
-_NOTHING = Described({}, ())
-_kept: dict[UUID, tuple[int, Described]] = {}
 
 
 def own_objects() -> Mapping[str, ObjectType]:
@@ -46,40 +37,14 @@ def own_links(to: str) -> list[tuple[str, Field]]:
     return [(name, item) for name, item in _described().links if item.to == to]
 
 
-def forget_described() -> None:
-    """Objects or links were changed: every process reads them anew with its next request, this transaction at once."""
-    Company.objects.update(permissions_version=F("permissions_version") + 1)
-    note_settings_version(CHANGED)
-
-
-def _described() -> Described:
-    tenant_id = tenant_or_none()
-    if tenant_id is None:
-        return _NOTHING
-    version = _version()
-    kept = _kept.get(tenant_id)
-    if kept is not None and kept[0] == version:
-        return kept[1]
-    found = _read()
-    if version != CHANGED:
-        if len(_kept) >= MOST_KEPT:
-            _kept.clear()
-        _kept[tenant_id] = (version, found)
-    return found
-
-
 def _read() -> Described:
     objects = {row.name: described(row) for row in OwnObject.objects.filter(deleted_at=None).order_by("place")}
     links = CustomField.objects.filter(kind="link", deleted_at=None).order_by("object", "position", "name")
     return Described(objects, tuple((row.object, as_field(row)) for row in links))
 
 
-def _version() -> int:
-    version = settings_version()
-    if version is None:
-        version = Company.objects.values_list("permissions_version", flat=True).first() or 0
-        note_settings_version(version)
-    return version
+_described = Kept(_read, Described({}, ()))
+forget_described = settings_changed
 
 
 def described(row: OwnObject) -> ObjectType:

@@ -13,13 +13,13 @@ from guanxi.core.jobs import enqueue
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.identity.audit import differences, note_access
+from guanxi.identity.kept import settings_changed
 from guanxi.identity.models import Company
 from guanxi.identity.permissions import require_admin
 from guanxi.identity.services.locking import locked
 from guanxi.records import registry
 from guanxi.records.definitions import LABEL, NAME, Errors, clean_choices, clean_text, slug
 from guanxi.records.models import OWN_TABLES, OwnObject
-from guanxi.records.own_objects.described import forget_described
 from guanxi.records.purging import running_transaction
 from guanxi.records.tasks import purge_own_object
 
@@ -69,7 +69,7 @@ def create_object(actor: Actor, values: Mapping[str, Any]) -> OwnObject:
         if errors:
             raise Invalid(errors)
         row.save(force_insert=True)
-        forget_described()
+        settings_changed()
         note_access(actor, "object.added", object_name=row.name, record_id=row.id, detail={"name": row.name})
         return row
 
@@ -95,7 +95,7 @@ def change_object(actor: Actor, object_id: UUID, values: Mapping[str, Any], *, v
         if changed:
             row.version += 1
             row.save(update_fields=[*EDITABLE, "version"])
-            forget_described()
+            settings_changed()
             note_access(actor, "object.changed", object_name=row.name, record_id=row.id, detail=changed)
         return row
 
@@ -110,7 +110,7 @@ def remove_object(actor: Actor, object_id: UUID, *, version: int | None = None) 
         row.deleted_at = timezone.now()
         row.version += 1
         row.save(update_fields=["deleted_at", "version"])
-        forget_described()
+        settings_changed()
         note_access(actor, "object.removed", object_name=row.name, record_id=row.id, detail={"name": row.name})
 
 
@@ -126,7 +126,7 @@ def restore_object(actor: Actor, object_id: UUID) -> OwnObject:
         row.deleted_at = None
         row.version += 1
         row.save(update_fields=["deleted_at", "version"])
-        forget_described()
+        settings_changed()
         note_access(actor, "object.restored", object_name=row.name, record_id=row.id, detail={"name": row.name})
         return row
 
