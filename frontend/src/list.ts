@@ -187,6 +187,12 @@ class List extends HTMLElement {
 export function startList(): void {
   customElements.define("gx-list", List);
   document.addEventListener("click", (event) => {
+    const paper = (event.target as Element).closest('[data-print], a[href="#print"]');
+    if (paper) {
+      event.preventDefault();
+      paper.closest("details")?.removeAttribute("open");
+      window.print();
+    }
     const button = (event.target as Element).closest("[data-close-pane]");
     button?.dispatchEvent(new CustomEvent("gx:close-pane", { bubbles: true }));
   });

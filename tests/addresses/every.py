@@ -32,7 +32,18 @@ from guanxi.identity.models import (
 )
 from guanxi.messaging.models import Message, SystemMail
 from guanxi.records import registry
-from guanxi.records.models import CustomField, DuplicatePair, Import, Operation, OwnObject, SavedView, Tag
+from guanxi.records.models import (
+    CustomField,
+    Dashboard,
+    DuplicatePair,
+    ExternalKey,
+    Import,
+    Operation,
+    OwnObject,
+    Report,
+    SavedView,
+    Tag,
+)
 from guanxi.records.own_objects.services import create_object
 from guanxi.records.registry import ObjectType
 from tests.api.calling import make
@@ -47,8 +58,11 @@ ROWS: dict[str, type[models.Model]] = {
     "records.object": OwnObject, "records.object_delete": OwnObject, "records.object_restore": OwnObject, "records.object_purge": OwnObject,
     "records.operation": Operation, "records.operation_cancel": Operation, "records.operation_undo": Operation,
     "records.review_decision": DuplicatePair,
+    "records.report": Report, "records.report_result": Report, "records.report_export": Report, "records.report_edit": Report,
+    "records.report_favourite": Report, "records.report_delete": Report, "records.dashboard": Dashboard,
+    "records.dashboard_edit": Dashboard, "records.dashboard_delete": Dashboard,
     "core.file": StoredFile, "records.tag_delete": Tag, "records.view_change": SavedView, "records.view_delete": SavedView,
-    "records.view_pin": SavedView, "records.import_columns": Import, "records.import_result": Import, "records.import_errors": Import,
+    "records.view_pin": SavedView, "records.view_star": SavedView, "records.import_columns": Import, "records.import_result": Import, "records.import_errors": Import,
     "records.import_pause": Import, "records.import_resume": Import, "records.import_undo": Import,
     "customers.address_remove": Address, "customers.point_remove": ContactPoint, "customers.relationship_remove": Relationship,
     "messaging.message": Message, "messaging.message_html": Message, "messaging.retry": Message,
@@ -59,6 +73,9 @@ ROWS: dict[str, type[models.Model]] = {
     "identity.team": Team, "identity.delete_team": Team, "identity.role": Role, "identity.delete_role": Role,
     "identity.rate": ExchangeRate, "identity.delete_rate": ExchangeRate, "identity.retry_event": OutboxEvent,
 }  # fmt: skip
+# Rows that are named only beside the record that they belong to.
+WITHIN: tuple[type[models.Model], ...] = (ExternalKey,)
+COUNTED = {"object": "account", "measures": [{"key": "count", "kind": "count"}], "groups": [{"field": "name"}]}
 # Rows that every company has from the start.
 EXISTING = (Membership, Role, Team, BusinessCalendar, OwnObject)
 BY_PLACE = {
@@ -66,12 +83,13 @@ BY_PLACE = {
     "file_id": "core_storedfile",
     "contact_id": "customers_contact",
     "member_id": "identity_membership",
+    "key_id": "records_externalkey",
 }
 WORDS = {
-    "token": ["gx_nonsense"], "action": ["assign", "edit", "tag", "delete", "restore"], "number": ["1"], "pk": ["1"],
+    "token": ["gx_nonsense"], "action": ["assign", "edit", "tag", "delete", "restore", "add_to_segment"], "object": ["account", "nothing"], "number": ["1"], "pk": ["1"],
     "uidb36": ["1"],
 }  # fmt: skip
-BLOCKS = ["people", "addresses", "consent", "places", "relationships", "team", "traits", "nothing"]
+BLOCKS = ["people", "addresses", "consent", "places", "relationships", "team", "traits", "hierarchy", "nothing"]
 
 
 class Uncovered(Exception):
@@ -99,7 +117,7 @@ class Company:
             )
             for kind in registry.objects():
                 self.keys[table(kind.model)] = make(actor, kind).id
-            for model in dict.fromkeys(ROWS.values()):
+            for model in dict.fromkeys((*ROWS.values(), *WITHIN)):
                 existing = model._base_manager.first() if model in EXISTING else None
                 self.keys[table(model)] = (existing or any_row(model, self)).pk
 
@@ -135,12 +153,18 @@ def any_row(model: type[models.Model], company: Company) -> Any:
             values[field.attname] = a_value(field, company)
     if model is CustomField:
         values |= {"object": "account", "kind": "text", "name": "own_text"}
+    if model is ExternalKey:
+        values |= {"object": "account", "record_id": company.keys["customers_account"]}
+    if model is SharingRule:
+        values |= {"object": "account", "principal_kind": "member", "is_active": False}
+    if model is Report:
+        values |= {"owner_id": company.actor.member_id, "definition": COUNTED}
+    if model is Dashboard:
+        values |= {"owner_id": company.actor.member_id, "tiles": [{"report": "new-customers", "width": 6}]}
     if model is DuplicatePair:
         values |= {"object": "account", "score": 0.9}
     if model is Operation:
         values |= {"object": "account", "action": "edit", "done": 1}
-    if model is SharingRule:
-        values |= {"object": "account", "principal_kind": "member", "is_active": False}
     return model._base_manager.create(**values)
 
 

@@ -62,6 +62,8 @@ def menu(actor: Actor) -> Iterator[MenuEntry]:
     if actor.member_id and (actor.is_admin or actor.grants):
         yield MenuEntry("dashboards", _("Dashboards"), "dashboard", "/dashboards/", group="insight", position=30)
         yield MenuEntry("reports", _("Reports"), "report-analytics", "/reports/", group="insight", go="R", position=31)
+    if actor.member_id is not None:
+        yield MenuEntry("favourites", _("Favourites"), "star", "/favourites/", position=95)
 
 
 MENU.register("records", menu)

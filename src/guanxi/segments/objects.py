@@ -20,7 +20,7 @@ register(
         label_plural=_("Segments"),
         icon="users-group",
         code_pattern="SG-{seq:4}",
-        subtitle=("object", "kept"),
+        subtitle=("object",),
         fields=(
             Field("name", search=True),
             Field("description", kind="longtext"),
@@ -57,6 +57,7 @@ register(
         checks=(known_object, readable_criteria),
         after=begin_segment,
         menu_group="customers",
+        in_menu=False,
         detail_template="segments/segment.html.jinja",
         detail_context=segment_context,
     )

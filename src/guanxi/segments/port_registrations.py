@@ -15,7 +15,7 @@ from guanxi.records.changes import create_record
 from guanxi.records.operations import MASS_ACTIONS, MassAction
 from guanxi.records.operations.actions import Params
 from guanxi.records.operations.carrying import Refusals
-from guanxi.records.ports import BESIDE, SEGMENT_CHOICES, SEGMENT_RULES
+from guanxi.records.ports import BESIDE, CREATE_MENU, MENU, SEGMENT_CHOICES, SEGMENT_RULES, MenuEntry
 from guanxi.records.registry import Field, ObjectType
 from guanxi.segments.models import Kept
 from guanxi.segments.queries import OBJECT, ROOM, choices_by_object, find_rule, hand_kept, hand_kept_segment
@@ -77,6 +77,21 @@ def beside_record(actor: Actor, object_name: str, record_id: UUID) -> str:
     return f"/{registry.get(object_name).plural}/{record_id}/segments"
 
 
+def menu(actor: Actor) -> list[MenuEntry]:
+    """Segments, below the records that they gather."""
+    if not may(actor, OBJECT, "view"):
+        return []
+    return [MenuEntry("segments", _("Segments"), "users-group", "/segments/", "customers", position=120, room=ROOM)]
+
+
+def create_menu(actor: Actor) -> list[MenuEntry]:
+    """A new segment."""
+    found = [MenuEntry("segment", _("Segment"), "users-group", "/segments/new", room=ROOM)]
+    return found if may(actor, OBJECT, "create") else []
+
+
+MENU.register(ROOM, menu)
+CREATE_MENU.register(ROOM, create_menu)
 SEGMENT_RULES.register(ROOM, find_rule)
 SEGMENT_CHOICES.register(ROOM, choices_by_object)
 BESIDE.register(ROOM, beside_record)

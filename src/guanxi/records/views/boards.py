@@ -1,8 +1,8 @@
-"""Board and calendar of an object."""
+"""The board of an object."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,11 +15,9 @@ from django.utils.translation import gettext as _
 from guanxi.core.errors import Invalid, NotFound, Refused, Stale
 from guanxi.core.ui import formats
 from guanxi.identity.actor import Actor
-from guanxi.identity.permissions import matchable, may
+from guanxi.identity.permissions import may
 from guanxi.records.board import ColumnData, board_page, move_card
-from guanxi.records.changes import update_record
 from guanxi.records.display import Painter, object_or_none, record_url
-from guanxi.records.lists import filtered, read_rows, shown_fields
 from guanxi.records.models import record_label
 from guanxi.records.queries import get_record, visible_records
 from guanxi.records.registry import BoardColumn, ObjectType
@@ -27,8 +25,6 @@ from guanxi.records.screens import page
 from guanxi.records.views.base import actor_of, json_body, object_of, problem, version_of
 from guanxi.records.views.lists import form_switch, list_chips, list_tabs_of
 from guanxi.records.views.state import ListState, read_state
-
-FEED = 2000
 
 
 def board(request: HttpRequest, plural: str) -> HttpResponse:
@@ -227,91 +223,6 @@ def move_form(request: HttpRequest, plural: str, key: str) -> HttpResponse:
     target = f"/{kind.plural}/{record.id}/do/{key}"
     extra = f"?stage={request.GET['to']}" if request.GET.get("to") else ""
     return HttpResponse(status=302, headers={"Location": target + extra})
-
-
-def calendar(request: HttpRequest, plural: str) -> HttpResponse:
-    """Records by their date in a calendar."""
-    kind = object_of(request, plural)
-    if not kind.calendar or not matchable(actor_of(request), kind.name, kind.calendar):
-        raise NotFound(_("There is no calendar of these records."))
-    actor = actor_of(request)
-    state = read_state(request, kind)
-    context = {
-        "page_title": str(kind.label_plural),
-        "kind": kind,
-        "state": state,
-        "tabs": list_tabs_of(state, "calendar"),
-        "chips": list_chips(actor, state, "calendar"),
-        "forms": form_switch(state, "calendar"),
-        "feed_url": state.url(form="calendar/feed"),
-        "may_create": kind.creatable and may(actor, kind.name, "create"),
-        "time_zone": actor.time_zone,
-    }
-    return page(request, "records/calendar.html.jinja", context)
-
-
-def calendar_feed(request: HttpRequest, plural: str) -> JsonResponse:
-    """[{id, title, start, end, allDay, url, editable, version}] between `start` and `end`."""
-    kind = object_of(request, plural)
-    actor = actor_of(request)
-    if not kind.calendar or not matchable(actor, kind.name, kind.calendar):
-        raise NotFound(_("There is no calendar of these records."))
-    state = read_state(request, kind)
-    first, last = _bounds(request)
-    item = kind.by_name[kind.calendar]
-    bounds = (first.date(), last.date()) if item.kind == "date" else (first, last)
-    names = [kind.calendar, kind.title, *([kind.calendar_end] if kind.calendar_end else [])]
-    rows = filtered(actor, state.query(actor)).filter(
-        **{f"{item.column}__gte": bounds[0], f"{item.column}__lt": bounds[1]}
-    )
-    painter = Painter(actor, kind)
-    editable = item.writable and may(actor, kind.name, "edit")
-    return JsonResponse(
-        [
-            {
-                "id": row["id"],
-                "title": painter.text(kind.by_name[kind.title], row[kind.title], row),
-                "start": row[kind.calendar],
-                "end": row.get(kind.calendar_end) if kind.calendar_end else None,
-                "allDay": item.kind == "date",
-                "url": record_url(kind, row["id"]),
-                "editable": editable,
-                "version": row["version"],
-            }
-            for row in read_rows(actor, kind, shown_fields(actor, kind, names), rows.order_by(item.column)[:FEED])
-        ],
-        safe=False,
-    )
-
-
-def calendar_move(request: HttpRequest, plural: str, id: UUID) -> JsonResponse:
-    """Give a record another time (PATCH JSON start, end, version)."""
-    kind = object_of(request, plural, "edit")
-    if request.method not in ("PATCH", "POST") or not kind.calendar:
-        return problem(_("Not possible."), 405)
-    body = json_body(request)
-    values = {kind.calendar: body.get("start")}
-    if kind.calendar_end and body.get("end"):
-        values[kind.calendar_end] = body["end"]
-    try:
-        record = update_record(actor_of(request), kind.name, id, values, version=version_of(body.get("version")))
-    except Refused as refusal:
-        return problem(refusal.message, refusal.status)
-    return JsonResponse({"version": record.version, "undo_url": f"/{kind.plural}/{id}/undo?version={record.version}"})
-
-
-def _bounds(request: HttpRequest) -> tuple[datetime, datetime]:
-    """The span that the calendar shows, at most some 14 months."""
-    found = []
-    for name in ("start", "end"):
-        try:
-            moment = parse_datetime(request.GET.get(name, ""))
-        except ValueError:
-            moment = None
-        found.append(moment if moment is None or moment.tzinfo else timezone.make_aware(moment))
-    first = found[0] or timezone.now() - timedelta(days=31)
-    last = found[1] or first + timedelta(days=62)
-    return first, min(last, first + timedelta(days=430))
 
 
 def _key(text: str) -> UUID:

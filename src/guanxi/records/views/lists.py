@@ -56,7 +56,7 @@ def list_context(actor: Actor, state: ListState) -> dict[str, Any]:
         if state.options.group:
             groups, complete_groups = grouped(actor, state, _sums(actor, state))
         else:
-            found = list_records(actor, state.query(actor, _needed(kind, fields), PAGE))
+            found = list_records(actor, state.query(actor, needed_fields(kind, fields), PAGE))
             tones = tones_of(actor, state, found.rows)
     except Invalid as refusal:
         error = refusal.message
@@ -71,7 +71,7 @@ def list_context(actor: Actor, state: ListState) -> dict[str, Any]:
         "tabs": list_tabs_of(state),
         "chips": [] if error else list_chips(actor, state),
         "error": error,
-        "columns": _heads(actor, state, fields),
+        "columns": list_heads(actor, state, fields),
         "rows": rows,
         "groups": groups,
         "complete_groups": complete_groups,
@@ -108,7 +108,9 @@ def ready_records(actor: Actor, kind: ObjectType) -> dict[str, Any] | None:
         return None
     query = ListQuery(object=source.name, criteria=ready.criteria)
     names = tuple(name for name in source.list_columns if name != source.title)[:3]
-    found = list_records(actor, replace(query, fields=_needed(source, shown_fields(actor, source, names)), limit=READY))
+    found = list_records(
+        actor, replace(query, fields=needed_fields(source, shown_fields(actor, source, names)), limit=READY)
+    )
     if not found.rows:
         return None
     painter = Painter(actor, source)
@@ -174,7 +176,7 @@ def group_context(actor: Actor, state: ListState, value: str) -> dict[str, Any]:
     kind = state.kind
     fields = shown_fields(actor, kind, state.columns)
     narrowed = replace(state, criteria=merged(state.criteria, parse_criteria(value)), cursor="")
-    found = list_records(actor, narrowed.query(actor, _needed(kind, fields), PAGE))
+    found = list_records(actor, narrowed.query(actor, needed_fields(kind, fields), PAGE))
     rows = draw_rows(actor, state, fields, found.rows, tones_of(actor, state, found.rows))
     more = state.url(filter=narrowed.criteria, group=NONE) if found.next else None
     return {"rows": rows, "more_url": more, "width": len(fields) + 1}
@@ -185,7 +187,7 @@ def _sums(actor: Actor, state: ListState) -> list[Field]:
     return [item for item in known if item.kind == "money" and matchable(actor, state.kind.name, item.name)][:3]
 
 
-def _needed(kind: ObjectType, fields: list[Field]) -> tuple[str, ...]:
+def needed_fields(kind: ObjectType, fields: list[Field]) -> tuple[str, ...]:
     """The shown fields and what their drawing needs besides: the title, currencies of amounts."""
     names = [item.name for item in fields] + [kind.title]
     names += [item.currency for item in fields if item.kind == "money" and item.currency]
@@ -227,7 +229,8 @@ def list_chips(actor: Actor, state: ListState, form: str = "list") -> list[dict[
     ]
 
 
-def _heads(actor: Actor, state: ListState, fields: list[Field]) -> list[dict[str, Any]]:
+def list_heads(actor: Actor, state: ListState, fields: list[Field]) -> list[dict[str, Any]]:
+    """The heads of the columns, with the way to the list sorted by each."""
     current = state.sort.removeprefix("-")
     heads = []
     for item in fields:
@@ -269,12 +272,17 @@ def form_switch(state: ListState, current: str) -> list[dict[str, Any]]:
     forms = [("list", "", _("List"), "layout-list")]
     if state.kind.board:
         forms.append(("board", "board", _("Board"), "layout-kanban"))
-    if state.kind.calendar:
+    if state.kind.calendar or state.kind.in_menu:
         forms.append(("calendar", "calendar", _("Calendar"), "calendar"))
     if len(forms) == 1:
         return []
     return [
-        {"label": label, "url": state.url(form=path, columns=None), "icon": symbol, "current": key == current}
+        {
+            "label": label,
+            "url": state.url(form=path, columns=None, **({} if path == "calendar" else {"by": None})),
+            "icon": symbol,
+            "current": key == current,
+        }
         for key, path, label, symbol in forms
     ]
 

@@ -109,7 +109,7 @@ def state_from(actor: Actor, kind: ObjectType, given: Mapping[str, str], saved: 
     tabs = list_tabs(kind, saved)
     tab = _opened(actor, kind, tabs, given.get("view", ""))
     known = (
-        "view", "filter", "sort", "columns", "group", "density", "colours", "q", "cursor", "back", "deleted", "pipeline",
+        "view", "filter", "sort", "columns", "group", "density", "colours", "by", "q", "cursor", "back", "deleted", "pipeline",
     )  # fmt: skip
     return ListState(
         kind=kind,

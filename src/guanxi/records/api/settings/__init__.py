@@ -4,10 +4,12 @@ from guanxi.records.api.settings.access_log import ACCESS_LOG
 from guanxi.records.api.settings.company import CALENDARS, COMPANY, RATES
 from guanxi.records.api.settings.data import CODES, EVENTS, JOBS, TAGS, VIEWS
 from guanxi.records.api.settings.duplicates import PAIRS, SEARCHES
+from guanxi.records.api.settings.favourites import FAVOURITES
 from guanxi.records.api.settings.imports import IMPORTS
 from guanxi.records.api.settings.objects import OBJECTS
 from guanxi.records.api.settings.own import PREFERENCES, TOKENS
 from guanxi.records.api.settings.people import INVITATIONS, ROLES, TEAMS, USERS
+from guanxi.records.api.settings.reports import DASHBOARDS, REPORTS
 from guanxi.records.api.settings.resources import Resource
 from guanxi.records.api.settings.sharing import SHARING_RULES
 from guanxi.records.api.settings.standing_in import DELEGATIONS
@@ -16,7 +18,7 @@ RESOURCES: dict[str, Resource] = {
     one.name: one
     for one in (
         COMPANY, RATES, CALENDARS, USERS, INVITATIONS, TEAMS, ROLES, VIEWS, TAGS, CODES, PREFERENCES, TOKENS, OBJECTS, EVENTS,
-        SHARING_RULES, DELEGATIONS, ACCESS_LOG, JOBS, IMPORTS, SEARCHES, PAIRS,
+        SHARING_RULES, DELEGATIONS, ACCESS_LOG, JOBS, IMPORTS, REPORTS, DASHBOARDS, SEARCHES, PAIRS, FAVOURITES,
     )
 }  # fmt: skip
 

@@ -1,0 +1,48 @@
+"""Favourites and what was opened lately: the page, and the star on records and views."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from guanxi.records.queries import get_record
+from guanxi.records.recents import VIEW, is_starred, opened, set_star
+from guanxi.records.screens import fragment, page
+from guanxi.records.views.base import actor_of, object_of
+
+
+@require_safe
+def favourites(request: HttpRequest) -> HttpResponse:
+    """What the person gave a star, and below it what they opened lately."""
+    actor = actor_of(request)
+    context = {
+        "page_title": _("Favourites"),
+        "starred": opened(actor, starred=True),
+        "recent": opened(actor, starred=False),
+    }
+    return page(request, "records/favourites.html.jinja", context)
+
+
+def star(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
+    """GET: the star of a record. POST: give it (`wanted=1`) or take it away."""
+    kind = object_of(request, plural)
+    actor = actor_of(request)
+    if request.method == "POST":
+        wanted = request.POST.get("wanted") == "1"
+        set_star(actor, kind.name, id, wanted)
+    else:
+        get_record(actor, kind.name, id)
+        wanted = is_starred(actor, kind.name, id)
+    return fragment(request, "records/_star.html.jinja", {"starred": wanted, "star_url": f"/{kind.plural}/{id}/star"})
+
+
+def star_view(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
+    """The same for a view of the object's list."""
+    kind = object_of(request, plural)
+    actor = actor_of(request)
+    wanted = request.POST.get("wanted") == "1" if request.method == "POST" else is_starred(actor, VIEW, id)
+    if request.method == "POST":
+        set_star(actor, VIEW, id, wanted)
+    context = {"starred": wanted, "star_url": f"/{kind.plural}/views/{id}/star"}
+    return fragment(request, "records/_star.html.jinja", context)
