@@ -6,6 +6,7 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from guanxi.records import registry
+from guanxi.records.api.as_of import as_of_parameter, field_parameter
 from guanxi.records.api.calls import PREFIX
 from guanxi.records.api.mass_described import mass_paths, mass_schemas, mass_tags
 from guanxi.records.api.operations import (
@@ -90,7 +91,7 @@ def _object_paths(kind: ObjectType) -> Part:
         },
         one: {
             "get": operation(
-                kind, "get", _("Read one"), name, path=True, query=[text_parameter("fields", _FIELDS())], tagged=True, more=(304, 404)
+                kind, "get", _("Read one"), name, path=True, query=[text_parameter("fields", _FIELDS()), as_of_parameter()], tagged=True, more=(304, 404)
             ),
             "patch": operation(
                 kind, "update", _("Change"), name, path=True, body=f"{name}Update", write=True, match=True, tagged=True,
@@ -172,7 +173,7 @@ def _parts_of_one(kind: ObjectType, one: str, name: str) -> Part:
             )
         },
         f"{one}/history": {
-            "get": operation(kind, "history", _("Read the history"), page_of("HistoryLine"), path=True, more=(404,))
+            "get": operation(kind, "history", _("Read the history"), page_of("HistoryLine"), path=True, query=[field_parameter()], more=(404,))
         },
         f"{one}/why": {"get": why_operation(kind)},
         f"{one}/files": {

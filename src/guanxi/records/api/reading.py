@@ -13,6 +13,7 @@ from guanxi.core.errors import Invalid, NotFound
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import require
 from guanxi.records import registry
+from guanxi.records.api.as_of import as_of_answer, field_answer
 from guanxi.records.api.calls import PREFIX, Call, answer, etag, flag, number, query
 from guanxi.records.api.pages import page_of
 from guanxi.records.api.problems import InvalidAt
@@ -104,9 +105,11 @@ def criteria_in(text: str) -> Any:
 
 def get_call(call: Call) -> HttpResponse:
     """GET /{plural}/{id}: one record with its entity tag; 304 when the caller has this version."""
-    values = query(call.request, ("fields",))
+    values = query(call.request, ("fields", "as_of"))
     kind = call.object_type
     require(call.actor, kind.name, "view")
+    if values.get("as_of"):
+        return as_of_answer(call, values["as_of"])
     try:
         row = row_of(call, kind, call.id, field_names(kind, values.get("fields", "")))
     except Invalid as error:
@@ -122,8 +125,10 @@ def get_call(call: Call) -> HttpResponse:
 
 
 def history_call(call: Call) -> HttpResponse:
-    """GET /{plural}/{id}/history: the last hundred changes, newest first."""
-    query(call.request, ())
+    """GET /{plural}/{id}/history: the last hundred changes, newest first; with `field` the values of that field, oldest first."""
+    field = query(call.request, ("field",)).get("field", "")
+    if field:
+        return field_answer(call, field)
     require(call.actor, call.object_type.name, "view")
     get_record(call.actor, call.object_type.name, call.id)
     lines = read_history(call.actor, call.object_type.name, call.id)
