@@ -73,7 +73,7 @@ def make_backup(folder: Path, target: Path) -> int:
         )
         handle = os.open(unfinished, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as raw, tarfile.open(fileobj=raw, mode="w") as archive:
-            _add_text(archive, CONTENTS, json.dumps(_contents(installation)))
+            add_text(archive, CONTENTS, json.dumps(_contents(installation)))
             archive.add(dump, DUMP)
             archive.add(installation.data.files, FILES)
     unfinished.rename(target)
@@ -86,7 +86,8 @@ def _contents(installation: Installation) -> dict[str, object]:
     return {"format": FORMAT, "made_at": datetime.now(UTC).isoformat(), "secret_key": key}
 
 
-def _add_text(archive: tarfile.TarFile, name: str, text: str) -> None:
+def add_text(archive: tarfile.TarFile, name: str, text: str) -> None:
+    """Add a file of this text, readable by the owner alone."""
     entry = tarfile.TarInfo(name)
     entry.size, entry.mode = len(text.encode()), 0o600
     archive.addfile(entry, io.BytesIO(text.encode()))
@@ -99,7 +100,9 @@ def restore_backup(folder: Path, source: Path, *, replace: bool) -> None:
         opened(folder) as installation,
         tempfile.TemporaryDirectory(prefix="guanxi-restore-") as scratch,
     ):
-        contents = _unpack(source, Path(scratch))
+        contents = unpack(source, Path(scratch))
+        if "kind" in contents:
+            raise Failure(f"{source} holds one company: say --tenant with its short name.")
         _empty_database(installation, replace=replace)
         _restore_dump(installation.database.urls.owner, Path(scratch))
         shutil.rmtree(installation.data.files)
@@ -125,7 +128,8 @@ def _check_members(archive: tarfile.TarFile, scratch: Path) -> None:
             raise tarfile.TarError(f"{member.name} may not be unpacked")
 
 
-def _unpack(source: Path, scratch: Path) -> dict[str, object]:
+def unpack(source: Path, scratch: Path) -> dict[str, object]:
+    """Unpack a backup into `scratch` and return its table of contents. Raises `Failure` for what is none."""
     try:
         with tarfile.open(source) as archive:
             _check_members(archive, scratch)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from guanxi.project.archive import make_backup, restore_backup
-from guanxi.project.cli.options import DEFAULT_DATA, Data
+from guanxi.project.cli.options import DEFAULT_DATA, Data, OneTenant
 from guanxi.project.doctor import examine
 from guanxi.project.installation import work
 
@@ -23,9 +23,11 @@ def doctor(data: Data = DEFAULT_DATA) -> None:
 def backup(
     file: Annotated[Path, typer.Argument(help="File to write; must not exist.", metavar="FILE")],
     data: Data = DEFAULT_DATA,
+    tenant: OneTenant = "",
 ) -> None:
-    """Write everything, database and files, into one file. The server may be running."""
-    size = make_backup(data, file)
+    """Write everything, database and files, or with --tenant one company, into one file. The server may be running."""
+    one = {"slug": tenant, "target": file}
+    size = work(data, "company_archive", "back_up", **one) if tenant else make_backup(data, file)
     typer.echo(f"{file}: {size / 2**20:.1f} MB")
 
 
@@ -35,9 +37,16 @@ def restore(
     ],
     data: Data = DEFAULT_DATA,
     replace: Annotated[bool, typer.Option("--replace", help="Drop the data that are there.")] = False,
+    tenant: OneTenant = "",
 ) -> None:
-    """Put a backup into an empty installation, or with --replace into this one. The server must not be running."""
-    restore_backup(data, file, replace=replace)
+    """Put a backup into an empty installation, or with --replace into this one. The server must not be running.
+
+    With --tenant one company of a file that `backup --tenant` wrote; the others, and a running server, are left alone.
+    """
+    if tenant:
+        work(data, "company_archive", "restore", slug=tenant, source=file, replace=replace)
+    else:
+        restore_backup(data, file, replace=replace)
     typer.echo(f"{file} is restored.")
 
 

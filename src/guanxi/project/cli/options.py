@@ -14,5 +14,6 @@ Port = Annotated[
 ]
 Workers = Annotated[int, typer.Option("--workers", min=1, max=64, help="Number of web processes.")]
 Tenant = Annotated[str, typer.Option("--tenant", help="The tenant's short name.", metavar="SLUG")]
+OneTenant = Annotated[str, typer.Option("--tenant", help="One company alone, by its short name.", metavar="SLUG")]
 
 DEFAULT_DATA = Path(".guanxi")

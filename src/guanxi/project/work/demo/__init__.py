@@ -14,7 +14,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership, Tenant, User
 from guanxi.identity.queries import actor_of_user
 from guanxi.identity.services import create_tenant
-from guanxi.project.work.demo import activity, company, customers, sales
+from guanxi.project.work.demo import activity, company, customers, documents, sales
 from guanxi.project.work.demo.world import World
 from guanxi.project.work.statistics import analyze
 
@@ -23,6 +23,7 @@ STEPS: tuple[Callable[[World], None], ...] = (
     customers.make_accounts,
     customers.make_contacts,
     customers.make_competitors,
+    documents.make_documents,
     sales.make_leads,
     sales.make_opportunities,
     sales.make_quotes_and_orders,

@@ -55,7 +55,7 @@ def _account(world: World, kind: str, names: set[str]) -> Account:
     name = _fresh(world, account, chinese, names)
     account.name, account.name_sort = name, sort_form(name)
     if kind == "business":
-        account.industry = account.industry or "Machinery"
+        account.industry = account.industry or words.INDUSTRIES["Machinery"]
         account.employees = max(4, int(world.amount(140, 1.1)))
         account.annual_revenue = Decimal(int(account.employees * world.amount(420_000, 0.4)))
         account.website = f"{_ascii(name)}.example"
@@ -118,7 +118,8 @@ def _account_name(world: World, account: Account, chinese: bool) -> str:
             else f"{family} household, {account.city} {world.dice.randint(1, 99)}"
         )
     if chinese:
-        trade, account.industry = world.pick(words.TRADES_ZH)
+        trade, industry = world.pick(words.TRADES_ZH)
+        account.industry = words.INDUSTRIES[industry]
         city = account.city if world.chance(0.55) else ""
         return f"{city}{world.pick(words.BRANDS_ZH)}{trade}{world.pick(words.FORMS_ZH)}"
     trade, account.industry = world.pick(words.TRADES_WEST)

@@ -62,7 +62,7 @@ def make_leads(world: World) -> None:
         created = world.moment(age)
         rows.append(
             Lead(
-                name=name, company_name=company, industry=trade[1], email=email, email_norm=email_norm(email), currency="CNY",
+                name=name, company_name=company, industry=words.INDUSTRIES[trade[1]] if chinese else trade[1], email=email, email_norm=email_norm(email), currency="CNY",
                 job_title=world.said(world.pick(words.TITLES), chinese=chinese), city=world.pick(words.CITIES_ZH if chinese else words.CITIES_WEST)[0],
                 source=world.pick(("web_site", "trade_show", "phone", "email", "referral", "campaign")), status=status,
                 score=world.dice.randint(10, 95), interest=world.said(world.pick(words.DEALS), chinese=chinese),

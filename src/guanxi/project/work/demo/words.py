@@ -23,6 +23,11 @@ TRADES_ZH = (
     ("食品", "Food"), ("汽车零部件", "Automotive"), ("航空材料", "Aerospace"), ("新能源", "Energy"), ("轴承", "Machinery"),
     ("光学仪器", "Optics"), ("自动化", "Automation"), ("生物工程", "Life science"), ("电子", "Electronics"), ("化工", "Chemicals"), ("检测技术", "Testing"),
 )  # fmt: skip
+INDUSTRIES = {
+    "Machinery": "机械制造", "Semiconductors": "半导体", "Electrical": "电气设备", "Pharma": "医药", "Laboratories": "实验室", "Food": "食品", "Automotive": "汽车",
+    "Aerospace": "航空航天", "Energy": "新能源", "Optics": "光学", "Automation": "自动化", "Life science": "生命科学", "Electronics": "电子", "Chemicals": "化工",
+    "Testing": "检测",
+}  # fmt: skip
 FORMS_ZH = ("有限公司", "有限公司", "有限公司", "股份有限公司", "集团有限公司", "科技有限公司", "厂")
 BRANDS_WEST = (
     "Hartmann", "Meridian", "Vantage", "Kestrel", "Orchid", "Novo", "Alder", "Ridgeway", "Bauer", "Halden", "Brightwater", "Copperfield", "Ferro",
