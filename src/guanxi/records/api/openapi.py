@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from guanxi.records import registry
 from guanxi.records.api.as_of import as_of_parameter, field_parameter
 from guanxi.records.api.calls import PREFIX
+from guanxi.records.api.exports import EXPORT_PARAMETERS
 from guanxi.records.api.mass_described import mass_paths, mass_schemas, mass_tags
 from guanxi.records.api.operations import (
     ID,
@@ -21,10 +22,12 @@ from guanxi.records.api.operations import (
     text_parameter,
 )
 from guanxi.records.api.parts import parts_of
+from guanxi.records.api.reports import report_paths, report_schemas
 from guanxi.records.api.schemas import (
     command_schema,
     command_schema_name,
     field_schemas,
+    formula_schemas,
     members_schema,
     part_schema,
     read_schema,
@@ -33,6 +36,7 @@ from guanxi.records.api.schemas import (
 )
 from guanxi.records.api.settings.described import settings_paths, settings_schemas, settings_tags
 from guanxi.records.api.why import WHY_SCHEMA, why_operation
+from guanxi.records.exports.formats import formats_of
 from guanxi.records.lists import MAX_LIMIT
 from guanxi.records.parts import Document
 from guanxi.records.parts import Part as RecordPart
@@ -56,7 +60,7 @@ def document(own: Mapping[str, Sequence[Field]] | None = None) -> Part:
         "servers": [{"url": PREFIX}],
         "security": [{"token": []}],
         "tags": [{"name": kind.plural, "description": str(kind.label_plural)} for kind in kinds] + _other_tags(),
-        "paths": paths | mass_paths(kinds) | _other_paths(),
+        "paths": paths | mass_paths(kinds) | report_paths() | _other_paths(),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "gx_…"}},
             "schemas": _schemas(kinds),
@@ -104,6 +108,7 @@ def _object_paths(kind: ObjectType) -> Part:
         },
         **_parts_of_one(kind, one, name),
     }  # fmt: skip
+    paths[f"{base}/export"] = {"get": _export(kind)}
     if not kind.creatable:
         del paths[base]["post"]
     if kind.mergeable:
@@ -151,6 +156,17 @@ def _rows_of_part(kind: ObjectType, part: RecordPart, base: str) -> Part:
     if part.remove is not None:
         one["delete"] = operation(kind, f"remove_{verb}", f"{part.label}: {_('Remove')}", "", 204, **row, **write)
     return paths | {f"{base}/{{row}}": one}
+
+
+def _export(kind: ObjectType) -> Part:
+    forms = formats_of(kind)
+    form = text_parameter("format", _("The form of the file; csv without it"))
+    form["schema"] = {"type": "string", "enum": [one.key for one in forms], "default": "csv"}
+    query = [form, *(one for one in _list_parameters() if one["name"] in EXPORT_PARAMETERS)]
+    described = operation(kind, "export", _("The whole list as a file"), "", query=query, more=(404,))
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    described["responses"]["200"]["content"] = {one.content_type: binary for one in forms}
+    return described
 
 
 def _document(kind: ObjectType, document: Document) -> Part:
@@ -240,6 +256,9 @@ def _field_paths() -> Part:
                 None, "create", _("Create"), "OwnField", 201, tag="fields", body="OwnFieldCreate", write=True, more=write
             ),
         },
+        "/fields/try": {
+            "post": operation(None, "try", _("Try a formula"), "FormulaTried", tag="fields", body="Formula", more=(400, 413, 415))
+        },
         "/fields/{id}": {
             "get": operation(None, "get", _("Read one"), "OwnField", tagged=True, more=(404,), **one),
             "patch": operation(
@@ -260,7 +279,14 @@ def _field_paths() -> Part:
 
 
 def _schemas(kinds: list[ObjectType]) -> Part:
-    schemas = {**_fixed_schemas(), **field_schemas(), **settings_schemas(), **mass_schemas(kinds)}
+    schemas = {
+        **_fixed_schemas(),
+        **field_schemas(),
+        **formula_schemas(),
+        **settings_schemas(),
+        **report_schemas(),
+        **mass_schemas(kinds),
+    }
     for kind in kinds:
         name = schema_name(kind)
         schemas[name] = read_schema(kind)

@@ -13,6 +13,7 @@ from guanxi.records.api import commands, exports, fields, files, mass, parts, pe
 from guanxi.records.api.bulk import bulk_call
 from guanxi.records.api.calls import PREFIX, Call
 from guanxi.records.api.problems import Problem
+from guanxi.records.api.reports import report_methods
 from guanxi.records.api.settings import RESOURCES
 from guanxi.records.api.settings.resources import methods_of
 from guanxi.records.parts import Part
@@ -97,6 +98,9 @@ def find_route(path: str, rooms_off: frozenset[str] = frozenset()) -> Route:
             return Route(_OF_OPERATION[steps[2]], record_id=_key(steps[1]))
     if steps == ["company", "logo"]:
         return Route(_LOGO)
+    running = report_methods(steps)
+    if running is not None:
+        return Route(running)
     if steps[0] in RESOURCES and RESOURCES[steps[0]].room not in rooms_off:
         methods = methods_of(RESOURCES[steps[0]], steps[1:])
         if methods is None:

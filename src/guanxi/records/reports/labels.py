@@ -16,6 +16,7 @@ from guanxi.records.registry import Choice
 from guanxi.records.reports.definition import Group
 from guanxi.records.reports.fields import EMPTY, HIDDEN, OTHER, Reach
 
+FEW = 8
 STEPS = {
     "day": relativedelta(days=1), "week": relativedelta(weeks=1), "month": relativedelta(months=1),
     "quarter": relativedelta(months=3), "year": relativedelta(years=1), "fiscal_quarter": relativedelta(months=3),
@@ -39,7 +40,8 @@ def choices_of(found: Reach) -> tuple[Choice, ...]:
 def is_ordered(group: Group, found: Reach) -> bool:
     """Whether the keys have an order of their own."""
     natural = found.item.kind in ("date", "datetime", "bool", "integer")
-    return bool(group.by or group.bands or natural or found.item.choices or found.item.choices_of)
+    # Few choices are steps of something; many (sources, channels) are only names.
+    return bool(group.by or group.bands or natural or found.item.choices_of or 0 < len(found.item.choices) <= FEW)
 
 
 def order_of(group: Group, found: Reach) -> Callable[[str], tuple[int, Decimal, str]]:

@@ -174,11 +174,12 @@ def dashboards(actor: Actor) -> list[Board]:
     kept = Dashboard.objects.filter(_open_to(actor)).order_by("name", "id")[:MOST] if actor.member_id else []
     found = [_kept_board(row) for row in kept]
     known = {one.key for one in library(actor)}
-    for offer in REPORTS:
-        for one in offer().dashboards:
-            tiles = tuple(tile for tile in one.tiles if tile[0] in known)
-            if tiles and (actor.is_admin or not one.roles or actor.role_key in one.roles):
-                found.append(Board(one.key, str(one.label), tiles))
+    offered = [one for offer in REPORTS for one in offer().dashboards]
+    # What is made for the role stands before what is for all.
+    for one in sorted(offered, key=lambda one: not one.roles):
+        tiles = tuple(tile for tile in one.tiles if tile[0] in known)
+        if tiles and (actor.is_admin or not one.roles or actor.role_key in one.roles):
+            found.append(Board(one.key, str(one.label), tiles))
     return found
 
 

@@ -1,0 +1,98 @@
+"""Reports and dashboards over the API: the same figures, rights and refusals as in the screens."""
+
+from typing import Any
+
+import pytest
+
+from guanxi.core.tenancy import tenant_tx
+from guanxi.identity.actor import Actor
+from guanxi.identity.models import Membership, Tenant
+from guanxi.records.changes import create_record
+from guanxi.records.models import Dashboard, Report
+from tests.api.calling import Api, api_of, member
+
+BY_REGION: dict[str, Any] = {
+    "object": "account",
+    "measures": [{"key": "count", "kind": "count"}],
+    "groups": [{"field": "region"}],
+}
+EVERYTHING = {"*": dict.fromkeys(("view", "create", "edit", "delete", "export", "import"), "all")}
+
+
+@pytest.fixture
+def colleague(tenant: Tenant, admin: Actor) -> Api:
+    """Somebody who sees everything, but whose reports are other ones."""
+    with tenant_tx(tenant.id):
+        for name, region in (("A", "North"), ("B", "North"), ("C", "")):
+            create_record(admin, "account", {"name": name, "region": region})
+        team = Membership.objects.get(id=admin.member_id).team
+    assert team is not None
+    return api_of(member(admin, "wang", team, EVERYTHING))
+
+
+def test_a_report_is_made_run_changed_and_deleted(api: Api, colleague: Api) -> None:
+    made = api.post("/reports", {"name": "Regions", "definition": BY_REGION})
+    assert (made.status, made.json["definition"], made.json["audience"], made.json["ready"]) == (
+        201,
+        BY_REGION,
+        "private",
+        False,
+    )
+    one = f"/reports/{made.json['id']}"
+    run = api.get(f"{one}/run")
+    assert [(row["labels"], row["figures"]) for row in run.json["rows"]] == [
+        (["North"], {"count": "2"}),
+        (["Not given"], {"count": "1"}),
+    ]
+    assert run.json["total"]["figures"] == {"count": "3"}
+    assert [colleague.get(path).status for path in (one, f"{one}/run")] == [404, 404]
+    changed = api.patch(one, {"audience": "all"}, if_match='"1"')
+    assert (changed.status, changed.json["version"], changed.headers["ETag"]) == (200, 2, '"2"')
+    assert api.patch(one, {"name": "Late"}, if_match='"1"').status == 412
+    assert (
+        colleague.get(one).status,
+        colleague.patch(one, {"name": "Theirs"}).status,
+        colleague.delete(one).status,
+    ) == (200, 403, 403)
+    assert api.delete(one).status == 204
+    assert api.get(one).status == 404
+
+
+def test_the_library_is_read_and_run_but_not_changed(api: Api, colleague: Api) -> None:
+    rows = {row["id"]: row for row in api.get("/reports", object="account").json["data"]}
+    assert rows["customers-by-size"]["ready"] is True
+    assert api.get("/reports/customers-by-size/run").status == 200
+    assert api.get("/reports/won-by-month/run", within="last_year").json["period"]["from"].endswith("-01-01")
+    assert api.get("/reports/won-by-month/run", within="someday").status == 422
+    assert (
+        api.patch("/reports/customers-by-size", {"name": "x"}).status,
+        api.delete("/reports/customers-by-size").status,
+    ) == (404, 404)
+    assert api.get("/reports/nothing").status == 404
+
+
+def test_a_definition_is_tried_without_being_kept(api: Api, colleague: Api, tenant: Tenant) -> None:
+    assert api.post("/reports/run", BY_REGION).json["count"] == 3
+    listed = api.post("/reports/run", {"object": "account", "columns": ["name", "region"], "sort": "name"})
+    assert [row["values"] for row in listed.json["rows"]] == [["A", "North"], ["B", "North"], ["C", ""]]
+    wrong = api.post("/reports/run", BY_REGION | {"measures": [{"key": "n", "kind": "sum", "field": "password"}]})
+    assert (wrong.status, wrong.pointers) == (422, {"/measures/0/field"})
+    kept = api.post("/reports", {"name": "x", "definition": BY_REGION | {"groups": [{"field": "password"}]}})
+    assert (kept.status, kept.pointers) == (422, {"/definition/groups/0/field"})
+    with tenant_tx(tenant.id):
+        assert not Report.objects.exists()
+
+
+def test_dashboards_are_made_and_changed(api: Api, colleague: Api, tenant: Tenant) -> None:
+    tiles = [{"report": "new-customers", "width": 12}]
+    made = api.post("/dashboards", {"name": "Wall", "tiles": tiles})
+    assert (made.status, made.json["tiles"]) == (201, tiles)
+    one = f"/dashboards/{made.json['id']}"
+    assert colleague.get(one).status == 404
+    wrong = api.patch(one, {"tiles": [{"report": "nothing", "width": 6}]})
+    assert (wrong.status, wrong.pointers) == (422, {"/tiles/0/report"})
+    assert api.patch(one, {"name": "Wall 2"}).json["version"] == 2
+    assert made.json["id"] in [row["id"] for row in api.get("/dashboards").json["data"]]
+    assert api.delete(one).status == 204
+    with tenant_tx(tenant.id):
+        assert not Dashboard.objects.exists()
