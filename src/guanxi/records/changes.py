@@ -29,6 +29,7 @@ from guanxi.records.custom import fields_of, write_slots
 from guanxi.records.derived.settling import Touched, settle, touched_by
 from guanxi.records.events import RecordsChanged
 from guanxi.records.history import Diff, write_history
+from guanxi.records.holds import require_free
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import Draft, ObjectType
 from guanxi.records.search import forget, index_records
@@ -195,6 +196,7 @@ def _update(actor: Actor, kind: ObjectType, changes: list[Update], allow: frozen
 def _delete(actor: Actor, kind: ObjectType, changes: list[Delete], allow: frozenset[str]) -> list[Any]:
     require(actor, kind.name, "delete")
     found = _locked(actor, kind, {change.id for change in changes}, "delete")
+    require_free(found)
     for change in changes:
         _check_version(kind, found[change.id], change.version)
     return _set_deleted(actor, kind, [found[change.id] for change in changes], deleted=True)
@@ -215,7 +217,7 @@ def _set_deleted(actor: Actor, kind: ObjectType, records: list[Any], *, deleted:
         record.updated_at, record.updated_by_id = now, actor.member_id
     update_rows(kind.model, records, [kind.model._meta.get_field(name) for name in _DELETION_FIELDS])
     write_history(actor, kind.name, [(record.id, record.version, action, {}) for record in records])
-    settle(actor, Touched(kind, {record.id for record in records}, frozenset(), moved=True))
+    settle(Touched(kind, {record.id for record in records}, frozenset(), moved=True))
     if deleted:
         forget([record.id for record in records])
     else:
@@ -324,7 +326,7 @@ def _finish(
     found_by = [draft.record for draft in drafts if _concerns_search(kind, draft)]
     own = fields_of(kind, [*slotted, *found_by])
     write_slots(kind, slotted, own)
-    _derive(actor, kind, drafts)
+    _derive(kind, drafts)
     changed = sorted(set().union(*(draft.changed for draft in drafts)))
     ids = tuple(draft.record.id for draft in drafts)
     event = RecordsChanged(object=kind.name, action=action, ids=ids, fields=tuple(changed))
@@ -338,9 +340,9 @@ def _finish(
     apply_newer_rules(actor, kind, written, answer)
 
 
-def _derive(actor: Actor, kind: ObjectType, drafts: list[Draft]) -> None:
+def _derive(kind: ObjectType, drafts: list[Draft]) -> None:
     """What follows from the changed fields is right before the transaction ends, and on the records that are returned."""
-    customs = settle(actor, touched_by(kind, drafts))
+    customs = settle(touched_by(kind, drafts))
     for draft in drafts:
         draft.record.custom = customs.get(draft.record.id, draft.record.custom)
 

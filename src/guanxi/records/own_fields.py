@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,14 +17,13 @@ from guanxi.core.jobs import enqueue
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.identity.audit import differences, note_access
-from guanxi.identity.models import Company
+from guanxi.identity.kept import settings_changed
 from guanxi.identity.permissions import require_admin
 from guanxi.identity.services.locking import locked
 from guanxi.records import registry
 from guanxi.records.custom import DERIVED, as_field, clean_custom
 from guanxi.records.definitions import LABEL, NAME, Errors, clean_choices, clean_text, slug
 from guanxi.records.derived.definitions import refuse_needed, refuse_unfit, set_derived
-from guanxi.records.derived.graph import forget_graph
 from guanxi.records.derived.rebuilding import begin_rebuild
 from guanxi.records.models import CustomField
 from guanxi.records.own_objects.described import forget_described
@@ -232,8 +230,7 @@ def describe(row: CustomField) -> dict[str, Any]:
 
 def _told(actor: Actor, row: CustomField, *, anew: bool = True) -> None:
     """Who keeps what was read of the fields reads them again; a derived field's values are calculated."""
-    Company.objects.update(permissions_version=F("permissions_version") + 1)
-    forget_graph(actor.tenant_id)
+    settings_changed()
     if anew and row.kind in DERIVED:
         begin_rebuild(actor.tenant_id, row)
 

@@ -16,7 +16,6 @@ from guanxi.activity.repeats import WrongRule, next_after, parse_rule, rest_of
 from guanxi.activity.services.copies import create_copy
 from guanxi.activity.services.notify import notify
 from guanxi.core.events import publish
-from guanxi.core.tenancy import current_tenant_id
 from guanxi.customers.models import Account, Contact
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership, TeamMember
@@ -61,7 +60,7 @@ def after_interaction(draft: Draft) -> None:
     for model, key in ((Account, line.account_id), (Contact, line.contact_id)):
         if key:
             model.objects.filter(older, id=key).update(last_contact_at=line.at)
-            _settle(draft.actor, model, key, "last_contact_at")
+            _settle(model, key, "last_contact_at")
 
 
 def prepare_task(draft: Draft) -> None:
@@ -202,14 +201,14 @@ def about_url(record: Any) -> str:
     return f"/{kind.plural}/{record.id}/" if kind else "/"
 
 
-def _settle(actor: Actor, model: Any, key: UUID, name: str) -> None:
+def _settle(model: Any, key: UUID, name: str) -> None:
     """What follows from a column that is written beside the write path."""
     kind = registry.of_model(model)
     assert kind is not None
-    settle(actor, Touched(kind, {key}, frozenset((name,))))
+    settle(Touched(kind, {key}, frozenset((name,))))
 
 
-def refresh_next_contact(account_ids: Iterable[UUID], actor: Actor | None = None) -> None:
+def refresh_next_contact(account_ids: Iterable[UUID]) -> None:
     """Bring `next_contact_at` of accounts up to date: the earliest open task or coming event."""
     now = timezone.now()
     for key in account_ids:
@@ -221,14 +220,14 @@ def refresh_next_contact(account_ids: Iterable[UUID], actor: Actor | None = None
         )["at"]
         earliest = min((at for at in (due, event) if at), default=None)
         if Account.objects.filter(id=key).exclude(next_contact_at=earliest).update(next_contact_at=earliest):
-            _settle(actor or Actor.system(current_tenant_id()), Account, key, "next_contact_at")
+            _settle(Account, key, "next_contact_at")
 
 
 def _refresh_accounts(draft: Draft, fields: set[str]) -> None:
     if draft.before is not None and not draft.changed & {"account", "contact", *fields}:
         return
     before = (draft.before or {}).get("account")
-    refresh_next_contact({key for key in (before, draft.record.account_id) if key}, draft.actor)
+    refresh_next_contact({key for key in (before, draft.record.account_id) if key})
 
 
 def _complete(actor: Actor, task: Task) -> None:

@@ -7,11 +7,10 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from guanxi.identity.actor import Actor
+from guanxi.identity.kept import Kept
 from guanxi.identity.models import Company
 from guanxi.records import registry
 from guanxi.records.custom import DERIVED, custom_fields_of_all
@@ -23,7 +22,6 @@ from guanxi.records.models import CustomField
 from guanxi.records.registry import Field
 
 FUNCTIONS = ("count", "sum", "average", "min", "max")
-_MOST_KEPT = 512
 Key = tuple[str, str]
 Own = Mapping[str, Mapping[str, Field]]
 
@@ -129,31 +127,6 @@ class Graph:
 
 
 NOTHING = Graph()
-_kept: dict[tuple[UUID, int], Graph] = {}
-# Tenants whose fields are being changed in a transaction of this process that has not ended well: nothing of them is kept.
-_changing: set[UUID] = set()
-
-
-def graph_of(actor: Actor) -> Graph:
-    """The derived fields of the actor's tenant; kept for those who bring a version of the settings. In a transaction."""
-    key = (actor.tenant_id, actor.settings_version)
-    keeps = bool(actor.settings_version) and actor.tenant_id not in _changing
-    found = _kept.get(key) if keeps else None
-    if found is None:
-        found = read_graph()
-        if keeps:
-            if len(_kept) >= _MOST_KEPT:
-                _kept.clear()
-            _kept[key] = found
-    return found
-
-
-def forget_graph(tenant_id: UUID) -> None:
-    """Fields have changed in this transaction: nothing of the tenant is kept until it has been committed."""
-    for key in [key for key in _kept if key[0] == tenant_id]:
-        del _kept[key]
-    _changing.add(tenant_id)
-    transaction.on_commit(lambda: _changing.discard(tenant_id))
 
 
 def read_graph() -> Graph:
@@ -169,6 +142,10 @@ def read_graph() -> Graph:
         except (FormulaError, KeyError):
             continue
     return Graph(ordered(known), time_zone_now())
+
+
+# The derived fields of the running tenant; no statement for those who bring the version of the settings.
+graph_now = Kept(read_graph, NOTHING)
 
 
 def derived_of(row: CustomField, own: Own) -> Derived:

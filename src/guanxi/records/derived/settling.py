@@ -13,9 +13,8 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
-from guanxi.identity.actor import Actor
 from guanxi.records import registry
-from guanxi.records.derived.graph import Derived, Graph, Input, Key, graph_of
+from guanxi.records.derived.graph import Derived, Graph, Input, Key, graph_now
 from guanxi.records.formulas.compiling import (
     Links,
     alias_of,
@@ -70,9 +69,9 @@ def _keys(value: Any) -> list[UUID]:
         return []
 
 
-def settle(actor: Actor, touched: Touched) -> dict[UUID, dict[str, Any]]:
+def settle(touched: Touched) -> dict[UUID, dict[str, Any]]:
     """Bring all that follows from the written records up to date; returns `custom` of those of them that changed by it."""
-    graph = graph_of(actor)
+    graph = graph_now()
     return _Settling(graph, touched).run() if graph and touched.ids else {}
 
 

@@ -238,7 +238,7 @@ def _create_at_once(order: Order, table: Table, derived: Values, rows: list[int]
     )
     if any(given) and not order.dry:
         pass_over(order.kind.name, order.kind.code_pattern, [code for code in given if code])
-    settle_derived(order.actor, Touched(order.kind, set(ids), moved=True))
+    settle_derived(Touched(order.kind, set(ids), moved=True))
     _beside(order, ids)
     tell_owners(order.actor, set(values.get("owner") or ()))
     return len(ids)

@@ -223,7 +223,7 @@ def _tell(actor: Actor, link: Link, ids: Sequence[UUID], before: Sequence[UUID])
     """Say that rows point elsewhere than to `before` now; what follows from the link follows."""
     assert link.kind is not None
     if ids:
-        settle(actor, Touched(link.kind, set(ids), frozenset((link.name,)), {link.name: before}))
+        settle(Touched(link.kind, set(ids), frozenset((link.name,)), {link.name: before}))
         event = RecordsChanged(object=link.kind.name, action="updated", ids=tuple(ids), fields=(link.name,))
         publish(event, member_id=actor.member_id)
 
