@@ -38,6 +38,7 @@ from guanxi.records.models import (
     DuplicatePair,
     ExternalKey,
     Import,
+    LegalHold,
     Operation,
     OwnObject,
     Report,
@@ -54,6 +55,7 @@ PLACE = re.compile(r"<(?:(\w+):)?(\w+)>|\(\?P<(\w+)>((?:[^()]|\([^()]*\))*)\)")
 ROWS: dict[str, type[models.Model]] = {
     "records.field": CustomField, "records.field_move": CustomField, "records.field_delete": CustomField,
     "records.field_restore": CustomField, "records.field_purge": CustomField,
+    "records.hold_end": LegalHold,
     "records.sharing_rule": SharingRule, "records.sharing_conditions": SharingRule, "records.sharing_delete": SharingRule,
     "records.object": OwnObject, "records.object_delete": OwnObject, "records.object_restore": OwnObject, "records.object_purge": OwnObject,
     "records.operation": Operation, "records.operation_cancel": Operation, "records.operation_undo": Operation,

@@ -53,6 +53,7 @@ def settings_pages(actor: Actor) -> list[SettingsPage]:
         SettingsPage(_("Tags"), "tags", "/settings/tags/", "data"),
         SettingsPage(_("Codes"), "hash", "/settings/codes/", "data"),
         SettingsPage(_("Operations"), "history", "/operations/", "data", admins_only=False),
+        SettingsPage(_("Legal hold"), "scale", "/settings/holds/", "data"),
         SettingsPage(_("Recycle bin"), "trash", "/settings/recycle-bin/", "data"),
     ]
 

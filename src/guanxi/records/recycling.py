@@ -27,6 +27,7 @@ from guanxi.identity.models import Company
 from guanxi.records import registry
 from guanxi.records.events import RecordsChanged
 from guanxi.records.history import write_history
+from guanxi.records.holds import held_ids
 from guanxi.records.models import IdempotencyKey, MergedRecord, Record, SearchEntry
 from guanxi.records.registry import ObjectType
 from guanxi.records.search import forget
@@ -115,7 +116,7 @@ class Removal:
 
     def __init__(self, limit: datetime) -> None:
         self.limit = limit
-        self.held: set[UUID] = set()
+        self.held: set[UUID] = held_ids()
         self.going: Rows = {}
         self.loose: dict[Model, dict[UUID, dict[str, UUID]]] = {}
         self._parts_of: dict[UUID, UUID] = {}

@@ -20,6 +20,7 @@ from guanxi.records.views import (
     favourites,
     filters,
     formulas,
+    holds,
     imports,
     lists,
     lookups,
@@ -60,6 +61,8 @@ ONE = "<plural:plural>/<uuid:id>/"
 
 urlpatterns = [
     path("settings/access-log/", access_log.access_log, name="records.access_log"),
+    path("settings/holds/", holds.holds, name="records.holds"),
+    path("settings/holds/<uuid:id>/end", holds.end, name="records.hold_end"),
     path("settings/sharing/", sharing.rules, name="records.sharing"),
     path("settings/sharing/<uuid:id>/", sharing.rule, name="records.sharing_rule"),
     path("settings/sharing/<uuid:id>/conditions", sharing.criteria, name="records.sharing_conditions"),
@@ -143,6 +146,7 @@ urlpatterns = [
     path("<plural:plural>/merge", merging.compare, name="records.compare"),
     path(ONE + "duplicates", merging.duplicates, name="records.duplicates"),
     path(ONE, details.detail, name="records.detail"),
+    path(ONE + "hold", holds.hold, name="records.hold"),
     path(ONE + "as-of", as_of.as_of, name="records.as_of"),
     path(ONE + "why", why.why, name="records.why"),
     path(ONE + "shares", sharing.shares, name="records.shares"),

@@ -21,6 +21,7 @@ from guanxi.records.custom import custom_fields
 from guanxi.records.derived.settling import Touched, settle
 from guanxi.records.events import RecordsChanged, RecordsMerged
 from guanxi.records.history import write_history
+from guanxi.records.holds import require_free
 from guanxi.records.merging.links import Link, links_to
 from guanxi.records.merging.moves import move_back, move_link
 from guanxi.records.merging.rules import MERGE_RULES, Merge
@@ -65,6 +66,7 @@ def merge_records(
         batch = new_id()
         acting = actor.within(batch)
         merge = Merge(kind, survivor_id, keys, _locked(acting, kind, [survivor_id, *keys], versions or {}))
+        require_free(keys)
         for rule in MERGE_RULES:
             rule.check(acting, merge)
         values = chosen_values(acting, merge, choices or {})

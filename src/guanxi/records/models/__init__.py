@@ -2,6 +2,7 @@
 
 from guanxi.records.models.base import Record, record_label
 from guanxi.records.models.fields import CustomField
+from guanxi.records.models.holds import LegalHold
 from guanxi.records.models.imports import Import, ImportChunk, ImportRow
 from guanxi.records.models.keys import ExternalKey, IdempotencyKey
 from guanxi.records.models.merging import DuplicatePair, DuplicateSearch, MergedRecord, MergePart
@@ -22,6 +23,7 @@ __all__ = [
     "Import",
     "ImportChunk",
     "ImportRow",
+    "LegalHold",
     "MergePart",
     "MergedRecord",
     "Operation",

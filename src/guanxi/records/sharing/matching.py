@@ -182,12 +182,17 @@ def rescan(actor: Actor, kind: ObjectType, ids: Sequence[UUID]) -> None:
 
 
 def resettle(actor: Actor, kind: ObjectType, record_id: UUID) -> None:
-    """After rows of shares were moved to a record from others: its bits and the rules' rows as they should be."""
-    rows = Share.objects.filter(object=kind.name, record_id=record_id).exclude(source__startswith="rule:")
-    mask = share_mask(rows.values_list("principal_id", flat=True))
-    if mask:
-        add_bits(kind, [record_id], mask)
+    """After rows of shares were moved to a record or from it: the rules' rows and its bits exactly as they should be.
+
+    Call under the lock of the record's row.
+    """
     rescan(actor, kind, [record_id])
+    rules = {rule.grant_id: rule.principal for rule in rules_in_force(current_stamp()).get(kind.name, ())}
+    rows = Share.objects.filter(object=kind.name, record_id=record_id).values_list("principal_id", flat=True)
+    mask = share_mask(rules.get(key, key) for key in rows)
+    model: Any = kind.model
+    model.objects.filter(id=record_id).update(share_mask=mask)
+    SearchEntry.objects.filter(record_id=record_id, tenant_id=current_tenant_id()).update(share_mask=mask)
 
 
 def current_stamp() -> int:

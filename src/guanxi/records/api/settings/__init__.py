@@ -5,6 +5,7 @@ from guanxi.records.api.settings.company import CALENDARS, COMPANY, RATES
 from guanxi.records.api.settings.data import CODES, EVENTS, JOBS, TAGS, VIEWS
 from guanxi.records.api.settings.duplicates import PAIRS, SEARCHES
 from guanxi.records.api.settings.favourites import FAVOURITES
+from guanxi.records.api.settings.holds import HOLDS
 from guanxi.records.api.settings.imports import IMPORTS
 from guanxi.records.api.settings.objects import OBJECTS
 from guanxi.records.api.settings.own import PREFERENCES, TOKENS
@@ -18,7 +19,7 @@ RESOURCES: dict[str, Resource] = {
     one.name: one
     for one in (
         COMPANY, RATES, CALENDARS, USERS, INVITATIONS, TEAMS, ROLES, VIEWS, TAGS, CODES, PREFERENCES, TOKENS, OBJECTS, EVENTS,
-        SHARING_RULES, DELEGATIONS, ACCESS_LOG, JOBS, IMPORTS, REPORTS, DASHBOARDS, SEARCHES, PAIRS, FAVOURITES,
+        SHARING_RULES, DELEGATIONS, ACCESS_LOG, HOLDS, JOBS, IMPORTS, REPORTS, DASHBOARDS, SEARCHES, PAIRS, FAVOURITES,
     )
 }  # fmt: skip
 
