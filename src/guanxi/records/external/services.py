@@ -99,7 +99,7 @@ def external_part(object_name: str) -> Part:
         _rows,
         takes=(
             Field("source", label=gettext_lazy("System"), kind="text", required=True, max_length=60),
-            Field("key", label=gettext_lazy("Key"), kind="text", required=True, max_length=200),
+            Field("key", label=gettext_lazy("Key in that system"), kind="text", required=True, max_length=200),
         ),
         add=add,
         remove=lambda actor, record_id, key_id: remove_external_key(actor, object_name, record_id, key_id),

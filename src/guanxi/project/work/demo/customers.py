@@ -13,6 +13,7 @@ from guanxi.science.names import person_sort_form, sort_form
 
 ACCOUNTS = 2000
 CONTACTS = 5000
+GROUPS = 12
 ROLES = ("decision_maker", "economic_buyer", "technical_evaluator", "executive_sponsor", "influencer", "user", "other")
 STAGES = (("acquisition", 0.2), ("growth", 0.25), ("maturity", 0.33), ("decline", 0.13), ("departure", 0.09))
 SOURCES = (
@@ -226,13 +227,18 @@ def _identities(records: list[Any], link: str) -> None:
 
 
 def _link_parents(world: World) -> None:
-    businesses = [account for account in world.accounts if account.kind == "business"]
+    """Groups of companies of one language: works below a holding, here and there with works of their own."""
     children = []
-    for child in world.dice.sample(businesses, 90):
-        parent = world.pick(businesses)
-        if parent.id != child.id and parent.parent_id is None:
-            child.parent = parent
-            children.append(child)
+    for chinese in (True, False):
+        free = [one for one in world.accounts if one.kind == "business" and (one.country == "CN") == chinese]
+        world.dice.shuffle(free)
+        for _group in range(GROUPS):
+            above = [free.pop()]
+            for _child in range(world.dice.randint(2, 5)):
+                child = free.pop()
+                child.parent = world.pick(above[-2:])
+                above.append(child)
+                children.append(child)
     Account.objects.bulk_update(children, ["parent"])
 
 
