@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from guanxi.core.ui import formats
 from guanxi.identity.actor import Actor
@@ -90,7 +91,7 @@ def _column_heads(result: Result) -> list[str]:
     for heading in result.headings:
         heads.append(_("Total: %(name)s") % {"name": heading.label} if result.columns else heading.label)
         if result.before and not _derived(result, heading):
-            heads += [compared_words(result), _("Change")]
+            heads += [compared_words(result), pgettext("report", "Change")]
     return heads
 
 

@@ -56,14 +56,19 @@ def span_of(within: Any, calendar: Calendar) -> Span:
     return Span(*period_bounds(within, calendar.zone, as_date=True))
 
 
-def compared_with(span: Span, how: str) -> Span:
-    """The span before: "year" the same days a year ago, "before" as many months or days just before."""
-    if how == "year":
-        return Span(span.first - relativedelta(years=1), span.after - relativedelta(years=1))
+def compared_with(span: Span, how: str, today: date) -> Span:
+    """The span before: "year" the same days a year ago, "before" as many months or days just before.
+
+    Of a period that is still running only the days so far are compared.
+    """
     months = (span.after.year - span.first.year) * 12 + span.after.month - span.first.month
-    if span.first.day == 1 and span.after.day == 1 and months:
-        return Span(span.first - relativedelta(months=months), span.first)
-    return Span(span.first - (span.after - span.first), span.first)
+    back: relativedelta | timedelta = span.after - span.first
+    if how == "year":
+        back = relativedelta(years=1)
+    elif span.first.day == 1 and span.after.day == 1 and months:
+        back = relativedelta(months=months)
+    after = min(span.after, today + timedelta(days=1)) if span.first <= today else span.after
+    return Span(span.first - back, after - back)
 
 
 def _given(within: Mapping[str, Any]) -> Span:

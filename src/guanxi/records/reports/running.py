@@ -42,7 +42,7 @@ def run_report(actor: Actor, made: Definition, *, seconds: int = SECONDS) -> Res
         raise Invalid({"measures": [_("Say what to count.")]})
     calendar = company_calendar()
     statement = compile_report(actor, made, calendar)
-    before = compared_with(statement.span, made.compare) if made.compare and statement.span else None
+    before = compared_with(statement.span, made.compare, calendar.today) if made.compare and statement.span else None
     with tenant_tx(actor.tenant_id), within_time(seconds):
         read = _read(statement)
         earlier = _read(compile_report(actor, made, calendar, before)) if before else None

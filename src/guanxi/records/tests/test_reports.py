@@ -24,6 +24,8 @@ from guanxi.records.queries import visible_records
 from guanxi.records.reports.definition import read_definition, write_definition
 from guanxi.records.reports.drilling import drill_criteria
 from guanxi.records.reports.fields import HIDDEN, OTHER
+from guanxi.records.reports.labels import span_label
+from guanxi.records.reports.periods import Span, compared_with
 from guanxi.records.reports.result import Result
 from guanxi.records.reports.running import TooHeavy, run_report, within_time
 
@@ -262,12 +264,12 @@ def test_shares_running_totals_ratios_and_changes(actor: Actor) -> None:
 
 
 def test_comparison_stands_beside_the_same_month_of_the_year_before(actor: Actor) -> None:
-    for day, amount in (("2025-02-10", 50), ("2025-03-01", 70), ("2026-02-28", 80)):
+    for day, amount in (("2015-02-10", 50), ("2015-03-01", 70), ("2016-02-28", 80)):
         create_record(actor, "opportunity", {"name": day, "amount": amount, "close_date": day})
     made = read_definition(
         {
             "object": "opportunity",
-            "period": {"field": "close_date", "within": {"from": "2026-01-01", "to": "2026-03-31"}},
+            "period": {"field": "close_date", "within": {"from": "2016-01-01", "to": "2016-03-31"}},
             "groups": [{"field": "close_date", "by": "month"}],
             "measures": [{"key": "sum", "kind": "sum", "field": "amount"}],
             "compare": "year",
@@ -275,8 +277,34 @@ def test_comparison_stands_beside_the_same_month_of_the_year_before(actor: Actor
     )
     result = run_report(actor, made)
     shown: list[Any] = [[row.labels[0], row.total["sum"], row.before[None]["sum"]] for row in result.rows]
-    assert shown == [["Jan 2026", 0, 0], ["Feb 2026", 80, 50], ["Mar 2026", 0, 70]]
+    assert shown == [["Jan 2016", 0, 0], ["Feb 2016", 80, 50], ["Mar 2016", 0, 70]]
     assert (result.total.total["sum"], result.total.before[None]["sum"]) == (Decimal(80), Decimal(120))
+
+
+def test_a_running_period_is_compared_with_as_many_days() -> None:
+    year, march = Span(date(2026, 1, 1), date(2027, 1, 1)), Span(date(2026, 3, 1), date(2026, 4, 1))
+    days = Span(date(2026, 3, 5), date(2026, 3, 15))
+    told = [
+        compared_with(year, "year", date(2026, 11, 22)), compared_with(year, "year", date(2027, 2, 1)),
+        compared_with(march, "before", date(2026, 3, 10)), compared_with(march, "before", date(2026, 5, 1)),
+        compared_with(days, "before", date(2026, 6, 1)),
+    ]  # fmt: skip
+    assert [(one.first.isoformat(), one.after.isoformat()) for one in told] == [
+        ("2025-01-01", "2025-11-23"), ("2025-01-01", "2026-01-01"), ("2026-02-01", "2026-02-11"), ("2026-02-01", "2026-03-01"),
+        ("2026-02-23", "2026-03-05"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fiscal", "key", "by", "label"),
+    [
+        (1, "2026-04-01", "fiscal_quarter", "FQ2 2026"), (4, "2026-04-01", "fiscal_quarter", "FQ1 2027"),
+        (4, "2027-01-01", "fiscal_quarter", "FQ4 2027"), (4, "2026-04-01", "fiscal_year", "fiscal year 2027"),
+        (1, "2026-01-01", "fiscal_year", "fiscal year 2026"), (1, "2026-07-01", "quarter", "Q3 2026"), (1, "7", "hour", "07:00"),
+    ],
+)  # fmt: skip
+def test_spans_have_names(fiscal: int, key: str, by: str, label: str) -> None:
+    assert span_label(by, key, fiscal) == label
 
 
 def test_an_amount_without_a_rate_is_left_out_and_counted(actor: Actor) -> None:
