@@ -7,6 +7,7 @@ because a session-level setting would travel with the pooled connection into ano
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
@@ -14,8 +15,9 @@ from psycopg.pq import ExecStatus, TransactionStatus
 
 _current: ContextVar[UUID | None] = ContextVar("guanxi_tenant", default=None)
 _settings: ContextVar[int | None] = ContextVar("guanxi_settings", default=None)
-# What a transaction that changed the settings itself works with: nothing that is kept between transactions.
+# What a transaction that changed the settings works with: nothing that is kept between transactions, only what it read since.
 CHANGED = -1
+_read_since: ContextVar[dict[Any, Any]] = ContextVar("guanxi_read_since")
 
 
 class NoTenant(RuntimeError):
@@ -42,8 +44,15 @@ def settings_version() -> int | None:
 
 def note_settings_version(version: int) -> None:
     """Tell the running transaction the version of the tenant's settings, so that what is kept of them in memory may be used."""
+    if version == CHANGED:
+        _read_since.set({})
     if _settings.get() != CHANGED:
         _settings.set(version)
+
+
+def read_since_change() -> dict[Any, Any]:
+    """What the running transaction read of the settings since it changed them last, by reader."""
+    return _read_since.get()
 
 
 @contextmanager
@@ -64,6 +73,11 @@ def tenant_tx(tenant_id: UUID, *, using: str = DEFAULT_DB_ALIAS, savepoint: bool
             if outer is None or using != DEFAULT_DB_ALIAS:
                 _begin(using, tenant_id)
             yield
+    except BaseException:
+        # A savepoint may have taken changes of the settings back.
+        if _settings.get() == CHANGED:
+            _read_since.set({})
+        raise
     finally:
         _current.reset(token)
         if settings is not None:

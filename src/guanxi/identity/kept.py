@@ -1,7 +1,7 @@
 """What is read of a tenant's settings, kept in memory by their version.
 
 Every actor brings the version along (identity.queries), so that a request sends no statement for what is kept, and every process
-sees a change with its next request. A transaction that changed the settings keeps nothing of what it reads, so that a refused one leaves no trace.
+sees a change with its next request. What a transaction reads that changed the settings stays its own, so that a refused one leaves no trace.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import F
 
-from guanxi.core.tenancy import CHANGED, note_settings_version, settings_version, tenant_or_none
+from guanxi.core.tenancy import CHANGED, note_settings_version, read_since_change, settings_version, tenant_or_none
 from guanxi.identity.models import Company
 
 T = TypeVar("T")
@@ -31,14 +31,23 @@ class Kept(Generic[T]):
         if tenant_id is None:
             return self._nothing
         version = _version()
+        if version == CHANGED:
+            return self._read_here()
         kept = self._by_tenant.get(tenant_id)
         if kept is not None and kept[0] == version:
             return kept[1]
         found = self._read()
-        if version != CHANGED:
-            if len(self._by_tenant) >= MOST_KEPT:
-                self._by_tenant.clear()
-            self._by_tenant[tenant_id] = (version, found)
+        if len(self._by_tenant) >= MOST_KEPT:
+            self._by_tenant.clear()
+        self._by_tenant[tenant_id] = (version, found)
+        return found
+
+    def _read_here(self) -> T:
+        """What the transaction that changes the settings sees itself."""
+        since = read_since_change()
+        if self not in since:
+            since[self] = self._read()
+        found: T = since[self]
         return found
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.core.money import to_minor
 from guanxi.identity.actor import Actor
+from guanxi.identity.kept import Kept
 from guanxi.identity.models import Membership, Team
 from guanxi.identity.permissions import field_access
 from guanxi.records import registry
@@ -38,25 +39,28 @@ _BLANK: tuple[Any, ...] = (None, "", [])
 
 def custom_fields(object_name: str) -> dict[str, Field]:
     """The tenant's own fields of an object by name, in the tenant's order; labels follow the active language."""
-    rows = CustomField.objects.filter(object=object_name, deleted_at=None).order_by("position", "name")
-    return {row.name: as_field(row) for row in rows}
+    return dict(_of_all().get(object_name, {}))
 
 
 def custom_fields_of_all() -> dict[str, dict[str, Field]]:
-    """Likewise of every object that has any, in one query."""
+    """Likewise of every object that has any."""
+    return {name: dict(fields) for name, fields in _of_all().items()}
+
+
+def _read() -> Mapping[str, Mapping[str, Field]]:
     found: dict[str, dict[str, Field]] = {}
     for row in CustomField.objects.filter(deleted_at=None).order_by("object", "position", "name"):
         found.setdefault(row.object, {})[row.name] = as_field(row)
     return found
 
 
+_of_all: Kept[Mapping[str, Mapping[str, Field]]] = Kept(_read, {})
+
+
 def searched_fields() -> dict[str, list[str]]:
     """Names of the tenant's own fields that the search looks into, by object."""
-    found: dict[str, list[str]] = {}
-    rows = CustomField.objects.filter(deleted_at=None, kind__in=SEARCHED)
-    for object_name, name in rows.values_list("object", "name"):
-        found.setdefault(object_name, []).append(name)
-    return found
+    found = {name: [item.name for item in fields.values() if item.search] for name, fields in _of_all().items()}
+    return {name: names for name, names in found.items() if names}
 
 
 def as_field(row: CustomField) -> Field:

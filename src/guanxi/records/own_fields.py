@@ -26,7 +26,6 @@ from guanxi.records.definitions import LABEL, NAME, Errors, clean_choices, clean
 from guanxi.records.derived.definitions import refuse_needed, refuse_unfit, set_derived
 from guanxi.records.derived.rebuilding import begin_rebuild
 from guanxi.records.models import CustomField
-from guanxi.records.own_objects.described import forget_described
 from guanxi.records.purging import running_transaction
 from guanxi.records.registry import ObjectType
 from guanxi.records.slots import slot_names
@@ -110,7 +109,6 @@ def create_field(actor: Actor, values: Mapping[str, Any]) -> CustomField:
         row.slot = _free_slot(kind.name, _PREFIXES[row.options.get("result", row.kind)])
         row.save(force_insert=True)
         _told(actor, row)
-        _links_changed(row)
         note_access(
             actor, "field.added", object_name=kind.name, record_id=row.id, detail={"name": row.name, "kind": row.kind}
         )
@@ -143,7 +141,6 @@ def change_field(actor: Actor, field_id: UUID, values: Mapping[str, Any], *, ver
             row.version += 1
             row.save(update_fields=["label_en", "label_zh", "options", "version"])
             _told(actor, row, anew=bool({"formula", "rollup"} & set(changed)))
-            _links_changed(row)
             note_access(
                 actor, "field.changed", object_name=row.object, record_id=row.id, detail={"name": row.name, **changed}
             )
@@ -166,7 +163,6 @@ def remove_field(actor: Actor, field_id: UUID, *, version: int | None = None) ->
         row.version += 1
         row.save(update_fields=["deleted_at", "options", "version"])
         _told(actor, row, anew=False)
-        _links_changed(row)
         note_access(actor, "field.removed", object_name=row.object, record_id=row.id, detail={"name": row.name})
 
 
@@ -186,7 +182,6 @@ def restore_field(actor: Actor, field_id: UUID) -> CustomField:
         row.version += 1
         row.save(update_fields=["deleted_at", "options", "version"])
         _told(actor, row)
-        _links_changed(row)
         note_access(actor, "field.restored", object_name=row.object, record_id=row.id, detail={"name": row.name})
         return row
 
@@ -265,12 +260,6 @@ def _serialise(object_name: str) -> None:
             "SELECT pg_advisory_xact_lock(hashtextextended(current_setting('app.tenant') || %s, 0))",
             [f":fields:{object_name}"],
         )
-
-
-def _links_changed(row: CustomField) -> None:
-    """The other end of a link shows it too."""
-    if row.kind == "link":
-        forget_described()
 
 
 def _free_slot(object_name: str, prefix: str) -> str:

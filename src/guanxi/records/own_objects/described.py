@@ -4,47 +4,40 @@ They are kept by the version of the settings (identity.kept), so that a request 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from guanxi.identity.actor import Actor
-from guanxi.identity.kept import Kept, settings_changed
+from guanxi.identity.kept import Kept
 from guanxi.records import registry
 from guanxi.records.changes import update_record
-from guanxi.records.custom import as_field, worded
-from guanxi.records.models import OWN_TABLES, CustomField, OwnObject
+from guanxi.records.custom import custom_fields_of_all, worded
+from guanxi.records.models import OWN_TABLES, OwnObject
 from guanxi.records.registry import Board, BoardColumn, Choice, Draft, Field, ObjectType, Section
-
-
-@dataclass(frozen=True)
-class Described:
-    """The objects by name, and the links among the tenant's own fields: (object that has it, field)."""
-
-    objects: Mapping[str, ObjectType]
-    links: tuple[tuple[str, Field], ...]
 
 
 def own_objects() -> Mapping[str, ObjectType]:
     """The running tenant's own objects by name; none where no tenant runs."""
-    return _described().objects
+    return _objects()
 
 
 def own_links(to: str) -> list[tuple[str, Field]]:
     """The tenant's own fields that link to an object: (name of the object that has the field, field)."""
-    return [(name, item) for name, item in _described().links if item.to == to]
+    return [
+        (name, item)
+        for name, fields in custom_fields_of_all().items()
+        for item in fields.values()
+        if item.kind == "link" and item.to == to
+    ]
 
 
-def _read() -> Described:
-    objects = {row.name: described(row) for row in OwnObject.objects.filter(deleted_at=None).order_by("place")}
-    links = CustomField.objects.filter(kind="link", deleted_at=None).order_by("object", "position", "name")
-    return Described(objects, tuple((row.object, as_field(row)) for row in links))
+def _read() -> Mapping[str, ObjectType]:
+    return {row.name: described(row) for row in OwnObject.objects.filter(deleted_at=None).order_by("place")}
 
 
-_described = Kept(_read, Described({}, ()))
-forget_described = settings_changed
+_objects: Kept[Mapping[str, ObjectType]] = Kept(_read, {})
 
 
 def described(row: OwnObject) -> ObjectType:

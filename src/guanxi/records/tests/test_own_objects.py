@@ -99,6 +99,16 @@ def test_a_refused_transaction_leaves_no_object_in_memory(tenant: Tenant, admin:
         assert registry.find("x_vehicle") is None and registry.find("x_ship") is not None
 
 
+def test_a_refusal_within_a_transaction_leaves_no_object_either(tenant: Tenant, admin: Actor) -> None:
+    with tenant_tx(tenant.id):
+        _vehicle(admin)
+        with pytest.raises(RuntimeError), tenant_tx(tenant.id):
+            _vehicle(admin, label_en="Ship", plural_en="Ships")
+            assert registry.find("x_ship") is not None
+            raise RuntimeError
+        assert registry.find("x_ship") is None and registry.find("x_vehicle") is not None
+
+
 def test_what_one_process_keeps_follows_the_version_that_the_actor_brings(tenant: Tenant, admin: Actor) -> None:
     _vehicle(admin)
     with tenant_tx(tenant.id):
