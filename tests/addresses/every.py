@@ -44,6 +44,7 @@ from guanxi.records.models import (
     Report,
     SavedView,
     Tag,
+    ValidationRule,
 )
 from guanxi.records.own_objects.services import create_object
 from guanxi.records.registry import ObjectType
@@ -73,6 +74,7 @@ ROWS: dict[str, type[models.Model]] = {
     "identity.user": Membership, "identity.user_access": Membership, "identity.invitation_action": Invitation,
     "identity.sign_in_as": Membership, "identity.delegation_end": Delegation,
     "identity.team": Team, "identity.delete_team": Team, "identity.role": Role, "identity.delete_role": Role,
+    "records.rule": ValidationRule, "records.rule_delete": ValidationRule,
     "identity.rate": ExchangeRate, "identity.delete_rate": ExchangeRate, "identity.retry_event": OutboxEvent,
 }  # fmt: skip
 # Rows that are named only beside the record that they belong to.

@@ -32,6 +32,7 @@ from guanxi.records.history import Diff, write_history
 from guanxi.records.holds import require_free
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import Draft, ObjectType
+from guanxi.records.rules.checking import obey_rules
 from guanxi.records.search import forget, index_records
 from guanxi.records.sharing.matching import Matches, apply_newer_rules, mark, write_shares
 from guanxi.records.values import plain
@@ -327,6 +328,7 @@ def _finish(
     own = fields_of(kind, [*slotted, *found_by])
     write_slots(kind, slotted, own)
     _derive(kind, drafts)
+    obey_rules(actor, kind, [draft.record.id for draft in drafts])
     changed = sorted(set().union(*(draft.changed for draft in drafts)))
     ids = tuple(draft.record.id for draft in drafts)
     event = RecordsChanged(object=kind.name, action=action, ids=ids, fields=tuple(changed))

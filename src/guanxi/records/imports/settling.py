@@ -9,7 +9,7 @@ from django.db import DataError, IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from guanxi.core.codes import pass_over
-from guanxi.core.errors import NotAllowed
+from guanxi.core.errors import Invalid, NotAllowed
 from guanxi.identity.permissions import permits_row, require
 from guanxi.records.counting import tell_owners
 from guanxi.records.derived.settling import Touched
@@ -20,6 +20,7 @@ from guanxi.records.imports.keys import key_values, known_records
 from guanxi.records.imports.orders import Order, listed
 from guanxi.records.imports.slowly import create_slowly, update_known
 from guanxi.records.registry import Field
+from guanxi.records.rules.checking import obey_rules
 from guanxi.records.search import index_records
 from guanxi.records.sharing.matching import rescan
 from guanxi.records.values import Wrong
@@ -179,8 +180,8 @@ def _create(order: Order, table: Table, derived: Values, rows: list[int]) -> int
         try:
             with transaction.atomic():
                 return _create_at_once(order, table, derived, good)
-        except (IntegrityError, DataError):
-            # One of them contradicts what is stored: the write path says which.
+        except (IntegrityError, DataError, Invalid):
+            # One of them contradicts what is stored, or a rule of the company's own: the write path says which.
             pass
     return create_slowly(order, table, good)
 
@@ -239,6 +240,7 @@ def _create_at_once(order: Order, table: Table, derived: Values, rows: list[int]
     if any(given) and not order.dry:
         pass_over(order.kind.name, order.kind.code_pattern, [code for code in given if code])
     settle_derived(Touched(order.kind, set(ids), moved=True))
+    obey_rules(order.actor, order.kind, ids)
     _beside(order, ids)
     tell_owners(order.actor, set(values.get("owner") or ()))
     return len(ids)

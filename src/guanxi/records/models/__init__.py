@@ -9,6 +9,7 @@ from guanxi.records.models.merging import DuplicatePair, DuplicateSearch, Merged
 from guanxi.records.models.operations import Operation, OperationItem
 from guanxi.records.models.own import OWN_TABLES, OwnObject, OwnRecord
 from guanxi.records.models.reports import Dashboard, Report, ReportFavourite
+from guanxi.records.models.rules import ValidationRule
 from guanxi.records.models.search import SearchEntry
 from guanxi.records.models.views import RecentView, SavedView, Tag
 
@@ -37,5 +38,6 @@ __all__ = [
     "SavedView",
     "SearchEntry",
     "Tag",
+    "ValidationRule",
     "record_label",
 ]

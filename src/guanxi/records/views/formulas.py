@@ -37,7 +37,7 @@ def check(request: HttpRequest) -> HttpResponse:
     if part != "formula":
         found = related_links(kind.name, custom_fields_of_all()).get(request.POST.get("of", ""))
         kind = found[0] if found else kind
-    result = {"formula": request.POST.get("result", ""), "where": "bool"}.get(part, "")
+    result = {"formula": request.GET.get("result") or request.POST.get("result", ""), "where": "bool"}.get(part, "")
     text = request.POST.get(part, "")
     if not text.strip():
         return HttpResponse("")

@@ -12,6 +12,7 @@ from guanxi.records.api.settings.own import PREFERENCES, TOKENS
 from guanxi.records.api.settings.people import INVITATIONS, ROLES, TEAMS, USERS
 from guanxi.records.api.settings.reports import DASHBOARDS, REPORTS
 from guanxi.records.api.settings.resources import Resource
+from guanxi.records.api.settings.rules import VALIDATION_RULES
 from guanxi.records.api.settings.sharing import SHARING_RULES
 from guanxi.records.api.settings.standing_in import DELEGATIONS
 
@@ -20,6 +21,7 @@ RESOURCES: dict[str, Resource] = {
     for one in (
         COMPANY, RATES, CALENDARS, USERS, INVITATIONS, TEAMS, ROLES, VIEWS, TAGS, CODES, PREFERENCES, TOKENS, OBJECTS, EVENTS,
         SHARING_RULES, DELEGATIONS, ACCESS_LOG, HOLDS, JOBS, IMPORTS, REPORTS, DASHBOARDS, SEARCHES, PAIRS, FAVOURITES,
+        VALIDATION_RULES,
     )
 }  # fmt: skip
 
