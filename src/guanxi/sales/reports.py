@@ -27,7 +27,7 @@ DUE = met("status", "in", ["pending", "partly_paid", "overdue"])
 
 def lines_of(name: str, object_name: str, model: Any, label: Any, record: Any) -> ReportLines:
     """The lines of a document; their amounts are shown to whom its sums are."""
-    money = {"kind": "money", "currency": f"{object_name}.currency"}
+    money: dict[str, Any] = {"kind": "money", "currency": f"{object_name}.currency"}
     return ReportLines(
         name, object_name, object_name, model, label,
         fields=(
@@ -69,25 +69,25 @@ WON_REPORTS: tuple[ReadyReport, ...] = (
 )  # fmt: skip
 PIPELINE_REPORTS: tuple[ReadyReport, ...] = (
     ready("pipeline-by-stage", _("Pipeline by stage"), _("Open opportunities by stage: amount, weighted by probability, and how many."), PIPELINE_FOLDER, "opportunity",
-          figure("sum", "amount_company", key="value", label=_("Open")), figure("sum", "weighted", key="likely", label=_("Weighted")), count(), filter=OPEN, groups=["stage"], chart="row"),
+          figure("sum", "amount_company", key="value", label=_("Open amount")), figure("sum", "weighted", key="likely", label=_("Weighted")), count(), filter=OPEN, groups=["stage"], chart="row"),
     ready("pipeline-by-person", _("Pipeline by person and stage"), _("Open amount of each person, divided by stage."), PIPELINE_FOLDER, "opportunity",
-          figure("sum", "amount_company", key="value", label=_("Open")), count(), filter=OPEN, groups=["owner"], pivot="stage", chart="stacked"),
+          figure("sum", "amount_company", key="value", label=_("Open amount")), count(), filter=OPEN, groups=["owner"], pivot="stage", chart="stacked"),
     ready("pipeline-by-month", _("Expected closings by month"), _("Open opportunities by the month of their close date, in full and weighted."), PIPELINE_FOLDER, "opportunity",
-          figure("sum", "amount_company", key="value", label=_("Open")), figure("sum", "weighted", key="likely", label=_("Weighted")), count(), filter=OPEN, groups=["close_date:month"], chart="bar"),
+          figure("sum", "amount_company", key="value", label=_("Open amount")), figure("sum", "weighted", key="likely", label=_("Weighted")), count(), filter=OPEN, groups=["close_date:month"], chart="bar"),
     ready("forecast", _("Forecast by category"), _("Open opportunities that close this quarter or the next, by forecast category."), PIPELINE_FOLDER, "opportunity",
-          figure("sum", "amount_company", key="value", label=_("Open")), count(), filter=OPEN, period=during("close_date", {"next": 6, "unit": "months"}), groups=["close_date:month"], pivot="forecast_category", chart="stacked"),
+          figure("sum", "amount_company", key="value", label=_("Open amount")), count(), filter=OPEN, period=during("close_date", {"next": 6, "unit": "months"}), groups=["close_date:month"], pivot="forecast_category", chart="stacked"),
     ready("without-next-step", _("Opportunities without a next step"), _("Open business that nobody has planned to move on, by person."), PIPELINE_FOLDER, "opportunity",
-          count(), figure("sum", "amount_company", key="value", label=_("Open")), filter={"all": [OPEN, met("next_step", "empty")]}, groups=["owner"], chart="row"),
+          count(), figure("sum", "amount_company", key="value", label=_("Open amount")), filter={"all": [OPEN, met("next_step", "empty")]}, groups=["owner"], chart="row"),
     ready("late-opportunities", _("Overdue opportunities"), _("Open business whose close date has passed, by person."), PIPELINE_FOLDER, "opportunity",
-          count(), figure("sum", "amount_company", key="value", label=_("Open")), filter={"all": [OPEN, met("close_date", "lt", "$today")]}, groups=["owner"], chart="row"),
+          count(), figure("sum", "amount_company", key="value", label=_("Open amount")), filter={"all": [OPEN, met("close_date", "lt", "$today")]}, groups=["owner"], chart="row"),
 )  # fmt: skip
 DECISION_REPORTS: tuple[ReadyReport, ...] = (
     ready("win-rate", _("Win rate by month"), _("Won business in per cent of what was decided in the month."), LOST_FOLDER, "opportunity", derived("ratio", "won", to="decided", label=_("Win rate")),
-          count("won", where=WON, label=_("Won")), count("decided", label=_("Decided")), filter=DECIDED, period=during("closed_at", {"last": 12, "unit": "months"}), groups=["closed_at:month"], chart="line"),
+          count("won", where=WON, label=_("Won")), count("decided", label=_("Deals decided")), filter=DECIDED, period=during("closed_at", {"last": 12, "unit": "months"}), groups=["closed_at:month"], chart="line"),
     ready("win-rate-by-person", _("Win rate by person"), _("Won business of this year in per cent of what each person decided."), LOST_FOLDER, "opportunity", derived("ratio", "won", to="decided", label=_("Win rate")),
-          count("won", where=WON, label=_("Won")), count("decided", label=_("Decided")), filter=DECIDED, period=YEAR, groups=["owner"], chart="row"),
+          count("won", where=WON, label=_("Won")), count("decided", label=_("Deals decided")), filter=DECIDED, period=YEAR, groups=["owner"], chart="row"),
     ready("win-rate-now", _("Win rate of the last 90 days"), _("Won business in per cent of what was decided in the last 90 days."), LOST_FOLDER, "opportunity", derived("ratio", "won", to="decided", label=_("Win rate")),
-          count("won", where=WON, label=_("Won")), count("decided", label=_("Decided")), filter=DECIDED, period=during("closed_at", {"last": 90, "unit": "days"}), chart="gauge"),
+          count("won", where=WON, label=_("Won")), count("decided", label=_("Deals decided")), filter=DECIDED, period=during("closed_at", {"last": 90, "unit": "days"}), chart="gauge"),
     ready("lost-reasons", _("Why business was lost"), _("Lost opportunities of this year by reason: how many and what they were worth."), LOST_FOLDER, "opportunity",
           count(), figure("sum", "amount_company", key="value", label=_("Lost")), derived("share", "count"), filter=LOST, period=YEAR, groups=["reason"], chart="row"),
     ready("lost-to", _("Lost to whom"), _("Lost opportunities of this year by competitor."), LOST_FOLDER, "opportunity",

@@ -109,7 +109,7 @@ def form_of(definition: Mapping[str, Any]) -> dict[str, Any]:
     derived = [one["kind"] for one in definition.get("measures", []) if one["kind"] in ("share", "running", "change")]
     period = definition.get("period") or {}
     within = period.get("within")
-    given = isinstance(within, Mapping) and "from" in within
+    given = within if isinstance(within, Mapping) and "from" in within else {}
     chosen = {orjson.dumps(within_of(key)).decode(): key for key, _label in within_choices()}
     targets = definition.get("targets") or [{}]
     return {
@@ -119,8 +119,8 @@ def form_of(definition: Mapping[str, Any]) -> dict[str, Any]:
         "pivot": _group_value(definition["pivot"]) if definition.get("pivot") else "",
         "period_field": period.get("field", ""),
         "within": "given" if given else chosen.get(orjson.dumps(within).decode(), "") if within else "",
-        "from": within["from"] if given else "",
-        "to": within["to"] if given else "",
+        "from": given.get("from", ""),
+        "to": given.get("to", ""),
         "compare": definition.get("compare", ""),
         "limit": definition.get("limit") or "",
         "chart": definition.get("chart", ""),
@@ -192,7 +192,7 @@ def _kept(known: Mapping[str, dict[str, Any]], key: str) -> list[dict[str, Any]]
     one = known.get(key)
     if one is None:
         return []
-    return [one, *(known[name] for name in (one.get("of"), one.get("to")) if name in known)]
+    return [one, *(known[name] for name in (str(one.get("of")), str(one.get("to"))) if name in known)]
 
 
 def _group(text: str, base: Mapping[str, Any]) -> dict[str, Any]:

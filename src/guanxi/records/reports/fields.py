@@ -31,6 +31,7 @@ NUMERIC = ("integer", "number", "percent", "money")
 DATES = ("date", "datetime")
 GROUPED = ("text", "integer", "choice", "link", "bool", "email", "phone", "url", *DATES)
 TEXT = models.TextField()
+WHOLE: Any = models.DecimalField(max_digits=30, decimal_places=0)
 RATE_DAY = "report_rate_day"
 
 
@@ -77,7 +78,9 @@ _OUTPUT: dict[str, Any] = {
 def reach(actor: Actor, source: Source, path: str, place: str) -> Reach:
     """The field at a path. Raises `Invalid` at `place` when there is none for the actor."""
     parts = path.split(".")
-    fields, kind, prefix, guards, labels = source.fields, None, "", [], []
+    fields, prefix, labels = source.fields, "", list[str]()
+    kind: ObjectType | None = None
+    guards: list[Q] = []
     for depth, part in enumerate(parts):
         item = fields.get(part)
         readable = source.readable(actor, part) if kind is None else matchable(actor, kind.name, part)
@@ -216,7 +219,7 @@ class Rounded(Func):
 
     template = "round(%(expressions)s)"
     arg_joiner = " * "
-    output_field = models.DecimalField(max_digits=30, decimal_places=0)
+    output_field = WHOLE
 
 
 def home_amount(found: Reach, home: str) -> tuple[Any, Any] | None:
@@ -231,7 +234,7 @@ def home_amount(found: Reach, home: str) -> tuple[Any, Any] | None:
     rate = Subquery(rates.values("rate")[:1], output_field=models.DecimalField(max_digits=20, decimal_places=10))
     amount, _scale = number_of(found)
     at_home = Q(**{f"{currency}__in": ["", home]}) | Q(**{f"{currency}__isnull": True})
-    converted = Case(When(at_home, then=amount), default=Rounded(amount, rate), output_field=Rounded.output_field)
+    converted = Case(When(at_home, then=amount), default=Rounded(amount, rate), output_field=WHOLE)
     without = Case(When(at_home, then=Value(False)), default=IsNull(rate), output_field=models.BooleanField())
     return converted, Case(When(IsNull(amount), then=Value(False)), default=without, output_field=models.BooleanField())
 

@@ -175,7 +175,8 @@ class _Made:
         last = known[-1]
         if span:
             last = max(last, min(span.after - timedelta(days=1), self.statement.calendar.today))
-        filled, day = [], known[0]
+        filled: list[str] = []
+        day = known[0]
         while day <= last and len(filled) < MOST_FILLED:
             filled.append(day.isoformat())
             day += step

@@ -4,7 +4,6 @@ from typing import Any
 
 import orjson
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from guanxi.core.models import AccessEntry
@@ -44,8 +43,9 @@ def kept(actor: Actor, **values: Any) -> Report:
     return Report.objects.create(owner_id=actor.member_id, **{"name": "Mine", "definition": BY_REGION, **values})  # type: ignore[no-any-return]
 
 
-def body(answer: HttpResponse) -> str:
-    return answer.content.decode()
+def body(answer: Any) -> str:
+    text: str = answer.content.decode()
+    return text
 
 
 def test_every_ready_report_opens_and_shows_its_figures(actor: Actor, client: Client) -> None:

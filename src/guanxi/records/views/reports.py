@@ -147,7 +147,7 @@ def remove(request: HttpRequest, key: UUID) -> HttpResponse:
 def favourite(request: HttpRequest, key: str) -> HttpResponse:
     """Put a report first, or no longer."""
     mark_favourite(actor_of(request), key, request.POST.get("wanted") == "1")
-    return done(request, request.POST.get("next") if request.POST.get("next") == "/reports/" else f"/reports/{key}/")
+    return done(request, "/reports/" if request.POST.get("next") == "/reports/" else f"/reports/{key}/")
 
 
 @require_safe
