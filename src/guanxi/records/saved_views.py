@@ -39,7 +39,7 @@ def get_view(actor: Actor, view_id: UUID) -> SavedView:
 
 def linked_view(actor: Actor, view_id: UUID) -> SavedView | None:
     """A view that somebody sent a link to, whoever made it: who has the link sees the same list, within the own rights."""
-    return SavedView.objects.filter(id=view_id).first() if actor.member_id is not None else None  # type: ignore[no-any-return]
+    return SavedView.objects.filter(id=view_id).first() if actor.member_id is not None else None
 
 
 def may_change(actor: Actor, view: SavedView) -> bool:

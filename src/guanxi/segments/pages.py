@@ -33,7 +33,7 @@ def segment_context(actor: Actor, segment: Segment, request: HttpRequest) -> dic
     state = SegmentState.objects.filter(segment=segment).first()
     query = ListQuery(object=kind.name, criteria=members_criteria(segment.id))
     count, exact = count_records(actor, query)
-    base |= {
+    shown: dict[str, Any] = {
         "usable": True,
         "words": "" if segment.kept == Kept.HAND else sentence(actor, kind, segment.criteria),
         "count": formats.capped(count, COUNT_CAP - 1) if exact else "9,999+",
@@ -43,6 +43,7 @@ def segment_context(actor: Actor, segment: Segment, request: HttpRequest) -> dic
         "count_error": state.error if state else "",
         "moves": [row | {"url": record_url(kind, row["id"])} for row in moves_part(actor, segment, most=MOVES)],
     }
+    base.update(shown)
     sizes = sizes_of(segment) if whole else []
     if len(sizes) > 1:
         base["size_chart"] = size_chart(sizes)

@@ -175,7 +175,8 @@ def _mention(kind: ObjectType | None, node: Any, found: Mentions) -> None:
     if not isinstance(node, Mapping) or kind is None:
         return
     for key in ("all", "any"):
-        for item in node.get(key) if isinstance(node.get(key), list) else ():
+        items = node.get(key)
+        for item in items if isinstance(items, list) else ():
             _mention(kind, item, found)
     _mention(kind, node.get("not"), found)
     if "related" in node:

@@ -43,13 +43,13 @@ def read_options(given: Any) -> ViewOptions:
     """Stored options; what is none of ours is left out."""
     if not isinstance(given, Mapping):
         return ViewOptions()
-    density = given.get("density")
+    density, colours = given.get("density"), given.get("colours")
     return ViewOptions(
         str(given.get("group") or "")[:80],
         density if density in DENSITIES else "",
         tuple(
             Colour(one["criteria"], one["tone"])
-            for one in (given.get("colours") if isinstance(given.get("colours"), list) else ())
+            for one in (colours if isinstance(colours, list) else ())
             if isinstance(one, Mapping) and isinstance(one.get("criteria"), Mapping) and one.get("tone") in TONES
         )[:MOST_COLOURS],
     )

@@ -131,7 +131,7 @@ def _move(segment: Segment, state: SegmentState, ids: Sequence[UUID] | None) -> 
         inner, given = filtered(system_actor(), query).order_by().values_list("id").query.sql_with_params()
     except EmptyResultSet:
         inner, given = "SELECT NULL::uuid WHERE false", ()
-    head = [segment.tenant_id, segment.id, segment.object]
+    head: list[Any] = [segment.tenant_id, segment.id, segment.object]
     chosen = None if ids is None else list(ids)
     with connection.cursor() as cursor:
         if not state.filled:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -94,7 +95,7 @@ def _change(actor: Actor, segment: Segment, ids: Sequence[UUID], *, joined: bool
         moved = [key for (key,) in cursor.fetchall()]
         if not moved:
             return []
-        head = [segment.tenant_id, segment.id, segment.object, joined]
+        head: list[Any] = [segment.tenant_id, segment.id, segment.object, joined]
         cursor.execute(_MOVES, [*head, actor.member_id, actor.batch_id, moved])
     state.size += len(moved) if joined else -len(moved)
     state.filled = True
