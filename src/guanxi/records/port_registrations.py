@@ -50,7 +50,7 @@ def settings_pages(actor: Actor) -> list[SettingsPage]:
         SettingsPage(_("Who saw what"), "eye", "/settings/access-log/", "people"),
         SettingsPage(_("Objects"), "box", "/settings/objects/", "data"),
         SettingsPage(_("Fields"), "forms", "/settings/fields/", "data"),
-        SettingsPage(_("Rules"), "shield-check", "/settings/rules/", "data"),
+        SettingsPage(_("Rules"), "ban", "/settings/rules/", "data"),
         SettingsPage(_("Tags"), "tags", "/settings/tags/", "data"),
         SettingsPage(_("Codes"), "hash", "/settings/codes/", "data"),
         SettingsPage(_("Operations"), "history", "/operations/", "data", admins_only=False),
