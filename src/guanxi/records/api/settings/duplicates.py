@@ -38,9 +38,10 @@ _COUNTS = {"type": "object", "additionalProperties": WHOLE}
 
 def _kind(actor: Actor, plural: str) -> ObjectType:
     kind = registry.by_plural(plural)
-    if kind is None:
-        raise NotFound(_("Records of this kind are not searched for duplicates."))
-    return reviewed(actor, kind.name)
+    try:
+        return reviewed(actor, kind.name if kind else "")
+    except NotFound as refusal:
+        raise Invalid({"collection": [refusal.message]}) from refusal
 
 
 def _search_row(actor: Actor, row: DuplicateSearch) -> Row:
