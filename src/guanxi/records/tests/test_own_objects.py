@@ -17,6 +17,7 @@ from guanxi.records.lists import ListQuery, list_records
 from guanxi.records.models import OWN_TABLES, CustomField, OwnObject, SearchEntry
 from guanxi.records.own_fields import create_field
 from guanxi.records.own_objects.services import (
+    ICONS,
     change_object,
     create_object,
     list_objects,
@@ -27,6 +28,7 @@ from guanxi.records.own_objects.services import (
 from guanxi.records.purging import StillWritten, purge_records
 from guanxi.records.recycling import empty_recycle_bin
 from guanxi.records.related import related_of
+from guanxi.records.views.own_objects import icon_labels
 
 STATUSES = [
     {"label_en": "Free", "label_zh": "空闲", "tone": "jade"},
@@ -177,6 +179,10 @@ def test_wrong_definitions_are_refused_beside_the_field(
     assert set(refused.value.errors) == {field}
     with tenant_tx(tenant.id):
         assert not OwnObject.objects.exists()
+
+
+def test_every_icon_has_a_word() -> None:
+    assert tuple(icon_labels()) == ICONS
 
 
 def test_only_administrators_make_objects(tenant: Tenant, admin: Actor) -> None:

@@ -16,7 +16,6 @@ from guanxi.identity.screens import attempt, settings_page, version_or_none
 from guanxi.records.custom import worded
 from guanxi.records.models import OWN_TABLES, CustomField, OwnObject
 from guanxi.records.own_objects.services import (
-    ICONS,
     change_object,
     create_object,
     describe,
@@ -116,6 +115,17 @@ def purge(request: HttpRequest, id: UUID) -> HttpResponse:
     return redirect("/settings/objects/")
 
 
+def icon_labels() -> dict[str, str]:
+    """Icons in words."""
+    return {
+        "box": _("Box"), "package": _("Parcel"), "building-warehouse": _("Warehouse"), "briefcase": _("Briefcase"), "home": _("House"),
+        "map-pin": _("Place"), "calendar-event": _("Date"), "certificate": _("Certificate"), "award": _("Award"), "key": _("Key"),
+        "book": _("Book"), "clipboard": _("Clipboard"), "file-text": _("Document"), "folder": _("Folder"), "tool": _("Tool"),
+        "truck": _("Lorry"), "device-mobile": _("Mobile phone"), "credit-card": _("Card"), "coin": _("Coin"), "heart": _("Heart"),
+        "star": _("Star"), "flag": _("Flag"), "bulb": _("Light bulb"),
+    }  # fmt: skip
+
+
 def _tell(request: HttpRequest, errors: dict[str, list[str]], text: str) -> None:
     for problem in errors.get("", []):
         messages.error(request, problem)
@@ -155,7 +165,7 @@ def _page(request: HttpRequest, row: OwnObject, errors: dict[str, list[str]], ti
         "errors": errors,
         "statuses": [*values["statuses"], *[EMPTY_ROW] * (1 if values["statuses"] else 3)],
         "tones": colours(),
-        "icons": [(name, name.replace("-", " ")) for name in ICONS],
+        "icons": list(icon_labels().items()),
         "before": dump_state(_state(row)),
     }
     return settings_page(request, "records/settings_object.html.jinja", context, status=422 if errors else 200)
