@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from guanxi.identity.clashes import Word, dump_state, settle, state_of
@@ -119,7 +120,7 @@ def icon_labels() -> dict[str, str]:
     """Icons in words."""
     return {
         "box": _("Box"), "package": _("Parcel"), "building-warehouse": _("Warehouse"), "briefcase": _("Briefcase"), "home": _("House"),
-        "map-pin": _("Place"), "calendar-event": _("Date"), "certificate": _("Certificate"), "award": _("Award"), "key": _("Key"),
+        "map-pin": _("Place"), "calendar-event": _("Date"), "certificate": _("Certificate"), "award": _("Award"), "key": pgettext("icon", "Key"),
         "book": _("Book"), "clipboard": _("Clipboard"), "file-text": _("Document"), "folder": _("Folder"), "tool": _("Tool"),
         "truck": _("Lorry"), "device-mobile": _("Mobile phone"), "credit-card": _("Card"), "coin": _("Coin"), "heart": _("Heart"),
         "star": _("Star"), "flag": _("Flag"), "bulb": _("Light bulb"),
