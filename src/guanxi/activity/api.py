@@ -83,6 +83,7 @@ def _send(actor: Actor, values: Values) -> tuple[UUID, Row]:
         purpose=values.get("purpose") or "",
         attachments=_keys(values),
     )
+    assert sent.message_id is not None, "a mail has a message"
     return sent.message_id, {}
 
 

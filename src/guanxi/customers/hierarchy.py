@@ -135,7 +135,7 @@ def _level(root: Node) -> int:
 
 
 def _ids(statement: str, account_id: UUID, *, most: int = MOST) -> list[UUID]:
-    values = {"tenant": current_tenant_id(), "id": account_id, "deepest": DEEPEST, "most": most}
+    values: dict[str, Any] = {"tenant": current_tenant_id(), "id": account_id, "deepest": DEEPEST, "most": most}
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return [row[0] for row in cursor.fetchall()]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.core.errors import NotFound
@@ -84,7 +85,7 @@ RELATIONSHIP_MEMBERS = (
 )
 
 
-def _of(object_name: str, key: UUID) -> dict[str, UUID]:
+def _of(object_name: str, key: UUID) -> dict[str, Any]:
     return {f"{object_name}_id": key}
 
 
@@ -272,7 +273,7 @@ def _hierarchy() -> Part:
 def _stored(model: Any, row_id: UUID) -> Any:
     found = model.objects.filter(id=row_id).first()
     if found is None:
-        raise NotFound(_("There is no such entry."))
+        raise NotFound(gettext("There is no such entry."))
     return found
 
 

@@ -39,13 +39,14 @@ def write_mail(
     """
     with tenant_tx(actor.tenant_id):
         account_id, contact_id = customer_of(actor, account_id, contact_id, object, record_id)
-        keys = {"account": account_id, "contact": contact_id}
+        keys: dict[str, UUID | None] = {"account": account_id, "contact": contact_id}
         if template is not None and not (subject and body):
             filled = render_message(actor, template_id=template, records=keys)
             subject, body = subject or filled.subject, body or filled.body
         return contact_customer(
             actor,
-            **{f"{name}_id": key for name, key in keys.items()},
+            account_id=account_id,
+            contact_id=contact_id,
             object=object if record_id else "",
             record_id=record_id,
             purpose=purpose or ConsentPurpose.SERVICE,

@@ -94,6 +94,7 @@ def upload_logo_call(call: Call) -> HttpResponse:
             raise Invalid(
                 {"file" if name == "logo" else name: texts for name, texts in refusal.errors.items()}
             ) from refusal
+        assert company.logo_id is not None
         return Outcome(201, "company", (company.logo_id,), _made(get_file(company.logo_id)))
 
     same = hashlib.file_digest(upload.file, "sha256").hexdigest()

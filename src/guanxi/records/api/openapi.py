@@ -133,7 +133,8 @@ def part_schema_name(kind: ObjectType, key: str, suffix: str = "Row") -> str:
 
 def _rows_of_part(kind: ObjectType, part: RecordPart, base: str) -> Part:
     """The addresses of rows that belong to a record: all of them, and one of them where they have a key."""
-    name, verb, row = part_schema_name(kind, part.key), part.key.replace("-", "_"), {"path": True, "query": [ROW]}
+    name, verb = part_schema_name(kind, part.key), part.key.replace("-", "_")
+    row: Part = {"path": True, "query": [ROW]}
     write: Part = {"write": True, "match": True, "more": (400, 404, 409, 412, 413, 415)}
     paths: Part = {
         base: {"get": operation(kind, f"read_{verb}", str(part.label), page_of(name), path=True, more=(404,))}

@@ -132,6 +132,7 @@ def test_the_printed_quote_that_was_sent_is_nowhere_to_be_had(actor: Actor, rep_
 
 def test_who_does_not_see_the_sums_does_not_send_them(actor: Actor, rep_actor: Actor, quote: Quote) -> None:
     hide(actor, quote=HIDDEN)
+    assert rep_actor.user_id is not None
     blind = actor_of_user(rep_actor.tenant_id, rep_actor.user_id)
     assert blind is not None
     with pytest.raises(NotAllowed):

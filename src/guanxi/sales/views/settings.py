@@ -27,7 +27,8 @@ def discounts(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     require_admin(actor)
     open_room(request)
-    roles, errors = role_limits(), {}
+    roles = role_limits()
+    errors: dict[str, list[str]] = {}
     if request.method == "POST":
         locked(Company, actor.tenant_id)
         clash = settle(request, now=_state(roles), words=_words(roles), trace=("company", actor.tenant_id))

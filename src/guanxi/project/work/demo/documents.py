@@ -64,9 +64,9 @@ def _agreement(chinese: bool) -> bytes:
     lines = "\n\n".join(f"== {heading}\n{text}" for heading, text in parts)
     fonts = '("Noto Sans SC", "Noto Sans")'
     source = f'#set page(paper: "a4", margin: 25mm)\n#set text(font: {fonts}, size: 11pt)\n= {title}\n\n{lines}\n'
-    made = typst.compile(source.encode(), format="pdf", font_paths=font_paths(), ignore_system_fonts=True)
-    assert isinstance(made, bytes)
-    return made
+    paths: Any = font_paths()
+    made = typst.compile(source.encode(), format="pdf", font_paths=paths, ignore_system_fonts=True)
+    return bytes(made)
 
 
 def _minutes(world: World, account: Any, chinese: bool) -> tuple[str, bytes]:

@@ -69,7 +69,7 @@ def _may_review(actor: Actor, kind: ObjectType) -> bool:
 
 
 def _search(actor: Actor, key: UUID) -> DuplicateSearch:
-    row = DuplicateSearch.objects.filter(id=key).first()
+    row: DuplicateSearch | None = DuplicateSearch.objects.filter(id=key).first()
     if row is None:
         raise NotFound(_("It does not exist."))
     reviewed(actor, row.object)
