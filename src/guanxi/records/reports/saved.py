@@ -20,7 +20,7 @@ from guanxi.records.reports.compiling import compile_report
 from guanxi.records.reports.definition import Definition, read_definition, write_definition
 from guanxi.records.reports.listing import compile_list
 from guanxi.records.reports.periods import company_calendar
-from guanxi.records.reports.sources import source_of, sources
+from guanxi.records.reports.sources import source_names, source_of
 
 AUDIENCES = ("private", "team", "all")
 MOST = 500
@@ -58,7 +58,7 @@ class Board:
 
 def library(actor: Actor) -> list[Found]:
     """The ready reports whose records the actor may see."""
-    known = {one.name for one in sources(actor)}
+    known = source_names(actor)
     return [_ready(one) for one in _offered() if one.definition["object"] in known]
 
 
@@ -66,7 +66,7 @@ def kept_reports(actor: Actor) -> list[Found]:
     """Reports that people keep and this actor may open, newest first."""
     if actor.member_id is None:
         return []
-    known = {one.name for one in sources(actor)}
+    known = source_names(actor)
     rows = Report.objects.filter(_open_to(actor)).order_by("folder", "name", "id")[:MOST]
     return [_kept(row) for row in rows if row.definition.get("object") in known]
 
@@ -77,7 +77,7 @@ def find_report(actor: Actor, key: str) -> Found:
     found = _ready(ready) if ready else None
     if found is None and (row := _row(Report, actor, key)) is not None:
         found = _kept(row)
-    if found is None or found.definition.get("object") not in {one.name for one in sources(actor)}:
+    if found is None or found.definition.get("object") not in source_names(actor):
         raise NotFound(_("There is no such report, or it is not shared with you."))
     return found
 

@@ -73,6 +73,11 @@ def sources(actor: Actor) -> list[Source]:
     return [_made(kind, lines) for _name, kind, lines in _known(actor) if may(actor, kind.name, "view")]
 
 
+def source_names(actor: Actor) -> set[str]:
+    """The names of `sources`, without a query."""
+    return {name for name, kind, _lines in _known(actor) if may(actor, kind.name, "view")}
+
+
 def _known(actor: Actor) -> Iterator[tuple[str, ObjectType, ReportLines | None]]:
     on = {kind.name: kind for kind in registry.objects() if kind.room not in actor.rooms_off}
     yield from ((name, kind, None) for name, kind in on.items())

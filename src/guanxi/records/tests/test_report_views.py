@@ -4,7 +4,9 @@ from typing import Any
 
 import orjson
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from guanxi.core.models import AccessEntry
 from guanxi.identity.actor import Actor
@@ -52,8 +54,8 @@ def test_every_ready_report_opens_and_shows_its_figures(actor: Actor, client: Cl
     found = library(actor)
     assert len(found) >= 45
     assert len({one.key for one in found}) == len(found)
+    assert client.get(f"/reports/{found[0].key}/").status_code == 200
     for one in found:
-        assert client.get(f"/reports/{one.key}/").status_code == 200
         answer = client.get(f"/reports/{one.key}/result", **HTMX)
         assert answer.status_code == 200
         assert 'role="alert"' not in body(answer), one.key
@@ -190,3 +192,11 @@ def test_a_tile_of_a_report_that_is_gone_is_left_out(actor: Actor, client: Clien
     client.post(f"/reports/{report.id}/delete")
     text = body(client.get(f"/dashboards/{board.id}/"))
     assert (str(report.id) in text, "new-customers" in text) == (False, True)
+
+
+def test_the_library_and_a_result_need_few_statements(client: Client) -> None:
+    for path, most in (("/reports/", 12), ("/reports/won-by-month/result", 14)):
+        client.get(path)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(path, **HTMX)
+        assert len(queries) <= most, [one["sql"][:150] for one in queries]

@@ -39,7 +39,7 @@ from guanxi.records.reports.saved import (
     may_change,
     save_report,
 )
-from guanxi.records.reports.sources import Source, source_of, sources
+from guanxi.records.reports.sources import Source, source_names, source_of, sources
 from guanxi.records.screens import fragment, page
 from guanxi.records.views.base import actor_of, done, version_of
 from guanxi.records.views.filters import builder_fields
@@ -61,7 +61,7 @@ def reports(request: HttpRequest) -> HttpResponse:
         "favourites": [one for one in found if one.key in wanted],
         "folders": folders,
         "wanted": wanted,
-        "may_build": bool(sources(actor)),
+        "may_build": bool(source_names(actor)),
     }
     return page(request, "records/reports.html.jinja", context)
 
