@@ -123,6 +123,9 @@ def action_words(action: str) -> str:
         "delegation.ended": _("ended standing in"),
         "sign_in_as.begun": _("signed in as a colleague"),
         "sign_in_as.ended": _("went back to the own account"),
+        "sign-in": _("signed in"),
+        "hold.placed": _("placed a legal hold"),
+        "hold.ended": _("ended a legal hold"),
         "role.changed": _("changed a role"),
         "company.changed": _("changed the company's settings"),
     }

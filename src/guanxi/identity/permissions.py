@@ -110,7 +110,8 @@ def visible_keys(
         branches.append(model.objects.filter(team_id__in=teams).values_list("id"))
     if shareable(action):
         branches.append(_shares(actor, object_name, action, grants).values_list("record_id"))
-    return branches[0].union(*branches[1:])
+    keys: models.QuerySet[Any, Any] = branches[0].union(*branches[1:])
+    return keys
 
 
 def scope_condition(actor: Actor, scope: str, action: str = "view") -> Q:

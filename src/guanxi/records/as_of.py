@@ -123,12 +123,19 @@ def charted_fields(actor: Actor, kind: ObjectType) -> dict[str, Field]:
 
 
 def field_points(actor: Actor, object_name: str, record_id: UUID, name: str) -> list[Point]:
-    """The values of a field one after the other, oldest first. Raises `NotFound` for what the actor may not see."""
+    """The values of a field one after the other, oldest first; the last is that of now. Raises `NotFound` for what the actor may not see.
+
+    What was calculated without a line of history (sums of lines) shows from the record's last change on.
+    """
     kind = registry.get(object_name)
-    get_record(actor, object_name, record_id)
+    record = get_record(actor, object_name, record_id)
     if name not in charted_fields(actor, kind):
         raise NotFound(_("There is no such field."))
     rows = Change.objects.filter(object=object_name, record_id=record_id, diff__has_key=name).order_by("version")
     found = list(rows.values_list("at", "diff", "member_id")[:MOST_POINTS])
     names = dict(Membership.objects.filter(id__in={row[2] for row in found if row[2]}).values_list("id", "name"))
-    return [Point(at, diff[name][1], names.get(member, "")) for at, diff, member in found]
+    points = [Point(at, diff[name][1], names.get(member, "")) for at, diff, member in found]
+    now = _readable(actor, kind, record).get(name)
+    if now not in (None, "") and (not points or points[-1].value != now):
+        points.append(Point(record.updated_at, now, ""))
+    return points

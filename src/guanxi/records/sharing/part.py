@@ -45,7 +45,7 @@ def shares_part(object_name: str) -> Part:
         made = share_record(
             actor, object_name, record_id, principal_kind=kind, principal_id=open_to, may_edit=bool(may_edit)
         )
-        return made.id  # type: ignore[no-any-return]
+        return made.id
 
     def remove(actor: Actor, record_id: UUID, share_id: UUID) -> None:
         end_share(actor, object_name, record_id, share_id)

@@ -11,6 +11,7 @@ from guanxi.core.errors import Invalid, NotFound
 from guanxi.core.models import Change
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership
+from guanxi.records import registry
 from guanxi.records.as_of import field_points, moment_of, record_as_of
 from guanxi.records.changes import create_record, delete_record, restore_record, update_record
 from guanxi.records.tests.test_sharing import again
@@ -62,6 +63,9 @@ def test_hidden_and_masked_fields_stay_so(rep_actor: Actor, deal: Any) -> None:
 def test_the_way_of_a_field(rep_actor: Actor, outsider_actor: Actor, deal: Any) -> None:
     points = field_points(rep_actor, "opportunity", deal.id, "amount")
     assert [(one.value, one.who) for one in points] == [("100", "Rita Rep"), ("250", "Rita Rep"), ("300", "Rita Rep")]
+    model: Any = registry.get("opportunity").model
+    model.objects.filter(id=deal.id).update(amount=400)
+    assert [one.value for one in field_points(rep_actor, "opportunity", deal.id, "amount")][-2:] == ["300", "400"]
     with pytest.raises(NotFound):
         field_points(outsider_actor, "opportunity", deal.id, "amount")
     with pytest.raises(NotFound):

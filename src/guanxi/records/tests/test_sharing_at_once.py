@@ -73,7 +73,8 @@ def writer(admin: Actor, seed: int, *, stale: bool) -> Callable[[], None]:
     chance = random.Random(seed)
 
     def write() -> None:
-        person, mine = admin, []
+        person: Actor = admin
+        mine: list[UUID] = []
         for number in range(ROUNDS):
             if not stale:
                 with tenant_tx(admin.tenant_id):

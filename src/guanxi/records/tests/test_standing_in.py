@@ -23,7 +23,7 @@ TODAY = timezone.localdate
 
 
 def stand_in(actor: Actor, other: Actor, *, first: int = -1, last: int = 1, **values: Any) -> Delegation:
-    days = {"first_day": TODAY() + timedelta(days=first), "last_day": TODAY() + timedelta(days=last)}
+    days: dict[str, Any] = {"first_day": TODAY() + timedelta(days=first), "last_day": TODAY() + timedelta(days=last)}
     return delegate(actor, absent_id=actor.member_id, delegate_id=other.member_id, **days, **values)
 
 
