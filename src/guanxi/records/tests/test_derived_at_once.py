@@ -156,7 +156,7 @@ def test_what_changes_with_the_day_is_renewed(actor: Actor) -> None:
 def waiting_jobs() -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM procrastinate_jobs WHERE task_name = 'records.rebuild_field'")
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def test_an_upload_calculates_what_follows(actor: Actor) -> None:

@@ -137,6 +137,15 @@ def test_the_pages_make_change_and_delete_rules(actor: Actor) -> None:
     assert not ValidationRule.objects.exists()
 
 
+def test_a_rule_of_an_object_that_is_gone_has_no_page_and_refuses_nothing(actor: Actor) -> None:
+    row = rule(actor)
+    ValidationRule.objects.update(object="x_gone")
+    client = sign_in(actor)
+    assert client.get(f"/settings/rules/{row.id}/").status_code == 404
+    assert client.post(f"/settings/rules/{row.id}/", RULE).status_code == 404
+    create_record(actor, "account", {"name": "A", "employees": 500})
+
+
 def test_rules_over_the_api(actor: Actor) -> None:
     client = sign_in(actor)
     made = client.post("/api/v1/validation-rules", RULE, content_type="application/json")

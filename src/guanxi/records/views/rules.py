@@ -65,6 +65,7 @@ def rule(request: HttpRequest, id: UUID) -> HttpResponse:
     """The form of a rule."""
     actor = actor_of(request)
     row = get_rule(actor, id)
+    kind = _kind(actor, row.object)
     errors: dict[str, list[str]] = {}
     if request.method == "POST":
         words = {name: Word(label) for name, label in _words().items()}
@@ -76,7 +77,7 @@ def rule(request: HttpRequest, id: UUID) -> HttpResponse:
         if saved is not None:
             messages.success(request, _("Saved."))
             return redirect(f"/settings/rules/?object={row.object}")
-    return _form(request, registry.get(row.object), row, errors, new=False)
+    return _form(request, kind, row, errors, new=False)
 
 
 @require_POST
