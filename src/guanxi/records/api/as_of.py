@@ -1,16 +1,19 @@
 """A record as it was, and the values of one of its fields."""
 
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from guanxi.core.errors import Invalid
-from guanxi.identity.permissions import require
+from guanxi.identity.permissions import matchable, require
 from guanxi.records.api.calls import Call, answer
 from guanxi.records.api.operations import text_parameter
 from guanxi.records.api.problems import InvalidAt
-from guanxi.records.as_of import field_points, moment_of, record_as_of
+from guanxi.records.as_of import field_points, fields_of_kind, moment_of, record_as_of
+from guanxi.records.queries import linked_labels
 from guanxi.records.values import plain
 
 
@@ -32,7 +35,24 @@ def as_of_answer(call: Call, text: str) -> HttpResponse:
         raise InvalidAt({"": [f"as_of: {error.message}"]}) from error
     found = record_as_of(call.actor, call.object_type.name, call.id, at)
     head = {"id": str(call.id), "as_of": plain(found.at), "version": found.version, "deleted": found.deleted}
-    return answer({**found.then, **head, "differs": found.differing if found.version else []})
+    values = _with_labels(call, found.then)
+    return answer({**values, **head, "differs": found.differing if found.version else []})
+
+
+def _with_labels(call: Call, then: Mapping[str, Any]) -> dict[str, Any]:
+    """Links as every answer has them, with what they are called now."""
+    # What is masked is no key.
+    links = {
+        name: item
+        for name, item in fields_of_kind(call.object_type).items()
+        if item.kind == "link" and then.get(name) and matchable(call.actor, call.object_type.name, name)
+    }
+    ids: dict[str, set[UUID]] = {}
+    for name, item in links.items():
+        ids.setdefault(item.to, set()).add(UUID(then[name]))
+    labels = {key: text for to, keys in ids.items() for key, text in linked_labels(call.actor, to, keys).items()}
+    shown = {name: {"id": then[name], "label": str(labels.get(UUID(then[name]), ""))} for name in links}
+    return {**then, **shown}
 
 
 def field_answer(call: Call, name: str) -> HttpResponse:

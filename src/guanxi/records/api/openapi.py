@@ -343,7 +343,7 @@ def _fixed_schemas() -> Part:
         "Why": WHY_SCHEMA,
         "HistoryLine": _record_of(
             ["version", "at", "by", "action", "via", "changes"], version=whole, at={"type": "string", "format": "date-time"},
-            by=text, action=text, via=text, changes={"type": "array", "items": change},
+            by=text, on_behalf_of={"type": ["string", "null"]}, action=text, via=text, changes={"type": "array", "items": change},
         ),
         "Hit": _record_of(
             ["object", "collection", "id", "label"], object=text, collection=text, id=key, label=text, field=text, text=text

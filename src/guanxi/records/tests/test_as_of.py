@@ -94,6 +94,7 @@ def test_the_page_and_the_address(rep_actor: Actor, deal: Any) -> None:
     first = moments(deal)[0].isoformat()
     data = client.get(f"/api/v1{path}", {"as_of": first}).json()
     assert (data["amount"], data["version"], sorted(data["differs"])) == ("100", 1, ["amount", "next_step"])
+    assert data["owner"] == {"id": str(rep_actor.member_id), "label": "Rita Rep"}
     assert client.get(f"/api/v1{path}", {"as_of": "never"}).status_code == 422
     points = client.get(f"/api/v1{path}/history", {"field": "amount"}).json()["data"]
     assert [point["value"] for point in points] == ["100", "250", "300"]
