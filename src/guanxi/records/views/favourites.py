@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from guanxi.records.queries import get_record
 from guanxi.records.recents import VIEW, is_starred, opened, set_star
+from guanxi.records.saved_views import get_view
 from guanxi.records.screens import fragment, page
 from guanxi.records.views.base import actor_of, object_of
 
@@ -41,8 +42,10 @@ def star_view(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
     """The same for a view of the object's list."""
     kind = object_of(request, plural)
     actor = actor_of(request)
-    wanted = request.POST.get("wanted") == "1" if request.method == "POST" else is_starred(actor, VIEW, id)
     if request.method == "POST":
+        wanted = request.POST.get("wanted") == "1"
         set_star(actor, VIEW, id, wanted)
+    else:
+        wanted = is_starred(actor, VIEW, get_view(actor, id).id)
     context = {"starred": wanted, "star_url": f"/{kind.plural}/views/{id}/star"}
     return fragment(request, "records/_star.html.jinja", context)
