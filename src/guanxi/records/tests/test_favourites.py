@@ -45,6 +45,8 @@ def test_a_view_of_somebody_else_may_be_a_favourite(actor: Actor, rep_actor: Act
     [one] = opened(rep_actor, starred=True)
     assert (one.label, one.url) == ("Key accounts", f"/accounts/?view={view.id}")
     assert opened(rep_actor, starred=False) == []
+    for wrong in (f"/contacts/views/{view.id}/star", f"/accounts/views/{new_id()}/star"):
+        assert client.get(wrong).status_code == client.post(wrong, {"wanted": "1"}).status_code == 404
     view.delete()
     assert opened(rep_actor, starred=True) == []
 
