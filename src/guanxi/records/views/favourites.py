@@ -6,9 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from guanxi.core.errors import NotFound
 from guanxi.records.queries import get_record
 from guanxi.records.recents import VIEW, is_starred, opened, set_star
-from guanxi.records.saved_views import get_view
+from guanxi.records.saved_views import linked_view
 from guanxi.records.screens import fragment, page
 from guanxi.records.views.base import actor_of, object_of
 
@@ -42,10 +43,11 @@ def star_view(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
     """The same for a view of the object's list."""
     kind = object_of(request, plural)
     actor = actor_of(request)
+    view = linked_view(actor, id)
+    if view is None or view.object != kind.name:
+        raise NotFound(_("There is no such view, or it is not shared with you."))
+    wanted = request.POST.get("wanted") == "1" if request.method == "POST" else is_starred(actor, VIEW, id)
     if request.method == "POST":
-        wanted = request.POST.get("wanted") == "1"
         set_star(actor, VIEW, id, wanted)
-    else:
-        wanted = is_starred(actor, VIEW, get_view(actor, id).id)
     context = {"starred": wanted, "star_url": f"/{kind.plural}/views/{id}/star"}
     return fragment(request, "records/_star.html.jinja", context)
