@@ -41,7 +41,7 @@ def segment_context(actor: Actor, segment: Segment, request: HttpRequest) -> dic
         "members": members_table(actor, kind, query),
         "counted_at": state.counted_at if state else None,
         "count_error": state.error if state else "",
-        "moves": [row | {"url": record_url(kind, row["id"])} for row in moves_part(actor, segment, most=MOVES)],
+        "moves": [{**row, "url": record_url(kind, row["id"])} for row in moves_part(actor, segment, most=MOVES)],
     }
     base.update(shown)
     sizes = sizes_of(segment) if whole else []
