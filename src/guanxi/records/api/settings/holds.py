@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from guanxi.core.errors import Invalid, NotFound
 from guanxi.identity.actor import Actor
+from guanxi.identity.permissions import require_admin
 from guanxi.records.api.settings.resources import Resource, Row, Values
 from guanxi.records.api.settings.shapes import KEY, MOMENT, TEXT, key_in, moment, words
 from guanxi.records.display import object_or_none
@@ -37,6 +38,7 @@ def _get(actor: Actor, key: UUID) -> Row:
 
 
 def _place(actor: Actor, values: Values) -> tuple[UUID, Row]:
+    require_admin(actor)
     record = key_in(values, "record")
     if object_or_none(values["object"]) is None or record is None:
         raise Invalid({"object": [_("Choose one of the list.")]})
