@@ -24,7 +24,7 @@ function byKey(key: string): HTMLElement | undefined {
 /** Sends the form around the focus, or that of the open dialog. */
 function save(): boolean {
   const around = document.activeElement?.closest("form") ?? topDialog()?.querySelector("form");
-  const button = around && one("[data-save], [type=submit]", around);
+  const button = around && (one("[data-save]", around) ?? one("[type=submit]", around));
   return press(button ?? all("[data-save]").find(isVisible));
 }
 

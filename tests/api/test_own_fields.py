@@ -81,7 +81,8 @@ def test_a_repeated_request_makes_one_field(api: Api) -> None:
         ({"object": "account", "kind": "choice", "label_en": "A", "choices": ["gold"]}, {"/choices"}),
         ({"object": "account", "kind": "number", "label_en": "A", "default": [1]}, {"/default"}),
         ({"object": "account", "kind": "link", "label_en": "A", "to": "nothing"}, {"/to"}),
-        ({"object": "account", "kind": "formula", "label_en": "A"}, {"/kind"}),
+        ({"object": "account", "kind": "nothing", "label_en": "A"}, {"/kind"}),
+        ({"object": "account", "kind": "formula", "label_en": "A"}, {"/result"}),
     ],
 )
 def test_a_wrong_definition_is_told_beside_its_member(api: Api, body: dict[str, Any], pointers: set[str]) -> None:

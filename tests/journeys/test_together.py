@@ -173,6 +173,10 @@ def test_a_filter_asks_for_related_records_and_says_itself_in_words(page: Page, 
     assert "\n".join(serious(page)) == ""
     page.keyboard.press("Control+Enter")
     expect(page.locator(".chip")).to_contain_text("Opportunities")
+    page.keyboard.press("f")
+    dialog.locator(".filter-box input[type=number]").press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(page.locator(".chip")).to_contain_text("Opportunities")
     expect(page.locator("tr[data-id]")).to_have_count(1)
     page.goto(page.url.replace("any", "none"))
     expect(page.locator("tr[data-id]")).to_have_count(0)

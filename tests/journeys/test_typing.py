@@ -14,6 +14,7 @@ from guanxi.records.changes import create_record
 from guanxi.sales.models import Opportunity, Quote
 from guanxi.sales.services import create_quote
 from tests.journeys.conftest import PASSWORD, Company
+from tests.runtime.server import until
 
 pytestmark = pytest.mark.browser
 
@@ -106,16 +107,21 @@ def test_lines_of_a_quote_are_added_without_the_mouse(page: Page, company: Compa
     page.keyboard.press("Alt+ArrowUp")
     expect(lines.nth(1).locator("[name^='name:']")).to_have_value("Delivery")
     expect(page.locator("#lines-totals")).to_contain_text("¥198,000")
-    page.wait_for_load_state("networkidle")
+
+    def kept() -> list[tuple[str, str, str, bool]]:
+        with tenant_tx(company.tenant.id):
+            lines = Quote.objects.get(id=quote).lines.order_by("position")
+            return list(lines.values_list("kind", "sku", "name", "optional"))
+
+    wanted = [
+        ("product", "STB-400", "Servo test bench 400 Nm", False),
+        ("section", "", "Delivery", False),
+        ("product", "SPK-2", "Servo spare kit", True),
+    ]
+    # The page is ahead of the server: what one sees is sent a moment later.
+    until(lambda: kept() == wanted, "the lines in their order")
     with tenant_tx(company.tenant.id):
-        row = Quote.objects.get(id=quote)
-        kept = list(row.lines.order_by("position").values_list("kind", "sku", "name", "optional"))
-        assert kept == [
-            ("product", "STB-400", "Servo test bench 400 Nm", False),
-            ("section", "", "Delivery", False),
-            ("product", "SPK-2", "Servo spare kit", True),
-        ]
-        assert row.net_total == Decimal(198_000)
+        assert Quote.objects.get(id=quote).net_total == Decimal(198_000)
     # A search that the next letter overtakes is given up.
     assert [text for text in company.complaints if not text.startswith(("htmx:sendAbort", "htmx:afterRequest"))] == []
 
