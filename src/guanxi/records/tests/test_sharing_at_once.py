@@ -28,6 +28,15 @@ ROUNDS = 12
 CITIES = ("Köln", "Bonn", "Ulm")
 
 
+# Transactions of the tests that run beside these are waited for too.
+LONGEST_TEST = 300.0
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filling, "PATIENCE", LONGEST_TEST)
+
+
 @pytest.fixture
 def committed(transactional_db: None) -> Actor:
     """An administrator whose company is committed."""
@@ -159,6 +168,7 @@ def test_the_job_waits_for_a_writer_who_knows_nothing(committed: Actor, monkeypa
         [(rule, state)] = at_once([begin])
         assert state == "waiting"
     assert seen(committed, rep.id) == in_city(committed, "Köln") != set()
+    monkeypatch.setattr(filling, "PATIENCE", LONGEST_TEST)
     fill_rule.function(committed.tenant_id, rule.id, rule.grant_id)
     with tenant_tx(committed.tenant_id):
         assert (SharingRule.objects.get().state, Share.objects.count()) == ("stored", 1)
@@ -169,7 +179,7 @@ def test_waiting_ends(committed: Actor) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
         newest = cursor.fetchone()[0]
-    assert wait_for_writers(newest, 20)
+    assert wait_for_writers(newest, LONGEST_TEST)
     assert not wait_for_writers(newest + 1_000_000, 0.1)
 
 
