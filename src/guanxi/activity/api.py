@@ -24,7 +24,7 @@ FILES = 10
 
 
 def _row(message: Any) -> Row:
-    kind = next((kind for kind in registry.objects() if kind.name == message.object), None)
+    kind = registry.find(message.object)
     return {
         "id": str(message.id),
         "status": message.status,

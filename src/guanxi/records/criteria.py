@@ -215,7 +215,7 @@ class _Compiler:
         kind, path = self.kind, ""
         for part in name.split(".")[:-1]:
             link = kind.by_name.get(part)
-            target = _object_or_none(link.to) if link and link.kind == "link" else None
+            target = registry.find(link.to) if link and link.kind == "link" else None
             if link is None or target is None or not matchable(self.actor, kind.name, part):
                 raise _unknown(name)
             path, kind = f"{path}{link.column}__", target
@@ -281,10 +281,6 @@ class _Compiler:
             return clean_value(field, value)
         except (Wrong, AttributeError) as wrong:
             raise _wrong(f"{field.label}: {wrong}") from wrong
-
-
-def _object_or_none(name: str) -> ObjectType | None:
-    return next((kind for kind in registry.objects() if kind.name == name), None)
 
 
 def _unknown(name: str) -> Invalid:

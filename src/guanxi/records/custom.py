@@ -229,7 +229,7 @@ def _label_of(item: Field, chinese: bool) -> Any:
     if item.to in ("user", "team"):
         rows: Any = Membership.objects if item.to == "user" else Team.objects
         return Subquery(rows.filter(id=key).values("name")[:1], output_field=models.TextField())
-    target = next((one for one in registry.objects() if one.name == item.to), None)
+    target = registry.find(item.to)
     if target is None:
         return Value("", output_field=models.TextField())
     title = target.by_name[target.title].column

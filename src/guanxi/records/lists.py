@@ -149,7 +149,7 @@ def link_label_path(item: Field) -> str:
     """The ORM path of a link's label, or "" when the target is not described."""
     if item.to in ("user", "team"):
         return f"{item.column}__name"
-    target = next((kind for kind in registry.objects() if kind.name == item.to), None)
+    target = registry.find(item.to)
     if target is not None:
         return f"{item.column}__{target.by_name[target.title].column}"
     return ""
@@ -159,7 +159,7 @@ def link_label_zh(item: Field) -> str:
     """The ORM path of a link's Chinese label, when the reader is Chinese and the target has one; else ""."""
     if item.to in ("user", "team") or not is_chinese():
         return ""
-    target = next((kind for kind in registry.objects() if kind.name == item.to), None)
+    target = registry.find(item.to)
     return f"{item.column}__{target.title_zh}" if target and target.title_zh else ""
 
 

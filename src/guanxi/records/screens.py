@@ -180,7 +180,7 @@ def create_entries(actor: Actor) -> list[dict[str, Any]]:
 
 
 def _pinned(actor: Actor, view: SavedView) -> MenuEntry | None:
-    kind = next((one for one in registry.objects() if one.name == view.object), None)
+    kind = registry.find(view.object)
     if kind is None or not may(actor, kind.name, "view"):
         return None
     form = f"{view.form}" if view.form != "list" else ""

@@ -25,7 +25,7 @@ MOVES = 12
 
 def segment_context(actor: Actor, segment: Segment, request: HttpRequest) -> dict[str, Any]:
     """Criteria in words, size and its course, members, who came and went; as far as the actor may see the records."""
-    kind = next((one for one in registry.objects() if one.name == segment.object), None)
+    kind = registry.find(segment.object)
     base: dict[str, Any] = {"segment": segment, "by_hand": segment.kept == Kept.HAND, "source": kind, "usable": False}
     if kind is None or not usable(actor, segment):
         return base

@@ -97,7 +97,7 @@ def members_of(actor: Actor, segment: Segment) -> Any:
 
 def usable(actor: Actor, segment: Segment) -> bool:
     """Whether the actor may see the records at all, and every field that the criteria look at."""
-    kind = next((one for one in registry.objects() if one.name == segment.object), None)
+    kind = registry.find(segment.object)
     if kind is None or kind.room in actor.rooms_off or not may(actor, kind.name, "view"):
         return False
     try:

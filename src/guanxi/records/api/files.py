@@ -145,7 +145,7 @@ def remove_call(call: Call) -> HttpResponse:
 def _readable(call: Call) -> StoredFile:
     """The file, if the caller may see the record that it is attached to. Raises `NotFound`."""
     file = get_file(call.id)
-    kind = next((kind for kind in registry.objects() if kind.name == file.object), None)
+    kind = registry.find(file.object)
     if kind is None:
         permitted = may_read(call.actor, file)
     else:

@@ -131,7 +131,7 @@ class _Checker:
             raise FormulaError(_("Use at most %(count)d links in a row.") % {"count": MOST_LINKS}, node.start, node.end)
         for part in node.path[:-1]:
             item = self.known(kind, part, at)
-            target = next((one for one in registry.objects() if one.name == item.to), None)
+            target = registry.find(item.to)
             if item.kind != "link" or target is None:
                 problem = _("“%(name)s” does not lead to another record.")
                 raise FormulaError(problem % {"name": part}, at, at + len(part))

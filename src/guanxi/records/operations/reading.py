@@ -76,7 +76,7 @@ def forget_old_refusals() -> None:
 
 
 def _sees(actor: Actor, operation: Operation) -> bool:
-    kind = next((one for one in registry.objects() if one.name == operation.object), None)
+    kind = registry.find(operation.object)
     if kind is None or kind.room in actor.rooms_off or not may(actor, kind.name, "view"):
         return False
     return actor.is_admin or (operation.member_id is not None and operation.member_id == actor.member_id)

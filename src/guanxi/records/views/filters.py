@@ -71,7 +71,7 @@ def builder_fields(actor: Actor, kind: ObjectType) -> list[dict[str, Any]]:
     segments = {name: choices for offered in SEGMENT_CHOICES for name, choices in offered(actor).items()}
     own.append(_segment_field(segments.get(kind.name), "", ""))
     for item in kind.fields:
-        target = next((one for one in registry.objects() if one.name == item.to), None)
+        target = registry.find(item.to)
         if item.kind != "link" or target is None or not matchable(actor, kind.name, item.name):
             continue
         linked += [_builder_field(actor, target, inner, f"{item.name}.", str(item.label)) for inner in target.fields]
