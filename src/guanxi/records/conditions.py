@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
+from operator import and_
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
@@ -17,13 +18,34 @@ _LOOKUP = {"gt": "gt", "gte": "gte", "lt": "lt", "lte": "lte"}
 
 
 @dataclass(frozen=True)
+class Guard:
+    """A link that a condition leads over: `path` is the ORM path to the linked record, `rows` are those that the actor sees."""
+
+    path: str
+    rows: Any
+
+    @property
+    def q(self) -> Q:
+        """True where there is a linked record and the actor sees it."""
+        return Q(**{f"{self.path}__in": self.rows.values("pk")})
+
+    def holds(self, record: Any) -> bool:
+        """The same for one record."""
+        return is_among(self.rows, "pk", record, f"{self.path}__")
+
+
+@dataclass(frozen=True)
 class Leaf:
-    """A condition with its field resolved: `path` is the ORM path, `field` the registry's description."""
+    """A condition with its field resolved: `path` is the ORM path, `field` the registry's description.
+
+    Behind a guard that does not hold stands nothing: the answer is that of an empty field, whatever the field holds.
+    """
 
     field: Field
     path: str
     op: str
     value: Any
+    guards: tuple[Guard, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,6 +75,20 @@ def to_q(leaf: Condition) -> Q:
         return q if leaf.wanted else ~q
     if isinstance(leaf, SegmentLeaf):
         return leaf.q
+    q = _leaf_q(leaf)
+    for guard in leaf.guards:
+        q = q | ~guard.q if _holds(leaf, None) else q & guard.q
+    return q
+
+
+def behind(leaf: SegmentLeaf, guards: Iterable[Guard]) -> SegmentLeaf:
+    """Being in a segment, where the actor sees the records that the condition leads over."""
+    guards = tuple(guards)
+    q = reduce(and_, (guard.q for guard in guards), leaf.q)
+    return SegmentLeaf(q, lambda record: all(guard.holds(record) for guard in guards) and leaf.holds(record))
+
+
+def _leaf_q(leaf: Leaf) -> Q:
     path, value = leaf.path, _stored(leaf)
     if leaf.field.custom and leaf.field.kind == "bool":
         return _yes_no_q(leaf)
@@ -149,7 +185,8 @@ def _leaf_holds(leaf: Condition, record: Any) -> bool:
         return bool(leaf.rows.filter(**{leaf.column: record.pk}).exists()) == leaf.wanted
     if isinstance(leaf, SegmentLeaf):
         return leaf.holds(record)
-    return _holds(leaf, _read(record, leaf))
+    seen = all(guard.holds(record) for guard in leaf.guards)
+    return _holds(leaf, _read(record, leaf) if seen else None)
 
 
 def _read(record: Any, leaf: Leaf) -> Any:

@@ -1,7 +1,7 @@
 """Criteria: one small language for filters, views, segments, routing, conditions and sharing rules.
 
 A tree of JSON: {"all": [...]}, {"any": [...]}, {"not": {...}} and leaves {"field": "stage", "op": "in", "value": [...]}.
-A field may lead over a link to a related record: "account.industry". Values may be relative: "$me", "$my_team", "$my_teams", "$today",
+A field may lead over a link to a related record: "account.industry"; what that record holds counts only where the actor sees it. Values may be relative: "$me", "$my_team", "$my_teams", "$today",
 and the operator "within" takes {"last": 180, "unit": "days"} or {"next": 6, "unit": "months"} or a named period ("this_month").
 Records that link here are asked for by {"related": "opportunity.account", "op": "any" or "none", "where": {criteria of an opportunity}};
 only those the actor sees count. Members of segments are asked for by {"field": "$segment", "op": "in" or "not_in", "value": [ids]}, and
@@ -22,15 +22,17 @@ from django.utils.translation import gettext as _
 
 from guanxi.core.errors import Invalid
 from guanxi.identity.actor import Actor
-from guanxi.identity.permissions import matchable
+from guanxi.identity.permissions import matchable, scope_of
 from guanxi.records import registry
 from guanxi.records.conditions import (
     ORDERED,
     TEXTUAL,
     Condition,
+    Guard,
     Leaf,
     RelatedLeaf,
     SegmentLeaf,
+    behind,
     is_among,
     listed,
     predicate,
@@ -41,7 +43,8 @@ from guanxi.records.periods import period_bounds
 from guanxi.records.ports import SEGMENT_RULES, SegmentRule
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import Field, ObjectType
-from guanxi.records.relations import relation_of
+from guanxi.records.relations import linked_object, relation_of
+from guanxi.records.sharing.estimate import sees_few
 from guanxi.records.values import Wrong, clean_value
 
 MAX_DEPTH = 8
@@ -163,13 +166,13 @@ class _Compiler:
     def _segment(self, node: Mapping[str, Any]) -> SegmentLeaf:
         self._count()
         name, op, value = str(node["field"]), str(node.get("op", "in")), node.get("value")
-        kind, path = self._linked(name)
+        kind, path, guards = self._linked(name)
         if op not in SEGMENT_OPERATORS:
             raise _wrong(_("“%(op)s” does not fit the field %(field)s.") % {"op": op[:40], "field": _("Segment")})
         found = [self._one_segment(kind, path, item) for item in (value if isinstance(value, list) else [value])]
         q = reduce(or_, (one.q for one in found), Q(pk__in=[]))
-        wanted = op == "in"
-        return SegmentLeaf(q if wanted else ~q, lambda record: any(one.holds(record) for one in found) == wanted)
+        among = behind(SegmentLeaf(q, lambda record: any(one.holds(record) for one in found)), guards)
+        return among if op == "in" else SegmentLeaf(~among.q, lambda record: not among.holds(record))
 
     def _one_segment(self, kind: ObjectType, path: str, value: Any) -> SegmentLeaf:
         try:
@@ -210,16 +213,19 @@ class _Compiler:
 
         return SegmentLeaf(q or Q(pk__isnull=False), holds)
 
-    def _linked(self, name: str) -> tuple[ObjectType, str]:
-        """The object at the end of a dotted name's links, and the ORM path to it."""
-        kind, path = self.kind, ""
+    def _linked(self, name: str) -> tuple[ObjectType, str, tuple[Guard, ...]]:
+        """The object at the end of a dotted name's links, the ORM path to it, and what stands before records that the actor does not see."""
+        kind, path, guards = self.kind, "", tuple[Guard, ...]()
         for part in name.split(".")[:-1]:
             link = kind.by_name.get(part)
-            target = registry.find(link.to) if link and link.kind == "link" else None
-            if link is None or target is None or not matchable(self.actor, kind.name, part):
+            target = linked_object(self.actor, kind, link)
+            if link is None or target is None:
                 raise _unknown(name)
+            if scope_of(self.actor, target.name, "view") != "all":
+                few = sees_few(self.actor, target.name)
+                guards += (Guard(path + link.column, visible_records(self.actor, target.name, few=few)),)
             path, kind = f"{path}{link.column}__", target
-        return kind, path
+        return kind, path, guards
 
     def _count(self) -> None:
         self.leaves += 1
@@ -229,20 +235,20 @@ class _Compiler:
     def _leaf(self, node: Mapping[str, Any]) -> Leaf:
         self._count()
         name, op = str(node["field"]), str(node.get("op", "is"))
-        field, path = self._resolve(name)
+        field, path, guards = self._resolve(name)
         if field.kind not in OPERATORS.get(op, ()):
             raise _wrong(_("“%(op)s” does not fit the field %(field)s.") % {"op": op[:40], "field": field.label})
-        return Leaf(field, path, op, self._value(field, op, node.get("value")))
+        return Leaf(field, path, op, self._value(field, op, node.get("value")), guards)
 
-    def _resolve(self, name: str) -> tuple[Field, str]:
-        kind, path = self._linked(name)
+    def _resolve(self, name: str) -> tuple[Field, str, tuple[Guard, ...]]:
+        kind, path, guards = self._linked(name)
         last = name.rpartition(".")[2]
         field = kind.by_name.get(last)
         if field is None and not path:
             field = custom_fields(kind.name).get(last)
         if field is None or not field.filterable or not matchable(self.actor, kind.name, last):
             raise _unknown(name)
-        return field, path + self._column(field)
+        return field, path + self._column(field), guards
 
     def _column(self, field: Field) -> str:
         if not field.custom:

@@ -38,6 +38,14 @@ def relation_of(actor: Actor, kind: ObjectType, name: str) -> Relation | None:
     return next((one for one in relations_of(actor, kind) if one.name == name), None)
 
 
+def linked_object(actor: Actor, kind: ObjectType, item: Field | None) -> ObjectType | None:
+    """The object that a link of `kind` leads to, where the actor may match by it: as for `relations_of`."""
+    target = registry.find(item.to) if item is not None and item.kind == "link" else None
+    if item is None or target is None or target.room in actor.rooms_off:
+        return None
+    return target if matchable(actor, kind.name, item.name) and may(actor, target.name, "view") else None
+
+
 def relation_label(kind: ObjectType, other: ObjectType, item: Field, several: bool) -> str:
     """The name of its tab on the record, else the plural; with the link's name where `several` links lead here."""
     tab = next((one for one in kind.related if (one.object, one.field) == (other.name, item.name)), None)

@@ -16,7 +16,7 @@ from guanxi.records.custom import custom_fields
 from guanxi.records.lists import COUNT_CAP, ListQuery, count_records
 from guanxi.records.ports import SEGMENT_CHOICES
 from guanxi.records.registry import Field, ObjectType
-from guanxi.records.relations import relations_of
+from guanxi.records.relations import linked_object, relations_of
 from guanxi.records.screens import fragment
 from guanxi.records.views.base import actor_of, object_of
 from guanxi.records.views.state import read_state
@@ -71,8 +71,8 @@ def builder_fields(actor: Actor, kind: ObjectType) -> list[dict[str, Any]]:
     segments = {name: choices for offered in SEGMENT_CHOICES for name, choices in offered(actor).items()}
     own.append(_segment_field(segments.get(kind.name), "", ""))
     for item in kind.fields:
-        target = registry.find(item.to)
-        if item.kind != "link" or target is None or not matchable(actor, kind.name, item.name):
+        target = linked_object(actor, kind, item)
+        if target is None:
             continue
         linked += [_builder_field(actor, target, inner, f"{item.name}.", str(item.label)) for inner in target.fields]
         linked.append(_segment_field(segments.get(target.name), f"{item.name}.", str(item.label)))
