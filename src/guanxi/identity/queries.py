@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
+from guanxi.core.db.statements import run_prepared
 from guanxi.core.tenancy import note_settings_version, tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Company, Membership, Team, Tenant
@@ -146,11 +147,10 @@ def may_start_company(*, signed_in: bool) -> bool:
 
 
 def _load(sql: str, parameters: dict[str, Any], tenant_id: UUID, via: str, origin: str) -> Actor | None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        row = cursor.fetchone()
-    if row is None:
+    rows = run_prepared(sql, parameters)
+    if not rows:
         return None
+    row = rows[0]
     note_settings_version(row[15])
     return Actor(
         tenant_id=tenant_id,

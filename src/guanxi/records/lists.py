@@ -65,13 +65,13 @@ def list_records(actor: Actor, query: ListQuery) -> Page:
     queryset, sort_path = sort_column(filtered(actor, query), sort_field)
     queryset = with_link_labels(queryset, shown, chinese=is_chinese())
     position = read_cursor(query.cursor, sort_field, descending) if query.cursor else None
-    select = ("id", "version", sort_path, *_columns(shown))
+    select = ("id", "version", sort_path, *columns_of(shown))
     values: list[Any] = []
     for part in list_parts(queryset, kind, sort_field, sort_path, descending, position):
         values += part.values_list(*select)[: limit + 1 - len(values)]
         if len(values) > limit:
             break
-    rows = _rows(actor, kind, shown, values[:limit], offset=3)
+    rows = rows_shown(actor, kind, shown, values[:limit], offset=3)
     last = values[limit - 1] if len(values) > limit else None
     return Page(rows, write_cursor(last[2], last[0], sort_field, descending) if last else None)
 
@@ -101,8 +101,8 @@ def _nullable(kind: ObjectType, item: Field) -> bool:
 def read_rows(actor: Actor, kind: ObjectType, shown: Sequence[Field], queryset: Any) -> list[dict[str, Any]]:
     """The rows of a query set as lists show them: id, version and the fields `shown`."""
     queryset = with_link_labels(queryset, shown, chinese=is_chinese())
-    values = queryset.values_list("id", "version", *_columns(shown))
-    return _rows(actor, kind, shown, values, offset=2)
+    values = queryset.values_list("id", "version", *columns_of(shown))
+    return rows_shown(actor, kind, shown, values, offset=2)
 
 
 def ordered_ids(actor: Actor, query: ListQuery, *, cap: int = 1000) -> list[UUID]:
@@ -163,7 +163,7 @@ def link_label_zh(item: Field) -> str:
     return f"{item.column}__{target.title_zh}" if target and target.title_zh else ""
 
 
-def _columns(shown: Sequence[Field]) -> list[str]:
+def columns_of(shown: Sequence[Field]) -> list[str]:
     columns: list[str] = []
     for item in shown:
         if item.custom:
@@ -177,11 +177,11 @@ def _columns(shown: Sequence[Field]) -> list[str]:
     return list(dict.fromkeys(columns))
 
 
-def _rows(
+def rows_shown(
     actor: Actor, kind: ObjectType, shown: Sequence[Field], rows: Sequence[Sequence[Any]], *, offset: int
 ) -> list[dict[str, Any]]:
     """The rows as lists show them; the columns of `shown` begin at `offset`, after id and version."""
-    place = {name: offset + index for index, name in enumerate(_columns(shown))}
+    place = {name: offset + index for index, name in enumerate(columns_of(shown))}
     readers = [(item.name, _reader(actor, kind, item, place)) for item in shown]
     answers = []
     for row in rows:

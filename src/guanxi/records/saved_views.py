@@ -4,15 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from guanxi.core.db.planned import PlannedObjects
 from guanxi.core.errors import Invalid, NotAllowed, NotFound
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import require
 from guanxi.records import registry
 from guanxi.records.criteria import compile_q
+from guanxi.records.list_plans import keep, plans_of
 from guanxi.records.listing import clean_options
 from guanxi.records.models import SavedView
 
@@ -25,8 +27,17 @@ def saved_views(actor: Actor) -> list[SavedView]:
     """All views this actor may open, of every object, in order; one query."""
     if actor.member_id is None:
         return []
+    plans = plans_of(actor)
+    if "views" not in plans:
+        keep(plans, "views", PlannedObjects(lambda: _views_of(actor), {}))
+    found: list[SavedView] = plans["views"].fetch({})
+    return found
+
+
+def _views_of(actor: Actor) -> "QuerySet[SavedView]":
     mine = Q(owner_id=actor.member_id) | Q(audience="all") | Q(audience="team", team_id__in=actor.team_ids)
-    return list(SavedView.objects.filter(mine).order_by("position", "name", "id")[:MOST])
+    views: QuerySet[SavedView] = SavedView.objects.filter(mine).order_by("position", "name", "id")[:MOST]
+    return views
 
 
 def get_view(actor: Actor, view_id: UUID) -> SavedView:

@@ -7,10 +7,11 @@ from threading import Lock
 from uuid import UUID
 
 from guanxi.core.db.statements import run_prepared
+from guanxi.core.tenancy import note_settings_version
 from guanxi.identity.actor import Actor
 from guanxi.identity.queries import actor_of_token
 from guanxi.identity.services.tokens import note_token_use
-from guanxi.records.api.plans import Plans
+from guanxi.records.list_plans import Plans
 
 MOST_CALLERS = 1000
 # Seconds after which a caller is read anew in any case, so that "last used" in the settings moves on.
@@ -73,6 +74,7 @@ def caller_of_token(tenant_id: UUID, token: str, key: str, origin: str) -> Calle
             return None
         known = Caller(actor, stamp)
         _remember(key, known)
+    note_settings_version(known.actor.settings_version)
     return known if known.actor.origin == origin else replace(known, actor=replace(known.actor, origin=origin))
 
 

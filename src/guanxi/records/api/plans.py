@@ -1,41 +1,32 @@
 """Statements compiled once per caller: the ORM's work is done when a question is asked for the first time.
 
-Building a query of forty columns costs ten times what answering it costs. A plan holds the ORM's SQL with the places of the
-values that differ from call to call, and how its columns become a row. Plans live as long as the snapshot of the caller's
+A plan (see core.db.planned) also holds how its columns become a row. Plans live as long as the snapshot of the caller's
 rights they were made for (callers.py), so that a changed role, team or field never meets an old plan.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal
 from functools import cached_property
 from operator import itemgetter
 from typing import Any
-from uuid import UUID
 
-from django.core.exceptions import EmptyResultSet
-from django.db import DEFAULT_DB_ALIAS, connection, models
-from psycopg.sql import Literal
+from django.db import models
 
-from guanxi.core.db.statements import run_prepared
+from guanxi.core.db.planned import Planned, planned
 from guanxi.core.fields import MoneyField
 from guanxi.core.money import minor_text
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access
 from guanxi.identity.sharing import inline_rules
 from guanxi.records.custom import label_alias, with_link_labels
+from guanxi.records.list_plans import ID_MARK, Plans, keep
 from guanxi.records.lists import link_label_path, link_value, shown_fields
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.values import masked, plain
 
 Row = dict[str, Any]
-Plans = dict[Any, Any]
 Step = tuple[str, str, int, int, Any]
-MOST_PLANS = 500
-ID_MARK = UUID("0197dead-beef-7bad-8bad-feedfacecafe")
 # Column types whose values are answered as they are: orjson writes them as `plain` would.
 _NATIVE = (
     models.CharField,
@@ -45,10 +36,6 @@ _NATIVE = (
     models.DateField,
     models.UUIDField,
 )
-
-
-# A place of a value, told from an escaped per cent sign.
-_PLACE = re.compile(r"(%%|%s)")
 
 
 class AnyOf(models.Lookup):
@@ -64,68 +51,10 @@ class AnyOf(models.Lookup):
 
 
 @dataclass(frozen=True)
-class Plan:
-    """SQL with its values, the places of those that vary by name, and how a fetched row is shown from column `offset` on."""
+class Plan(Planned):
+    """A statement compiled once, and how a fetched row is shown."""
 
-    sql: str
-    values: tuple[Any, ...]
-    places: Mapping[int, str]
-    converters: Sequence[tuple[int, Sequence[Callable[..., Any]], Any]]
     steps: Sequence[Step]
-
-    @cached_property
-    def written_out(self) -> str:
-        """The statement with every value but the varying ones as a literal."""
-        texts = []
-        place = 0
-        for part in _PLACE.split(self.sql):
-            if part == "%s":
-                keep_place = place in self.places
-                part = (
-                    "%s"
-                    if keep_place
-                    else Literal(self.values[place]).as_string(connection.connection).replace("%", "%%")
-                )
-                place += 1
-            texts.append(part)
-        return "".join(texts)
-
-    def filled(self, varying: Mapping[str, Any]) -> list[Any]:
-        """The values of one call."""
-        values = list(self.values)
-        for place, name in self.places.items():
-            values[place] = varying[name]
-        return values
-
-    def run(self, varying: Mapping[str, Any]) -> list[Sequence[Any]]:
-        """The rows as the ORM would fetch them."""
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, self.filled(varying))
-            return self._converted(cursor.fetchall())
-
-    def run_planned(self, varying: Mapping[str, Any]) -> list[Sequence[Any]]:
-        """Prepared, with the values of this caller written out: the server plans for them, and only once.
-
-        Planning a list with the labels of ten links takes ten times as long as reading its page; a plan for any caller whatever
-        would be a bad one, since it does not know how many records this one sees.
-        """
-        values = [varying[name] for _place, name in sorted(self.places.items())]
-        return self._converted(run_prepared(self.written_out, values))
-
-    def run_prepared(self, varying: Mapping[str, Any]) -> list[Sequence[Any]]:
-        """Likewise, through a statement that the server keeps planned on this connection."""
-        return self._converted(run_prepared(self.sql, self.filled(varying)))
-
-    def _converted(self, rows: list[Any]) -> list[Sequence[Any]]:
-        if not self.converters:
-            return rows
-        return [self._convert(list(row)) for row in rows]
-
-    def _convert(self, row: list[Any]) -> list[Any]:
-        for place, functions, expression in self.converters:
-            for function in functions:
-                row[place] = function(row[place], expression, connection)
-        return row
 
     @cached_property
     def _shape(self) -> "_Shape":
@@ -200,13 +129,6 @@ def rows_plan(actor: Actor, plans: Plans, kind: ObjectType, fields: Sequence[str
     return plan
 
 
-def keep(plans: Plans, key: Any, plan: Any) -> None:
-    """Remember a plan; when there are too many, all are forgotten first."""
-    if len(plans) >= MOST_PLANS:
-        plans.clear()
-    plans[key] = plan
-
-
 def compiled(
     actor: Actor, kind: ObjectType, shown: Sequence[Field], queryset: Any, head: Sequence[str], marks: Mapping[str, Any]
 ) -> Plan | None:
@@ -216,23 +138,13 @@ def compiled(
     """
     queryset = with_link_labels(queryset, shown, chinese=False)
     columns = list(head) + [name for name in _columns(shown) if name not in head]
-    compiler = queryset.values_list(*columns).query.get_compiler(DEFAULT_DB_ALIAS)
-    try:
-        sql, values = compiler.as_sql()
-    except EmptyResultSet:
+    statement = planned(queryset.values_list(*columns), marks)
+    if statement is None:
         return None
-    found = compiler.get_converters([item[0] for item in compiler.select[: compiler.col_count]])
-    places = {place: name for place, value in enumerate(values) for name, mark in marks.items() if _same(value, mark)}
     steps = [_step(actor, kind, item, columns, len(head)) for item in shown]
     amounts = {step[2] for step in steps if step[4] is minor_text}
-    converters = [
-        (place, functions, expression) for place, (functions, expression) in found.items() if place not in amounts
-    ]
-    return Plan(sql, tuple(values), places, converters, steps)
-
-
-def _same(value: Any, mark: Any) -> bool:
-    return type(value) is type(mark) and bool(value == mark)
+    converters = [one for one in statement.converters if one[0] not in amounts]
+    return Plan(statement.sql, statement.values, statement.places, converters, steps)
 
 
 def _columns(shown: Sequence[Field]) -> list[str]:
@@ -270,18 +182,3 @@ def _step(actor: Actor, kind: ObjectType, item: Field, columns: list[str], head:
 def _masked(value: Any) -> Any:
     shown = plain(value)
     return masked(shown) if shown else shown
-
-
-# Improbable values by the type of the sort column, to be found again among the values of the compiled statement.
-SORT_MARKS: "tuple[tuple[type[models.Field[Any, Any]], Any], ...]" = (
-    (models.DateTimeField, datetime(1901, 2, 3, 4, 5, 6, 789123, tzinfo=UTC)),
-    (models.DateField, date(1901, 2, 3)),
-    (models.BigIntegerField, Decimal("-9133773311")),
-    (models.IntegerField, -1913377331),
-    (models.CharField, "\ue000\ue001 sorted after \ue002"),
-)
-
-
-def sort_mark(field: Any) -> Any:
-    """A value to stand for the position in a list sorted by this model field, or None when there is none."""
-    return next((mark for field_type, mark in SORT_MARKS if isinstance(field, field_type)), None)

@@ -68,7 +68,7 @@ def _page(call: Call, kind: ObjectType, wanted: ListQuery, values: dict[str, str
         content: dict[str, Any] = {"data": _best_first(call, kind, wanted), "next": None}
     else:
         try:
-            page = page_of(call.actor, call.plans, kind, wanted, values.get("filter", ""))
+            page = page_of(call.actor, call.plans, kind, wanted)
         except (ValueError, TypeError, ArithmeticError, ValidationError) as error:
             if not wanted.cursor:
                 raise

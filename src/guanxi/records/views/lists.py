@@ -17,6 +17,7 @@ from guanxi.identity.permissions import matchable, may
 from guanxi.records import registry
 from guanxi.records.display import NUMERIC, Painter, record_url
 from guanxi.records.exports.formats import formats_of
+from guanxi.records.list_plans import planned_page
 from guanxi.records.lists import COUNT_CAP, ListQuery, Page, count_records, filtered, list_records, shown_fields
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.screens import fragment, page
@@ -56,7 +57,7 @@ def list_context(actor: Actor, state: ListState) -> dict[str, Any]:
         if state.options.group:
             groups, complete_groups = grouped(actor, state, _sums(actor, state))
         else:
-            found = list_records(actor, state.query(actor, needed_fields(kind, fields), PAGE))
+            found = planned_page(actor, state.query(actor, needed_fields(kind, fields), PAGE))
             tones = tones_of(actor, state, found.rows)
     except Invalid as refusal:
         error = refusal.message
