@@ -9,31 +9,60 @@ interface Found {
   note?: string;
 }
 
+/** What the server answers to a text. Throws when it does not answer. */
 async function find(url: string, text: string): Promise<Found[]> {
   const address = new URL(url, window.location.href);
   address.searchParams.set("q", text);
   const answer = await ask(address.toString(), "GET");
-  return answer.ok ? ((await answer.json()) as { data: Found[] }).data : [];
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  return ((await answer.json()) as { data: Found[] }).data;
 }
 
 function line(item: Found, escape: (text: string) => string): string {
   return `<div><span>${escape(item.label)}</span>${item.note ? `<span class="ink-3">${escape(item.note)}</span>` : ""}</div>`;
 }
 
-/** The ids that the server answered to each text, with their place. */
-type Answers = Map<string, Map<string, number>>;
+/** The ids that the server answered to each text, with their place; null where it could not be reached. */
+type Answers = Map<string, Map<string, number> | null>;
 
-/** Only what answers the text that stands there now can be chosen: never what came for fewer letters, however fast one types. */
+function nothing(answers: Answers, text: string): string {
+  if (!answers.has(text)) return `<div class="spinner"></div>`;
+  return `<div class="no-results">${word(answers.get(text) ? "nothingFound" : "noAnswer")}</div>`;
+}
+
+const REST = 150;
+
+/**
+ * Only what answers the text that stands there now can be chosen: never what came for fewer letters, however fast one types.
+ * The server is asked once the typing rests. What is asked without text, when the field gets the focus, has no part in that: it may come
+ * later than the first letters, and must not take the place of what was typed.
+ */
 function answersOf(url: string, answers: Answers): object {
+  let resting = 0;
   return {
     refreshThrottle: 0,
-    loadThrottle: 150,
-    load: (text: string, done: (items: Found[]) => void): void => {
+    loadThrottle: null,
+    load(this: TomSelectClass, text: string, done: (items: Found[]) => void): void {
       const take = (items: Found[]): void => {
         answers.set(text, new Map(items.map((item, place) => [item.id, place])));
         done(items);
       };
-      void find(url, text).then(take, () => take([]));
+      const fail = (): void => {
+        delete this.loadedSearches[text];
+        answers.set(text, null);
+        done([]);
+      };
+      const begin = (): void => {
+        resting = 0;
+        this.loadedSearches[text] = true;
+        void find(url, text).then(take, fail);
+      };
+      if (!text) return begin();
+      if (resting) {
+        window.clearTimeout(resting);
+        this.loading = Math.max(this.loading - 1, 0);
+      }
+      resting = window.setTimeout(begin, REST);
     },
     score: (text: string) => (item: Found) => {
       const place = answers.get(text)?.get(item.id);
@@ -67,8 +96,7 @@ export async function makeCombobox(select: HTMLSelectElement & { tomselect?: Tom
     render: {
       option: (item: Found & { text?: string }, escape: (text: string) => string) => line({ ...item, label: item.label ?? item.text ?? "" }, escape),
       item: (item: Found & { text?: string }, escape: (text: string) => string) => `<div>${escape(item.label ?? item.text ?? "")}</div>`,
-      no_results: ({ input }: { input: string }) =>
-        url && !answers.has(input) ? `<div class="spinner"></div>` : `<div class="no-results">${word("nothingFound")}</div>`,
+      no_results: ({ input }: { input: string }) => (url ? nothing(answers, input) : `<div class="no-results">${word("nothingFound")}</div>`),
       option_create: (item: { input: string }, escape: (text: string) => string) => `<div class="create">${word("add", { text: escape(item.input) })}</div>`,
       loading: () => `<div class="spinner"></div>`,
     },

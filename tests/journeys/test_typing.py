@@ -17,6 +17,12 @@ from tests.journeys.conftest import PASSWORD, Company
 from tests.runtime.server import until
 
 pytestmark = pytest.mark.browser
+TYPED_AT_ONCE = """() => {
+  const field = document.querySelector("#dialog select[data-combobox]").tomselect;
+  field.focus();
+  field.control_input.value = "sfsyt";
+  field.control_input.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
 
 
 @pytest.fixture
@@ -151,6 +157,22 @@ def test_typing_faster_than_the_server_answers(page: Page, company: Company) -> 
         line = Opportunity.objects.get(id=company.opportunity.id).lines.get()
         assert (line.product_id, line.quantity) == (company.product.id, Decimal(7))
         assert line.product_id != kit.id
+
+
+def test_letters_that_arrive_before_the_focus_is_noticed_are_asked_for(page: Page, company: Company) -> None:
+    """On a busy machine the browser hands over all letters before the field hears of its focus, which asks for what was used last."""
+    page.goto(f"/opportunities/{company.opportunity.id}/")
+    page.click(f"a[href='/opportunities/{company.opportunity.id}/products']")
+    box = page.locator("#dialog[open]")
+    expect(box.locator(".ts-control").first).to_be_visible()
+    page.route("**/lookup/**q=sfsyt*", lambda route: route.abort(), times=1)
+    page.evaluate(TYPED_AT_ONCE)
+    expect(page.locator(".ts-dropdown:visible .no-results")).to_have_text("No answer. Type again to repeat.")
+    page.keyboard.press("Backspace")
+    page.keyboard.type("t")
+    options = page.locator(".ts-dropdown:visible .option")
+    expect(options).to_have_count(1)
+    expect(options.first).to_contain_text("Servo test bench")
 
 
 def test_a_wrong_number_of_a_product_stands_beside_its_field(page: Page, company: Company) -> None:
