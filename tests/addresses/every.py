@@ -42,6 +42,7 @@ from guanxi.records.models import (
     Operation,
     OwnObject,
     Report,
+    ReportRun,
     SavedView,
     Tag,
     ValidationRule,
@@ -63,6 +64,7 @@ ROWS: dict[str, type[models.Model]] = {
     "records.review_decision": DuplicatePair,
     "records.report": Report, "records.report_result": Report, "records.report_export": Report, "records.report_edit": Report,
     "records.report_favourite": Report, "records.report_delete": Report, "records.dashboard": Dashboard,
+    "records.report_run": ReportRun, "records.report_run_cancel": ReportRun, "records.report_run_delete": ReportRun,
     "records.dashboard_edit": Dashboard, "records.dashboard_delete": Dashboard,
     "core.file": StoredFile, "records.tag_delete": Tag, "records.view_change": SavedView, "records.view_delete": SavedView,
     "records.view_pin": SavedView, "records.view_star": SavedView, "records.import_columns": Import, "records.import_result": Import, "records.import_errors": Import,
@@ -163,6 +165,8 @@ def any_row(model: type[models.Model], company: Company) -> Any:
         values |= {"object": "account", "principal_kind": "member", "is_active": False}
     if model is Report:
         values |= {"owner_id": company.actor.member_id, "definition": COUNTED}
+    if model is ReportRun:
+        values |= {"member_id": company.actor.member_id, "definition": COUNTED, "digest": "x"}
     if model is Dashboard:
         values |= {"owner_id": company.actor.member_id, "tiles": [{"report": "new-customers", "width": 6}]}
     if model is DuplicatePair:

@@ -1,6 +1,7 @@
 """Reports and dashboards over the API: the same figures, rights and refusals as in the screens."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -9,6 +10,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership, Tenant
 from guanxi.records.changes import create_record
 from guanxi.records.models import Dashboard, Report
+from guanxi.records.reports.runs import read_report
 from tests.api.calling import Api, api_of, member
 
 BY_REGION: dict[str, Any] = {
@@ -96,3 +98,27 @@ def test_dashboards_are_made_and_changed(api: Api, colleague: Api, tenant: Tenan
     assert api.delete(one).status == 204
     with tenant_tx(tenant.id):
         assert not Dashboard.objects.exists()
+
+
+def test_a_job_reads_what_takes_long(api: Api, colleague: Api, admin: Actor) -> None:
+    made = api.post("/report-runs", {"report": "customers-by-size"})
+    assert (made.status, made.json["state"], made.json["report"], made.json["result"]) == (201, "waiting", "customers-by-size", None)  # fmt: skip
+    one = f"/report-runs/{made.json['id']}"
+    assert [colleague.get(one).status, colleague.delete(one).status, colleague.post(f"{one}/cancel").status] == [
+        404
+    ] * 3
+    assert api.delete(one).status == 409
+    read_report.function(admin.tenant_id, UUID(made.json["id"]))
+    done = api.get(one).json
+    assert done["state"] == "done"
+    now = api.get("/reports/customers-by-size/run").json
+    assert {**now, "read_at": ""} == {**done["result"], "read_at": ""}
+    assert done["result"]["read_at"] <= done["read_at"]
+    assert [row["id"] for row in api.get("/report-runs").json["data"]] == [made.json["id"]]
+    assert colleague.get("/report-runs").json["data"] == []
+    assert api.post(f"{one}/cancel").status == 409
+    stopped = api.post("/report-runs", {"definition": BY_REGION})
+    assert api.post(f"/report-runs/{stopped.json['id']}/cancel").json["state"] == "cancelled"
+    assert api.delete(one).status == 204
+    for wrong, status in (({}, 422), ({"report": "nothing"}, 404), ({"definition": {"object": "account"}}, 422), ({"report": "won-by-month", "within": "someday"}, 422)):  # fmt: skip
+        assert api.post("/report-runs", wrong).status == status, wrong

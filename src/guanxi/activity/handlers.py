@@ -3,10 +3,11 @@
 from guanxi.activity.models import CalendarEvent, Task
 from guanxi.activity.services import file_sent_message, note_failed_message
 from guanxi.activity.services.hooks import refresh_next_contact
+from guanxi.activity.services.notify import note_read_report
 from guanxi.activity.services.timeline import follow_note
 from guanxi.core.events import Delivery, on
 from guanxi.messaging.events import MessageFailed, MessageSent
-from guanxi.records.events import RecordsChanged
+from guanxi.records.events import RecordsChanged, ReportRead
 
 PLANNED = {"task": Task, "event": CalendarEvent}
 
@@ -33,3 +34,10 @@ def follow_removals(event: RecordsChanged, delivery: Delivery) -> None:
         refresh_next_contact(rows.values_list("account_id", flat=True).distinct())
     if event.object == "note":
         follow_note(event.ids, deleted=event.action == "deleted")
+
+
+@on(ReportRead)
+def tell_of_report(event: ReportRead, delivery: Delivery) -> None:
+    """Who ordered a report finds its figures from the inbox."""
+    if delivery.member_id is not None:
+        note_read_report(delivery.member_id, run_id=event.run_id, name=event.name, failed=event.failed)

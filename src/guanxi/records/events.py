@@ -40,3 +40,12 @@ class RecordsMerged(Event):
     survivor_id: UUID
     ids: tuple[UUID, ...]
     batch_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportRead(Event):
+    """A job has read the report that the event's member ordered, or could not (`failed`)."""
+
+    run_id: UUID
+    name: str
+    failed: bool

@@ -14,11 +14,12 @@ from guanxi.records.operations.running import run_operation
 from guanxi.records.purging import purge_records, purge_values
 from guanxi.records.recycling import empty_recycle_bin
 from guanxi.records.replays import forget_old_keys
+from guanxi.records.reports.runs import forget_old_runs, read_report
 from guanxi.records.review.searching import find_pairs
 from guanxi.records.sharing.filling import fill_rule
 
 # Jobs that stand beside their work: a worker knows them by this import.
-ELSEWHERE = (find_pairs, run_operation, sweep_merge, fill_rule, rebuild_field, renew_fields)
+ELSEWHERE = (find_pairs, run_operation, sweep_merge, fill_rule, rebuild_field, renew_fields, read_report)
 
 
 @job(name="records.run_import", in_transaction=False)
@@ -76,3 +77,9 @@ def forget_replays() -> None:
 def forget_refusals() -> None:
     """What operations left is kept as long as they can be taken back."""
     forget_old_refusals()
+
+
+@every("53 2 * * *", name="records.forget_runs")
+def forget_runs() -> None:
+    """Figures that jobs read are kept for a week."""
+    forget_old_runs()

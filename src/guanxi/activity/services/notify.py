@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from guanxi.activity.models import Notification
 from guanxi.core.errors import NotFound
@@ -38,6 +39,12 @@ def notify(
     for row in rows:
         announce("notification", member_id=row.member_id, id=row.id)
     return rows
+
+
+def note_read_report(member_id: UUID, *, run_id: UUID, name: str, failed: bool) -> None:
+    """Tell who ordered a report that it has been read, or could not be."""
+    message = gettext_noop("The report “%(name)s” could not be read") if failed else gettext_noop("The report “%(name)s” is ready")  # fmt: skip
+    notify([member_id], kind="report", message=message, args={"name": name}, url=f"/report-runs/{run_id}/")
 
 
 def mark_notification_read(actor: Actor, *, notification_id: UUID) -> Notification:

@@ -10,6 +10,7 @@ from guanxi.core.errors import Invalid
 from guanxi.identity.actor import Actor
 from guanxi.records.api.calls import Call, answer, object_body, query
 from guanxi.records.api.operations import Part, operation, ref, text_parameter
+from guanxi.records.api.settings.report_runs import listing_json
 from guanxi.records.api.settings.reports import KEY, pointed
 from guanxi.records.reports.adjusting import adjusted
 from guanxi.records.reports.definition import Definition, read_definition
@@ -47,13 +48,7 @@ def try_call(call: Call) -> HttpResponse:
 def _figures(actor: Actor, made: Definition) -> dict[str, Any]:
     if not made.columns:
         return run_report(actor, made).as_json()
-    found = run_list(actor, made)
-    return {
-        "fields": list(made.columns),
-        "rows": [{"id": str(key), "values": list(row)} for key, row in zip(found.ids, found.values, strict=True)],
-        "more": found.more,
-        "read_at": found.read_at.isoformat().replace("+00:00", "Z"),
-    }
+    return listing_json(run_list(actor, made))
 
 
 def report_paths() -> Part:

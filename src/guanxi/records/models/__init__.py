@@ -8,6 +8,7 @@ from guanxi.records.models.keys import ExternalKey, IdempotencyKey
 from guanxi.records.models.merging import DuplicatePair, DuplicateSearch, MergedRecord, MergePart
 from guanxi.records.models.operations import Operation, OperationItem
 from guanxi.records.models.own import OWN_TABLES, OwnObject, OwnRecord
+from guanxi.records.models.report_runs import ReportRun
 from guanxi.records.models.reports import Dashboard, Report, ReportFavourite
 from guanxi.records.models.rules import ValidationRule
 from guanxi.records.models.search import SearchEntry
@@ -35,6 +36,7 @@ __all__ = [
     "Record",
     "Report",
     "ReportFavourite",
+    "ReportRun",
     "SavedView",
     "SearchEntry",
     "Tag",

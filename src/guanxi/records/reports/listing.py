@@ -1,6 +1,6 @@
 """A report that lists records instead of grouping them: columns by paths through links, in order, the first few hundred."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,12 +57,15 @@ def compile_list(actor: Actor, made: Definition, calendar: Calendar) -> tuple[So
     return source, columns, rows.values_list("id", *shown)
 
 
-def run_list(actor: Actor, made: Definition, *, seconds: int = SECONDS) -> Listing:
-    """The records of a listing report. Raises `Invalid`, `NotAllowed`, `TooHeavy`."""
+def run_list(
+    actor: Actor, made: Definition, *, seconds: int = SECONDS, begun: Callable[[], None] = lambda: None
+) -> Listing:
+    """The records of a listing report; `begun` is called in its transaction. Raises `Invalid`, `NotAllowed`, `TooHeavy`."""
     calendar = company_calendar()
     source, columns, rows = compile_list(actor, made, calendar)
     most = made.limit or MOST_ROWS
     with tenant_tx(actor.tenant_id), within_time(seconds):
+        begun()
         try:
             found = list(rows[: most + 1])
         except EmptyResultSet:

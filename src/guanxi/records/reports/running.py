@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from time import monotonic
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
@@ -36,27 +38,88 @@ class TooHeavy(Conflict):
     kind = "too-heavy"
 
 
+@dataclass
+class Read:
+    """What one statement answered: figures by the keys of their groups and column, how many rows, amounts without a rate."""
+
+    cells: Cells = field(default_factory=dict)
+    count: int = 0
+    unconverted: int = 0
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The figures of a report as they were read: `now`, those of the period before, the days of both, and when it was."""
+
+    now: Read
+    earlier: Read | None
+    span: Span | None
+    before: Span | None
+    today: date
+    read_at: datetime
+
+
 def run_report(actor: Actor, made: Definition, *, seconds: int = SECONDS) -> Result:
     """The figures of a report. Raises `Invalid`, `NotAllowed`, `TooHeavy`."""
+    return take_and_show(actor, made, seconds=seconds)[1]
+
+
+def take_and_show(actor: Actor, made: Definition, *, seconds: int) -> tuple[Taken, Result]:
+    """What the report's statements answer, and the result made of it. Raises as `run_report`."""
+    statement, taken = _take(actor, made, company_calendar(), seconds, lambda: None)
+    return taken, _Made(actor, made, statement, taken).result()
+
+
+def take_figures(actor: Actor, made: Definition, *, seconds: int, begun: Callable[[], None] = lambda: None) -> Taken:
+    """What the report's statements answer, to be kept; `begun` is called in their transaction. Raises as `run_report`."""
+    return _take(actor, made, company_calendar(), seconds, begun)[1]
+
+
+def result_of(actor: Actor, made: Definition, taken: Taken) -> Result:
+    """The result of figures that were taken before, with the words and within the fields that are the actor's now.
+
+    Raises `Invalid` and `NotAllowed` when the report may not be run any more.
+    """
+    calendar = replace(company_calendar(), today=taken.today)
+    return _Made(actor, made, compile_report(actor, made, calendar, taken.span), taken).result()
+
+
+def _take(
+    actor: Actor, made: Definition, calendar: Calendar, seconds: int, begun: Callable[[], None]
+) -> tuple[Statement, Taken]:
     if not made.measures:
         raise Invalid({"measures": [_("Say what to count.")]})
-    calendar = company_calendar()
     statement = compile_report(actor, made, calendar)
     before = compared_with(statement.span, made.compare, calendar.today) if made.compare and statement.span else None
-    with tenant_tx(actor.tenant_id), within_time(seconds):
-        read = _read(statement)
-        earlier = _read(compile_report(actor, made, calendar, before)) if before else None
-    return _Made(actor, made, statement, read, earlier, before).result()
+    with tenant_tx(actor.tenant_id), within_time(seconds) as limit:
+        begun()
+        now = _read(statement)
+        earlier = None
+        if before:
+            limit()
+            earlier = _read(compile_report(actor, made, calendar, before))
+    return statement, Taken(now, earlier, statement.span, before, calendar.today, timezone.now())
 
 
 @contextmanager
-def within_time(seconds: int) -> Iterator[None]:
-    """Statements inside may take this long altogether; what takes longer is broken off and raises `TooHeavy`."""
+def within_time(seconds: int) -> Iterator[Callable[[], None]]:
+    """Statements inside may take this long altogether; what takes longer is broken off and raises `TooHeavy`.
+
+    The limit is one of each statement: what is yielded lowers it to what is left, to be called before another.
+    """
+    until = monotonic() + seconds
+
+    def limit() -> None:
+        left = max(1, round((until - monotonic()) * 1000))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{left}ms"])
+
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{seconds}s"])
-            yield
-            cursor.execute("SELECT set_config('statement_timeout', '0', true)")
+        with transaction.atomic():
+            limit()
+            yield limit
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('statement_timeout', '0', true)")
     except OperationalError as error:
         if not isinstance(error.__cause__, QueryCanceled):
             raise
@@ -64,17 +127,8 @@ def within_time(seconds: int) -> Iterator[None]:
         raise TooHeavy(text % {"seconds": seconds}) from error
 
 
-class _Read:
-    """The rows of the statement by their keys."""
-
-    def __init__(self) -> None:
-        self.cells: Cells = {}
-        self.count = 0
-        self.unconverted = 0
-
-
-def _read(statement: Statement) -> _Read:
-    found = _Read()
+def _read(statement: Statement) -> Read:
+    found = Read()
     if statement.params is None:
         return found
     with connection.cursor() as cursor:
@@ -83,11 +137,11 @@ def _read(statement: Statement) -> _Read:
     if len(rows) > MOST_CELLS:
         raise Invalid({"groups": [_("There are too many groups: narrow the report or keep only the largest.")]})
     for row in rows:
-        _take(found, statement, row)
+        _add(found, statement, row)
     return found
 
 
-def _take(found: _Read, statement: Statement, row: Sequence[Any]) -> None:
+def _add(found: Read, statement: Statement, row: Sequence[Any]) -> None:
     axes = len(statement.axes)
     level = int(row[0])
     # The highest bit is the first key; a set bit says that the row is not grouped by it.
@@ -113,17 +167,9 @@ def figure(column: Column, value: Any) -> Decimal | None:
 class _Made:
     """Makes the result out of what was read."""
 
-    def __init__(
-        self,
-        actor: Actor,
-        made: Definition,
-        statement: Statement,
-        read: _Read,
-        earlier: _Read | None,
-        before: Span | None,
-    ) -> None:
-        self.actor, self.made, self.statement, self.read = actor, made, statement, read
-        self.earlier, self.before = earlier, before
+    def __init__(self, actor: Actor, made: Definition, statement: Statement, taken: Taken) -> None:
+        self.actor, self.made, self.statement, self.read = actor, made, statement, taken.now
+        self.earlier, self.before, self.read_at = taken.earlier, taken.before, taken.read_at
         self.groups = list(statement.axes[: len(made.groups)])
         self.pivot = statement.axes[-1] if made.pivot else None
         self.orders = [order_of(group, found) for group, found in self.groups]
@@ -143,7 +189,7 @@ class _Made:
             pivot=self._axis(*self.pivot) if self.pivot else None,
             headings=headings_of(self.made, self.statement.columns), columns=tuple(columns), rows=tuple(leaves),
             subtotals={keys: row for keys, row in rows.items() if 0 < len(keys) < len(self.groups)}, total=total,
-            count=self.read.count, read_at=timezone.now(), currency=self.actor.currency,
+            count=self.read.count, read_at=self.read_at, currency=self.actor.currency,
             zone=self.statement.calendar.zone, fiscal=self.statement.calendar.fiscal, span=self.statement.span,
             before=self.before, unconverted=self.read.unconverted,
         )  # fmt: skip
@@ -278,4 +324,16 @@ def _months_before(day: date, months: int) -> date:
 
 
 Runner = Callable[[Actor, Definition], Result]
-__all__ = ["JOB_SECONDS", "SECONDS", "Calendar", "TooHeavy", "run_report", "within_time"]
+__all__ = [
+    "JOB_SECONDS",
+    "SECONDS",
+    "Calendar",
+    "Read",
+    "Taken",
+    "TooHeavy",
+    "result_of",
+    "run_report",
+    "take_and_show",
+    "take_figures",
+    "within_time",
+]

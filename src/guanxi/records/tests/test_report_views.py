@@ -195,7 +195,7 @@ def test_a_tile_of_a_report_that_is_gone_is_left_out(actor: Actor, client: Clien
 
 
 def test_the_library_and_a_result_need_few_statements(client: Client) -> None:
-    for path, most in (("/reports/", 12), ("/reports/won-by-month/result", 14)):
+    for path, most in (("/reports/", 12), ("/reports/won-by-month/result", 16)):
         client.get(path)
         with CaptureQueriesContext(connection) as queries:
             client.get(path, **HTMX)

@@ -1,6 +1,6 @@
 """Reports: the library, one with its figures, the builder with its preview, files of the figures."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -26,8 +26,8 @@ from guanxi.records.reports.builder import (
 from guanxi.records.reports.definition import Definition, read_definition
 from guanxi.records.reports.drawing import drawn
 from guanxi.records.reports.exporting import FORMS, export_report
-from guanxi.records.reports.listing import run_list
-from guanxi.records.reports.running import TooHeavy, run_report
+from guanxi.records.reports.running import TooHeavy
+from guanxi.records.reports.runs import Answer, answer_report
 from guanxi.records.reports.saved import (
     Found,
     delete_report,
@@ -43,6 +43,7 @@ from guanxi.records.reports.sources import Source, source_names, source_of, sour
 from guanxi.records.screens import fragment, page
 from guanxi.records.views.base import actor_of, done, version_of
 from guanxi.records.views.filters import builder_fields
+from guanxi.records.views.report_states import run_row
 
 ADJUSTING = ("within", "owner", "team")
 
@@ -94,9 +95,12 @@ def result(request: HttpRequest, key: str) -> HttpResponse:
     """The figures of a report, as a part of a page; `?tile=1` as small as a dashboard wants them."""
     actor = actor_of(request)
     found = find_report(actor, key)
-    context = _figures(actor, lambda: adjusted(actor, found.read, _given(request)))
+    given = _given(request)
+    read = lambda: adjusted(actor, found.read, given)  # noqa: E731
+    context = figures_of(actor, read, key=found.key, name=found.name, again=request.GET.get("again") == "1")
+    context["order"] = given | {"key": found.key}
     small = request.GET.get("tile") == "1"
-    context |= {"found": found, "small": small, "query": urlencode(_given(request))}
+    context |= {"found": found, "small": small, "query": urlencode(given), "again_url": f"/reports/{found.key}/result?{urlencode(given | ({'tile': 1} if small else {}) | {'again': 1})}"}  # fmt: skip
     return fragment(request, "records/_report.html.jinja", context)
 
 
@@ -130,7 +134,7 @@ def edit_report(request: HttpRequest, key: UUID) -> HttpResponse:
 def preview(request: HttpRequest) -> HttpResponse:
     """The figures of what the builder says just now."""
     actor = actor_of(request)
-    context = _figures(actor, lambda: read_definition(_posted(actor, request)))
+    context = figures_of(actor, lambda: read_definition(_posted(actor, request)))
     return fragment(request, "records/_report.html.jinja", context | {"preview": True})
 
 
@@ -167,17 +171,26 @@ def _given(request: HttpRequest) -> dict[str, str]:
     return {name: request.GET[name] for name in ADJUSTING if request.GET.get(name)}
 
 
-def _figures(actor: Actor, definition: Any) -> dict[str, Any]:
-    """What the part of figures shows: a result, a list, or what is wrong."""
+def figures_of(
+    actor: Actor, definition: Callable[[], Definition], *, key: str = "", name: str = "", again: bool = False
+) -> dict[str, Any]:
+    """What the part of figures shows: a result, a list, a reading that is on its way, or what is wrong."""
     try:
-        made: Definition = definition()
-        if made.columns:
-            return {"listing": run_list(actor, made), "made": made}
-        return {"drawn": drawn(actor, run_report(actor, made)), "made": made}
+        return shown_answer(actor, answer_report(actor, definition(), key=key, name=name, again=again))
     except TooHeavy as refusal:
         return {"error": refusal.message, "heavy": True}
     except Invalid as refusal:
         return {"error": refusal.message}
+
+
+def shown_answer(actor: Actor, found: Answer) -> dict[str, Any]:
+    """The same of an answer."""
+    context: dict[str, Any] = {"made": found.made, "run": run_row(found.run) if found.run else None}
+    if found.listing is not None:
+        context["listing"] = found.listing
+    elif found.result is not None:
+        context["drawn"] = drawn(actor, found.result)
+    return context
 
 
 def _posted(actor: Actor, request: HttpRequest) -> dict[str, Any]:

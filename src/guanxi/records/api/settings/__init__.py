@@ -10,6 +10,7 @@ from guanxi.records.api.settings.imports import IMPORTS
 from guanxi.records.api.settings.objects import OBJECTS
 from guanxi.records.api.settings.own import PREFERENCES, TOKENS
 from guanxi.records.api.settings.people import INVITATIONS, ROLES, TEAMS, USERS
+from guanxi.records.api.settings.report_runs import REPORT_RUNS
 from guanxi.records.api.settings.reports import DASHBOARDS, REPORTS
 from guanxi.records.api.settings.resources import Resource
 from guanxi.records.api.settings.rules import VALIDATION_RULES
@@ -20,7 +21,7 @@ RESOURCES: dict[str, Resource] = {
     one.name: one
     for one in (
         COMPANY, RATES, CALENDARS, USERS, INVITATIONS, TEAMS, ROLES, VIEWS, TAGS, CODES, PREFERENCES, TOKENS, OBJECTS, EVENTS,
-        SHARING_RULES, DELEGATIONS, ACCESS_LOG, HOLDS, JOBS, IMPORTS, REPORTS, DASHBOARDS, SEARCHES, PAIRS, FAVOURITES,
+        SHARING_RULES, DELEGATIONS, ACCESS_LOG, HOLDS, JOBS, IMPORTS, REPORTS, DASHBOARDS, REPORT_RUNS, SEARCHES, PAIRS, FAVOURITES,
         VALIDATION_RULES,
     )
 }  # fmt: skip
