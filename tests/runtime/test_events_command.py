@@ -33,3 +33,19 @@ def test_a_wrong_id_changes_nothing(tenant: Tenant, which: str) -> None:
     with pytest.raises(Failure):
         retry(which)
     assert OutboxEvent.objects.get(tenant_id=tenant.id, name="sales.QuoteSent").parked_at is not None
+
+
+def test_one_company_alone(tenant: Tenant, other_tenant: Tenant) -> None:
+    first, second, third = park(tenant), park(other_tenant, ""), park(tenant)
+    listed = "\n".join(lines(tenant.slug))
+    assert f"parked {first.id} sales.QuoteSent of polaris since" in listed
+    assert str(second.id) not in listed and str(second.id) in "\n".join(lines())
+    with pytest.raises(Failure, match=f"No event {second.id} is parked in polaris"):
+        retry(str(second.id), tenant=tenant.slug)
+    assert retry(str(third.id), tenant=tenant.slug) == ["1 parked event will be delivered again."]
+    assert retry("all", tenant=tenant.slug) == ["1 parked event will be delivered again."]
+    assert list(OutboxEvent.objects.filter(parked_at__isnull=False).values_list("id", flat=True)) == [second.id]
+    for call in (lambda: lines("nobody"), lambda: retry("all", tenant="nobody")):
+        with pytest.raises(Exception, match="nobody"):
+            call()
+    assert OutboxEvent.objects.filter(parked_at__isnull=False).count() == 1

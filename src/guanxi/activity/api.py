@@ -1,4 +1,4 @@
-"""Mail over the API: written about a record, read with what became of it, tried again."""
+"""Over the API: mail written about a record, read with what became of it, tried again; the caller's notifications."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +7,9 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from guanxi.activity.models import Notification
+from guanxi.activity.queries import inbox, notification, unread_count
+from guanxi.activity.services import mark_all_notifications_read, mark_notification, mark_notification_read
 from guanxi.activity.services.mail import write_mail
 from guanxi.core.errors import Invalid
 from guanxi.customers.models import ConsentPurpose
@@ -16,8 +19,21 @@ from guanxi.messaging.services import retry_message
 from guanxi.records import registry
 from guanxi.records.api.calls import Call, answer, number, query
 from guanxi.records.api.settings import offer
+from guanxi.records.api.settings.own import for_the_person
 from guanxi.records.api.settings.resources import Action, Resource, Row, Values
-from guanxi.records.api.settings.shapes import KEY, MOMENT, TEXT, TEXTS, WHOLE, key_in, moment, one_of, or_null, words
+from guanxi.records.api.settings.shapes import (
+    KEY,
+    MOMENT,
+    TEXT,
+    TEXTS,
+    WHOLE,
+    YES_NO,
+    key_in,
+    moment,
+    one_of,
+    or_null,
+    words,
+)
 from guanxi.records.lists import MAX_LIMIT
 
 FILES = 10
@@ -117,3 +133,88 @@ offer(
         room="activity",
     )
 )  # fmt: skip
+
+
+def _notification(one: Notification) -> Row:
+    kind = registry.find(one.object)
+    return {
+        "id": str(one.id),
+        "kind": one.kind,
+        "text": one.text,
+        "url": one.url,
+        "collection": kind.plural if kind else None,
+        "record": str(one.record_id) if kind and one.record_id else None,
+        "at": moment(one.at),
+        "read": one.read_at is not None,
+        "read_at": moment(one.read_at),
+    }
+
+
+def _notifications(call: Call) -> HttpResponse:
+    for_the_person(call.actor)
+    values = query(call.request, ("unread", "cursor", "limit"))
+    limit = number(values, "limit", 50, MAX_LIMIT)
+    after = notification(call.actor, key) if (key := key_in(values, "cursor")) else None
+    found = inbox(call.actor, limit=limit + 1, unread=values.get("unread") == "1", after=after)
+    following = str(found[limit - 1].id) if len(found) > limit else None
+    return answer({"data": [_notification(one) for one in found[:limit]], "next": following})
+
+
+def _one_notification(actor: Actor, key: UUID) -> Row:
+    for_the_person(actor)
+    return _notification(notification(actor, key))
+
+
+def _mark(actor: Actor, key: UUID, values: Values, _version: int | None) -> None:
+    for_the_person(actor)
+    if "read" in values:
+        mark_notification(actor, notification_id=key, read=values["read"])
+
+
+def _read_one(actor: Actor, key: UUID, _version: int | None) -> None:
+    for_the_person(actor)
+    mark_notification_read(actor, notification_id=key)
+
+
+def _inbox(actor: Actor, _key: Any) -> Row:
+    for_the_person(actor)
+    return {"id": str(actor.member_id), "unread": unread_count(actor)}
+
+
+def _empty_inbox(actor: Actor, _key: Any, values: Values, _version: int | None) -> None:
+    for_the_person(actor)
+    if values.get("all_read"):
+        mark_all_notifications_read(actor)
+
+
+offer(
+    Resource(
+        name="notifications",
+        schema="Notification",
+        label=_("Notifications of the caller"),
+        list_call=_notifications,
+        get=_one_notification,
+        read={
+            "kind": TEXT, "text": TEXT, "url": TEXT, "collection": or_null(TEXT), "record": _OPTIONAL_KEY, "at": MOMENT, "read": YES_NO,
+            "read_at": or_null(MOMENT),
+        },
+        write={"read": YES_NO},
+        update=_mark,
+        filters={"unread": _("1: only those that are not read yet")},
+        actions={"read": Action(_("Mark as read"), _read_one)},
+        room="activity",
+    )
+)  # fmt: skip
+offer(
+    Resource(
+        name="inbox",
+        schema="Inbox",
+        label=_("How many notifications the caller has not read; all_read marks them read"),
+        single=True,
+        get=_inbox,
+        read={"unread": WHOLE},
+        write={"all_read": YES_NO},
+        update=_empty_inbox,
+        room="activity",
+    )
+)

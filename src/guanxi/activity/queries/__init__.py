@@ -1,6 +1,6 @@
 """Reads of activity. Import them from here."""
 
-from guanxi.activity.queries.inbox import inbox, unread_count, unread_notifications
+from guanxi.activity.queries.inbox import inbox, notification, unread_count, unread_notifications
 from guanxi.activity.queries.planning import AgendaEntry, agenda, open_tasks
 from guanxi.activity.queries.timeline import GROUPS, Entry, TimelinePage, group_counts, timeline
 
@@ -12,6 +12,7 @@ __all__ = [
     "agenda",
     "group_counts",
     "inbox",
+    "notification",
     "open_tasks",
     "timeline",
     "unread_count",

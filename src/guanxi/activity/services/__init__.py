@@ -10,7 +10,12 @@ from guanxi.activity.services.gate import (
     suppress_address,
 )
 from guanxi.activity.services.mail import merge_fields, write_mail
-from guanxi.activity.services.notify import mark_all_notifications_read, mark_notification_read, notify
+from guanxi.activity.services.notify import (
+    mark_all_notifications_read,
+    mark_notification,
+    mark_notification_read,
+    notify,
+)
 from guanxi.activity.services.reminders import remind_due
 from guanxi.activity.services.suggestions import accept_suggestion, decline_suggestion, finish_suggestion
 from guanxi.activity.services.tasks import add_item, complete_task, plan_task, reopen_task, snooze_task, tick_item
@@ -32,6 +37,7 @@ __all__ = [
     "log_call",
     "log_interaction",
     "mark_all_notifications_read",
+    "mark_notification",
     "mark_notification_read",
     "may_contact",
     "merge_fields",

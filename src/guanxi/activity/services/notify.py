@@ -5,11 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from guanxi.activity.models import Notification
-from guanxi.core.errors import NotFound
+from guanxi.activity.queries import notification
 from guanxi.core.stream import announce
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
@@ -49,12 +48,15 @@ def note_read_report(member_id: UUID, *, run_id: UUID, name: str, failed: bool) 
 
 def mark_notification_read(actor: Actor, *, notification_id: UUID) -> Notification:
     """One line of the actor's own inbox is read. Raises `NotFound` for anybody else's."""
+    return mark_notification(actor, notification_id=notification_id, read=True)
+
+
+def mark_notification(actor: Actor, *, notification_id: UUID, read: bool) -> Notification:
+    """One line of the actor's own inbox is read, or is to be read again. Raises `NotFound` for anybody else's."""
     with tenant_tx(actor.tenant_id):
-        row: Notification | None = Notification.objects.filter(id=notification_id, member_id=actor.member_id).first()
-        if row is None:
-            raise NotFound(_("There is no such notification."))
-        if row.read_at is None:
-            row.read_at = timezone.now()
+        row = notification(actor, notification_id)
+        if (row.read_at is not None) != read:
+            row.read_at = timezone.now() if read else None
             row.save(update_fields=["read_at"])
             _announce_count(actor)
         return row

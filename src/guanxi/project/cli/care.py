@@ -53,7 +53,9 @@ def restore(
 def events(
     retry: Annotated[str, typer.Option(help="Deliver a parked event again: its id, or all.", metavar="ID")] = "",
     data: Data = DEFAULT_DATA,
+    tenant: OneTenant = "",
 ) -> None:
-    """Print every event and who listens to it, and the events that could not be delivered."""
-    for line in work(data, "events", "retry", which=retry) if retry else work(data, "events", "lines"):
+    """Print every event and who listens to it, and the events that could not be delivered; with --tenant those of one company."""
+    one = {"tenant": tenant}
+    for line in work(data, "events", "retry", which=retry, **one) if retry else work(data, "events", "lines", **one):
         typer.echo(line)

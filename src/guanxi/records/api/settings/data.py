@@ -28,8 +28,11 @@ from guanxi.records.api.settings.shapes import (
     words,
 )
 from guanxi.records.code_patterns import Pattern, change_pattern, get_pattern, list_patterns
+from guanxi.records.custom import custom_fields
 from guanxi.records.listing import DENSITIES, read_options
+from guanxi.records.lists import sort_of
 from guanxi.records.models import SavedView, Tag
+from guanxi.records.registry import ObjectType
 from guanxi.records.saved_views import AUDIENCES, FORMS, delete_view, get_view, save_view, saved_views
 from guanxi.records.tags import COLOURS, delete_tag, save_tag
 
@@ -56,7 +59,18 @@ def _save_view(actor: Actor, values: Values, view_id: UUID | None = None) -> UUI
     whole["options"] = {key: whole.pop(key) for key in ("group", "density", "colours") if key in whole}
     if name not in {kind.name for kind in registry.objects() if kind.room not in actor.rooms_off}:
         raise Invalid({"object": [_("“%(name)s” is not an object.") % {"name": name[:60]}]})
+    _check_drawn(actor, registry.get(name), values)
     return save_view(actor, object_name=name, view_id=view_id, **whole).id
+
+
+def _check_drawn(actor: Actor, kind: ObjectType, values: Values) -> None:
+    """Columns and order that somebody writes must be there; those of an old view may have gone meanwhile, and are passed over."""
+    if values.get("sort"):
+        sort_of(actor, kind, values["sort"])
+    known = {*kind.by_name, *custom_fields(kind.name)}
+    unknown = [name for name in values.get("columns") or () if name not in known]
+    if unknown:
+        raise Invalid({"columns": [_("There is no field “%(name)s”.") % {"name": unknown[0][:60]}]})
 
 
 _VIEW = {

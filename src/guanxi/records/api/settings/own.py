@@ -30,7 +30,7 @@ SHOWN = 200
 
 
 def _preferences(actor: Actor, _key: Any) -> Row:
-    _whole(actor)
+    for_the_person(actor)
     member = Membership.objects.select_related("user").get(id=actor.member_id)
     of_user = ("name", "language", "time_zone", "theme", "density", "single_keys", "red_is_up")
     own = {name: getattr(member.user, name) for name in of_user}
@@ -38,11 +38,11 @@ def _preferences(actor: Actor, _key: Any) -> Row:
 
 
 def _change_preferences(actor: Actor, _key: Any, values: Values, _version: int | None) -> None:
-    _whole(actor)
+    for_the_person(actor)
     change_profile(actor, values=values)
 
 
-def _whole(actor: Actor) -> None:
+def for_the_person(actor: Actor) -> None:
     """A narrowed token reads and changes nothing of the person behind it."""
     if actor.token_scopes is not None and "*" not in actor.token_scopes:
         raise NotAllowed(_("Your role does not permit this."))
@@ -78,7 +78,7 @@ def _token_row(row: ApiToken) -> Row:
 
 def _tokens(actor: Actor, _query: Mapping[str, str]) -> list[Row]:
     """As on the page: the own ones, an administrator sees all."""
-    _whole(actor)
+    for_the_person(actor)
     rows = ApiToken.objects.filter(revoked_at=None).select_related("membership").order_by("-id")
     return [_token_row(row) for row in (rows if actor.is_admin else rows.filter(membership_id=actor.member_id))[:SHOWN]]
 
@@ -91,7 +91,7 @@ def _token(actor: Actor, key: UUID) -> Row:
 
 
 def _end_token(actor: Actor, key: UUID, _version: int | None) -> None:
-    _whole(actor)
+    for_the_person(actor)
     revoke_token(actor, token_id=key)
 
 
