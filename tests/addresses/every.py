@@ -64,7 +64,7 @@ ROWS: dict[str, type[models.Model]] = {
     "records.review_decision": DuplicatePair,
     "records.report": Report, "records.report_result": Report, "records.report_export": Report, "records.report_edit": Report,
     "records.report_favourite": Report, "records.report_delete": Report, "records.dashboard": Dashboard,
-    "records.report_run": ReportRun, "records.report_run_cancel": ReportRun, "records.report_run_delete": ReportRun,
+    "records.report_run": ReportRun, "records.report_run_cancel": ReportRun, "records.report_run_export": ReportRun, "records.report_run_delete": ReportRun,
     "records.dashboard_edit": Dashboard, "records.dashboard_delete": Dashboard,
     "core.file": StoredFile, "records.tag_delete": Tag, "records.view_change": SavedView, "records.view_delete": SavedView,
     "records.view_pin": SavedView, "records.view_star": SavedView, "records.import_columns": Import, "records.import_result": Import, "records.import_errors": Import,

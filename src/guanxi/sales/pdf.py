@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-import cvttf_NotoSansCJK_Bold as bold_font
-import cvttf_NotoSansCJK_Regular as regular_font
 import orjson
 import typst
 from babel.numbers import get_currency_precision
@@ -17,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
 from guanxi.core.files import open_file
+from guanxi.core.typesetting import font_paths
 from guanxi.core.ui.formats import day, number
 from guanxi.identity.models import Company, Membership, Tenant
 from guanxi.sales.models import LineKind, Quote, QuoteLine, QuoteStatus
@@ -65,12 +63,6 @@ class Printer:
     def line(self, text: str) -> str:
         """The word in all languages, on one line."""
         return " / ".join(self.said(text))
-
-
-@cache
-def font_paths() -> list[str]:
-    """Folders of the bundled fonts (SIL Open Font License); no font of the system is used."""
-    return [str(Path(module.__file__ or "").parent) for module in (regular_font, bold_font)]
 
 
 def languages_of(quote: Quote, asked: str = "") -> tuple[str, ...]:

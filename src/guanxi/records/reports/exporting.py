@@ -1,6 +1,6 @@
 """The figures of a report as a file: checked, counted against the role's day and noted like every export."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from io import BytesIO
@@ -19,10 +19,14 @@ from guanxi.records.exports.services import note_export
 from guanxi.records.imports.safety import safe_cell
 from guanxi.records.reports.charts import compared_words
 from guanxi.records.reports.definition import Definition, write_definition
+from guanxi.records.reports.fields import NUMERIC
+from guanxi.records.reports.listing import Listing, run_list
+from guanxi.records.reports.printing.document import Part, report_pdf
 from guanxi.records.reports.result import TOTAL, Result, Row
 from guanxi.records.reports.running import run_report
 
-FORMS = (("csv", "CSV"), ("xlsx", "XLSX"), ("jsonl", "JSON lines"))
+FORMS = (("pdf", "PDF"), ("xlsx", "XLSX"), ("csv", "CSV"), ("jsonl", "JSON lines"))
+Found = Result | Listing
 
 
 @dataclass(frozen=True)
@@ -34,19 +38,72 @@ class File:
     content: bytes
 
 
-def export_report(actor: Actor, made: Definition, name: str, form: str) -> File:
-    """The figures as CSV, XLSX or JSON lines. Raises `NotAllowed`, `TooMany`, `NotFound`, `Invalid`, `TooHeavy`."""
+def export_report(
+    actor: Actor, made: Definition, name: str, form: str, *, about: str = "", found: Found | None = None
+) -> File:
+    """The figures, or the rows of a listing report, as a file; `found` are those that were read already.
+
+    Raises `NotAllowed`, `TooMany`, `NotFound`, `Invalid`, `TooHeavy`.
+    """
     if form not in dict(FORMS):
         raise NotFound(_("There is no such form of export."))
-    result = run_report(actor, made)
+    found = found or read_report(actor, made)
     note_export(
-        actor, result.source.kind.name, len(result.rows), form, {"report": name, "definition": write_definition(made)}
+        actor, found.source.kind.name, len(found.rows), form, {"report": name, "definition": write_definition(made)}
     )
-    heads = heads_of(result)
-    rows = list(figures_of(result))
-    content = {"csv": _csv, "xlsx": _xlsx, "jsonl": _jsonl}[form](heads, rows)
-    file_name = f"{slugify(name) or 'report'}-{timezone.localdate():%Y%m%d}.{FORMATS[form].ending}"
-    return File(file_name, FORMATS[form].content_type, content)
+    if form == "pdf":
+        return File(f"{file_stem(name)}.pdf", "application/pdf", report_pdf(actor, name, [Part(name, found)], about=about))  # fmt: skip
+    content = {"csv": _csv, "xlsx": _xlsx, "jsonl": _jsonl}[form](*table_of(found))
+    return File(f"{file_stem(name)}.{FORMATS[form].ending}", FORMATS[form].content_type, content)
+
+
+def read_report(actor: Actor, made: Definition) -> Found:
+    """The figures, or the rows. Raises `NotAllowed`, `Invalid`, `TooHeavy`."""
+    return run_list(actor, made) if made.columns else run_report(actor, made)
+
+
+def file_stem(name: str) -> str:
+    """The name of a report as that of a file, with the day: Chinese stays Chinese."""
+    return f"{slugify(name, allow_unicode=True) or 'report'}-{timezone.localdate():%Y%m%d}"
+
+
+def table_of(found: Found) -> tuple[list[str], list[list[Any]]]:
+    """Heads and rows with exact values."""
+    if isinstance(found, Result):
+        return heads_of(found), list(figures_of(found))
+    numeric = [one.item.kind in NUMERIC for one in found.columns]
+    rows = [
+        [_exact(value) if number else text for number, value, text in zip(numeric, values, texts, strict=True)]
+        for values, texts in zip(found.values, found.rows, strict=True)
+    ]
+    return [one.label for one in found.columns], rows
+
+
+def _exact(value: Any) -> Decimal | None:
+    return None if value in (None, "") else Decimal(str(value))
+
+
+def report_book(parts: Sequence[tuple[str, Found | None]]) -> bytes:
+    """A workbook with a sheet for each report; one without figures is left out."""
+    book = Workbook(write_only=True)
+    taken: set[str] = set()
+    for name, found in parts:
+        if found is not None:
+            _sheet(book, sheet_name(name, taken), *table_of(found))
+    if not taken:
+        book.create_sheet()
+    return _saved(book)
+
+
+def sheet_name(name: str, taken: set[str]) -> str:
+    """A name that a workbook takes, and that is not `taken` yet: 31 characters, without brackets and slashes."""
+    clean = "".join(" " if mark in "[]:*?/\\'" or ord(mark) < 32 else mark for mark in name).strip() or "1"
+    made = clean[:31]
+    number = 2
+    while made.casefold() in taken:
+        made, number = f"{clean[: 30 - len(str(number))]} {number}", number + 1
+    taken.add(made.casefold())
+    return made
 
 
 def heads_of(result: Result) -> list[str]:
@@ -93,10 +150,18 @@ def _jsonl(heads: list[str], rows: list[list[Any]]) -> bytes:
 def _xlsx(heads: list[str], rows: list[list[Any]]) -> bytes:
     """A workbook whose figures are numbers."""
     book = Workbook(write_only=True)
-    sheet: Any = book.create_sheet()
+    _sheet(book, None, heads, rows)
+    return _saved(book)
+
+
+def _sheet(book: Any, name: str | None, heads: list[str], rows: list[list[Any]]) -> None:
+    sheet: Any = book.create_sheet(name)
     sheet.append([safe_cell(head) for head in heads])
     for row in rows:
         sheet.append([float(cell) if isinstance(cell, Decimal) else safe_cell(str(cell or "")) for cell in row])
+
+
+def _saved(book: Any) -> bytes:
     file = BytesIO()
     book.save(file)
     return file.getvalue()

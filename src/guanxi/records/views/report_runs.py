@@ -11,12 +11,13 @@ from guanxi.core.errors import Conflict, Invalid, Refused
 from guanxi.identity.actor import Actor
 from guanxi.records.models import ReportRun
 from guanxi.records.reports.adjusting import adjusted
+from guanxi.records.reports.exporting import FORMS, export_report
 from guanxi.records.reports.runs import cancel_run, delete_run, get_run, list_runs, show_run, start_run
 from guanxi.records.reports.saved import find_report
 from guanxi.records.screens import fragment, page
 from guanxi.records.views.base import actor_of, done, is_htmx
 from guanxi.records.views.report_states import run_row
-from guanxi.records.views.reports import ADJUSTING, shown_answer
+from guanxi.records.views.reports import ADJUSTING, as_download, shown_answer
 
 
 def runs(request: HttpRequest) -> HttpResponse:
@@ -33,12 +34,27 @@ def run(request: HttpRequest, id: UUID) -> HttpResponse:
     """One reading: how far it is, then its figures. `?state=1` asks for its state alone."""
     actor = actor_of(request)
     found = get_run(actor, id)
-    context = {"page_title": found.name, "one": run_row(found), "small": request.GET.get("small") == "1"}
+    context = {
+        "page_title": found.name,
+        "one": run_row(found),
+        "small": request.GET.get("small") == "1",
+        "forms": FORMS,
+    }
     if is_htmx(request):
         if found.state == "done":
             return fragment(request, "records/_report.html.jinja", context | _figures(actor, found))
         return fragment(request, "records/_report_run.html.jinja", context)
     return page(request, "records/report_run.html.jinja", context | _figures(actor, found))
+
+
+@require_safe
+def export(request: HttpRequest, id: UUID) -> HttpResponse:
+    """The kept figures as a file."""
+    actor = actor_of(request)
+    found = get_run(actor, id)
+    answer = show_run(actor, found)
+    form = request.GET.get("format", "csv")
+    return as_download(export_report(actor, answer.made, found.name, form, found=answer.result or answer.listing))
 
 
 @require_POST

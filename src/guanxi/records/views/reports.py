@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -25,7 +26,7 @@ from guanxi.records.reports.builder import (
 )
 from guanxi.records.reports.definition import Definition, read_definition
 from guanxi.records.reports.drawing import drawn
-from guanxi.records.reports.exporting import FORMS, export_report
+from guanxi.records.reports.exporting import FORMS, File, export_report
 from guanxi.records.reports.running import TooHeavy
 from guanxi.records.reports.runs import Answer, answer_report
 from guanxi.records.reports.saved import (
@@ -82,7 +83,7 @@ def report(request: HttpRequest, key: str) -> HttpResponse:
         "given": given,
         "within": given.get("within") or (key_of_within(made.period.within) if made.period else ""),
         "within_choices": within_choices() if made.period else [],
-        "forms": FORMS if not made.columns else (),
+        "forms": FORMS,
         "may_change": may_change(actor, found.saved),
         "favourite": found.key in favourites(actor),
         "query": urlencode(given),
@@ -159,11 +160,14 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
     """The figures as a file."""
     actor = actor_of(request)
     found = find_report(actor, key)
-    file = export_report(
-        actor, adjusted(actor, found.read, _given(request)), found.name, request.GET.get("format", "csv")
-    )
+    made = adjusted(actor, found.read, _given(request))
+    return as_download(export_report(actor, made, found.name, request.GET.get("format", "csv"), about=found.about))
+
+
+def as_download(file: File) -> HttpResponse:
+    """The answer that the browser saves."""
     answer = HttpResponse(file.content, content_type=file.content_type)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
+    answer.headers["Content-Disposition"] = content_disposition_header(True, file.name) or "attachment"
     return answer
 
 

@@ -7,9 +7,9 @@ import typst
 from openpyxl import Workbook
 
 from guanxi.core.files import store_file
+from guanxi.core.typesetting import font_paths
 from guanxi.project.work.demo import words
 from guanxi.project.work.demo.world import World
-from guanxi.sales.pdf import font_paths
 
 KEY_ACCOUNTS = 24
 AGREEMENTS = {
