@@ -44,7 +44,7 @@ SENT = "_fields"
 
 @dataclass
 class Input:
-    """One input as a template draws it. `access` is write, read or masked; `control` names the macro of the kit."""
+    """One input as a template draws it. `access` is write, read or masked; `control` names the macro of the kit; rules may hide it (`watched`)."""
 
     name: str
     label: str
@@ -62,6 +62,8 @@ class Input:
     max_length: int | None = None
     shown: Shown | None = None
     errors: list[str] = field(default_factory=list)
+    watched: bool = False
+    hidden: bool = False
 
 
 @dataclass
@@ -212,7 +214,7 @@ class InputMaker:
     def _default(self, item: Field) -> Any:
         if not self.guarded:
             return None
-        if item.custom:
+        if item.custom or item.default is not None:
             return item.default
         if item.name == "owner":
             return self.actor.member_id

@@ -48,7 +48,7 @@ def described(row: OwnObject) -> ObjectType:
         for item in row.statuses
     )
     if choices:
-        fields.append(Field("status", kind="choice", choices=choices))
+        fields.append(Field("status", kind="choice", choices=choices, default=choices[0].value))
     if row.dated:
         fields += [Field("starts_at", clock=True), Field("ends_at", clock=True)]
     if row.priced:

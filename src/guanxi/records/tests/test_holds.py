@@ -93,3 +93,18 @@ def test_the_pages_and_the_address(actor: Actor, rep_actor: Actor, account: Any)
     assert client.delete(f"/api/v1/accounts/{account.id}").status_code == 204
     other = sign_in(rep_actor)
     assert [other.get(page).status_code for page in ("/settings/holds/", "/api/v1/legal-holds")] == [403, 403]
+
+
+def test_the_page_of_a_held_record_says_so(actor: Actor, rep_actor: Actor) -> None:
+    mine = create_record(rep_actor, "account", {"name": "Rheinwerk"})
+    admin, rep = sign_in(actor), sign_in(rep_actor)
+    address = f"/accounts/{mine.id}/star"
+    assert f'hx-get="{address}"' in rep.get(f"/accounts/{mine.id}/").content.decode()
+    assert "Legal hold" not in rep.get(address).content.decode()
+    hold = place_hold(actor, "account", mine.id, "Case 12/26")
+    shown, of_admin = rep.get(address).content.decode(), admin.get(address).content.decode()
+    assert 'title="Case 12/26"' in shown and "Legal hold" in shown and f"/accounts/{mine.id}/hold" not in shown
+    assert f'href="/accounts/{mine.id}/hold"' in of_admin
+    assert "Legal hold" not in rep.post(address, {"wanted": "1"}).content.decode()
+    end_hold(actor, hold.id)
+    assert "Legal hold" not in rep.get(address).content.decode()

@@ -1,5 +1,6 @@
 """Objects that a tenant invents: there at once, everywhere, for this tenant only; gone and back without loss."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from guanxi.records.own_objects.services import (
 from guanxi.records.purging import StillWritten, purge_records
 from guanxi.records.recycling import empty_recycle_bin
 from guanxi.records.related import related_of
+from guanxi.records.tests.test_views import sign_in
 from guanxi.records.views.own_objects import icon_labels
 
 STATUSES = [
@@ -75,6 +77,16 @@ def test_an_object_is_there_at_once_with_code_board_calendar_and_search(tenant: 
         assert columns[0].total == row.amount
         moved = move_card(admin, "x_vehicle", row.id, "rented", version=1)
         assert (moved.status, moved.version) == ("rented", 2)
+
+
+def test_the_form_of_a_new_record_begins_with_the_first_status(tenant: Tenant, admin: Actor) -> None:
+    _vehicle(admin)
+    with tenant_tx(tenant.id):
+        form = sign_in(admin).get("/x_vehicles/new").content.decode()
+        assert re.findall(r'<option value="(\w+)" selected>', form) == ["free"]
+        kept = create_record(admin, "x_vehicle", {"name": "Lorry 7", "status": "rented"})
+        form = sign_in(admin).get(f"/x_vehicles/{kept.id}/edit").content.decode()
+        assert re.findall(r'<option value="(\w+)" selected>', form) == ["rented"]
 
 
 def test_it_belongs_to_one_tenant_only(tenant: Tenant, other_tenant: Tenant, admin: Actor) -> None:

@@ -1,5 +1,6 @@
 """Favourites and what was opened lately: the page, and the star on records and views."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -7,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from guanxi.core.errors import NotFound
+from guanxi.records.holds import hold_on
 from guanxi.records.queries import get_record
 from guanxi.records.recents import VIEW, is_starred, opened, set_star
 from guanxi.records.saved_views import linked_view
@@ -27,16 +29,19 @@ def favourites(request: HttpRequest) -> HttpResponse:
 
 
 def star(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
-    """GET: the star of a record. POST: give it (`wanted=1`) or take it away."""
+    """GET: the star of a record, and the mark of a legal hold on it. POST: give the star (`wanted=1`) or take it away."""
     kind = object_of(request, plural)
     actor = actor_of(request)
+    base = f"/{kind.plural}/{id}"
+    context: dict[str, Any] = {"star_url": f"{base}/star"}
     if request.method == "POST":
-        wanted = request.POST.get("wanted") == "1"
-        set_star(actor, kind.name, id, wanted)
+        context["starred"] = request.POST.get("wanted") == "1"
+        set_star(actor, kind.name, id, context["starred"])
     else:
         get_record(actor, kind.name, id)
-        wanted = is_starred(actor, kind.name, id)
-    return fragment(request, "records/_star.html.jinja", {"starred": wanted, "star_url": f"/{kind.plural}/{id}/star"})
+        context |= {"starred": is_starred(actor, kind.name, id), "held": hold_on(id)}
+        context["hold_url"] = f"{base}/hold" if actor.is_admin else ""
+    return fragment(request, "records/_star.html.jinja", context)
 
 
 def star_view(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
