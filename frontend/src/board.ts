@@ -11,6 +11,7 @@ interface Moved {
   message?: string;
   detail?: string;
   undo_url?: string;
+  form_url?: string;
   columns?: Record<string, { count: string; sum: string; weighted?: string }>;
 }
 
@@ -121,6 +122,11 @@ class Board extends HTMLElement {
     try {
       const answer = await ask(this.dataset.moveUrl ?? "", "POST", move);
       const body = (await answer.json().catch(() => ({}))) as Moved;
+      if (body.form_url) {
+        // A gate: the dialog asks for what the stage needs, the card waits at its old place.
+        this.putBack(card, from);
+        return await openDialog(body.form_url, card, { to: to.dataset.stage ?? "" });
+      }
       if (!answer.ok) throw new Error(body.detail ?? word(answer.status === 412 || answer.status === 409 ? "stale" : answer.status === 403 ? "refused" : "failed"));
       this.accept(card, body);
       document.body.dispatchEvent(new CustomEvent("gx:changed"));

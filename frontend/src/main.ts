@@ -8,6 +8,7 @@ import { startCounters } from "./counters";
 import { startDeals } from "./deals";
 import { startDialogs } from "./dialogs";
 import { csrfToken } from "./dom";
+import { startFieldRules } from "./field_rules";
 import { startFields } from "./fields";
 import { startFilter } from "./filter";
 import { startKeys } from "./keys";
@@ -32,7 +33,7 @@ document.body.addEventListener("htmx:configRequest", (event) => {
 });
 
 for (const start of [
-  startToasts, startDialogs, startPalette, startShell, startKeys, startFields, startList, startBoard, startFilter, startLines,
+  startToasts, startDialogs, startPalette, startShell, startKeys, startFields, startFieldRules, startList, startBoard, startFilter, startLines,
   startChart, startCalendar, startSwipe, startStream, startConflict, startCounters, startDeals,
   startMentions, startNow, startReports,
 ])

@@ -36,7 +36,9 @@ from guanxi.records.models import (
     CustomField,
     Dashboard,
     DuplicatePair,
+    DuplicateRule,
     ExternalKey,
+    FieldRule,
     Import,
     LegalHold,
     Operation,
@@ -44,6 +46,7 @@ from guanxi.records.models import (
     Report,
     ReportRun,
     SavedView,
+    StageGate,
     Tag,
     ValidationRule,
 )
@@ -77,6 +80,9 @@ ROWS: dict[str, type[models.Model]] = {
     "identity.sign_in_as": Membership, "identity.delegation_end": Delegation,
     "identity.team": Team, "identity.delete_team": Team, "identity.role": Role, "identity.delete_role": Role,
     "records.rule": ValidationRule, "records.rule_delete": ValidationRule,
+    "records.field_rule": FieldRule, "records.field_rule_conditions": FieldRule, "records.field_rule_delete": FieldRule,
+    "records.stage_gate": StageGate, "records.gate_delete": StageGate,
+    "records.duplicate_rule": DuplicateRule, "records.duplicate_rule_delete": DuplicateRule,
     "identity.rate": ExchangeRate, "identity.delete_rate": ExchangeRate, "identity.retry_event": OutboxEvent,
 }  # fmt: skip
 # Rows that are named only beside the record that they belong to.
@@ -161,6 +167,8 @@ def any_row(model: type[models.Model], company: Company) -> Any:
         values |= {"object": "account", "kind": "text", "name": "own_text"}
     if model is ExternalKey:
         values |= {"object": "account", "record_id": company.keys["customers_account"]}
+    if model in (FieldRule, StageGate, DuplicateRule):
+        values |= {"object": "account"}
     if model is SharingRule:
         values |= {"object": "account", "principal_kind": "member", "is_active": False}
     if model is Report:

@@ -26,6 +26,8 @@ from guanxi.records import registry
 from guanxi.records.cleaning import apply_values, clean_changes
 from guanxi.records.counting import owners_moved, tell_owners
 from guanxi.records.custom import fields_of, write_slots
+from guanxi.records.demands.field_rules import NONE, Held, held_before
+from guanxi.records.demands.obeying import obey_demands
 from guanxi.records.derived.settling import Touched, settle, touched_by
 from guanxi.records.events import RecordsChanged
 from guanxi.records.history import Diff, write_history
@@ -188,9 +190,10 @@ def _update(actor: Actor, kind: ObjectType, changes: list[Update], allow: frozen
         entries.append((record.id, record.version, "updated", diff))
     if drafts:
         _check(kind, drafts)
+        held = held_before(actor, kind, drafts)
         matches = mark(actor, kind, [draft.record for draft in drafts])
         _save(kind, drafts)
-        _finish(actor, kind, drafts, entries, "updated", matches)
+        _finish(actor, kind, drafts, entries, "updated", matches, held)
     return [found[change.id] for change in changes]
 
 
@@ -317,6 +320,7 @@ def _finish(
     entries: list[tuple[UUID, int, str, Diff]],
     action: str,
     matches: Matches,
+    held: Held = NONE,
 ) -> None:
     if kind.after:
         for draft in drafts:
@@ -329,6 +333,7 @@ def _finish(
     write_slots(kind, slotted, own)
     _derive(kind, drafts)
     obey_rules(actor, kind, [draft.record.id for draft in drafts])
+    obey_demands(actor, kind, drafts, held)
     changed = sorted(set().union(*(draft.changed for draft in drafts)))
     ids = tuple(draft.record.id for draft in drafts)
     event = RecordsChanged(object=kind.name, action=action, ids=ids, fields=tuple(changed))

@@ -94,9 +94,14 @@ def running_transaction() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _require_over(transaction: int, name: str) -> None:
-    """Raise `StillWritten` while a transaction runs that began before this one ended: the job comes back later."""
+def all_over(transaction: int) -> bool:
+    """Whether no transaction runs any more that began before this one ended."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        if cursor.fetchone()[0] <= transaction:
-            raise StillWritten(name)
+        return bool(cursor.fetchone()[0] > transaction)
+
+
+def _require_over(transaction: int, name: str) -> None:
+    """Raise `StillWritten` while such a transaction runs: the job comes back later."""
+    if not all_over(transaction):
+        raise StillWritten(name)

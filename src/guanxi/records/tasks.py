@@ -5,6 +5,7 @@ from uuid import UUID
 from guanxi.core.jobs import enqueue, every, job
 from guanxi.core.tenancy import current_tenant_id, tenant_tx
 from guanxi.identity.queries import actor_of_user
+from guanxi.records.demands.filling import fill_match_keys
 from guanxi.records.derived.rebuilding import rebuild_field, renew_fields
 from guanxi.records.imports.following import follow_page
 from guanxi.records.imports.running import run_import
@@ -19,7 +20,16 @@ from guanxi.records.review.searching import find_pairs
 from guanxi.records.sharing.filling import fill_rule
 
 # Jobs that stand beside their work: a worker knows them by this import.
-ELSEWHERE = (find_pairs, run_operation, sweep_merge, fill_rule, rebuild_field, renew_fields, read_report)
+ELSEWHERE = (
+    fill_match_keys,
+    find_pairs,
+    run_operation,
+    sweep_merge,
+    fill_rule,
+    rebuild_field,
+    renew_fields,
+    read_report,
+)
 
 
 @job(name="records.run_import", in_transaction=False)

@@ -12,6 +12,7 @@ from guanxi.core.codes import pass_over
 from guanxi.core.errors import Invalid, NotAllowed
 from guanxi.identity.permissions import permits_row, require
 from guanxi.records.counting import tell_owners
+from guanxi.records.demands.obeying import obey_demands_new
 from guanxi.records.derived.settling import Touched
 from guanxi.records.derived.settling import settle as settle_derived
 from guanxi.records.imports.cells import Table
@@ -241,6 +242,7 @@ def _create_at_once(order: Order, table: Table, derived: Values, rows: list[int]
         pass_over(order.kind.name, order.kind.code_pattern, [code for code in given if code])
     settle_derived(Touched(order.kind, set(ids), moved=True))
     obey_rules(order.actor, order.kind, ids)
+    obey_demands_new(order.actor, order.kind, ids)
     _beside(order, ids)
     tell_owners(order.actor, set(values.get("owner") or ()))
     return len(ids)

@@ -1,10 +1,12 @@
 """The base of business objects, and the tables that serve them all, by noun."""
 
 from guanxi.records.models.base import Record, record_label
+from guanxi.records.models.demands import DuplicateRule, FieldRule, MatchKey, StageGate
 from guanxi.records.models.fields import CustomField
 from guanxi.records.models.holds import LegalHold
 from guanxi.records.models.imports import Import, ImportChunk, ImportRow
 from guanxi.records.models.keys import ExternalKey, IdempotencyKey
+from guanxi.records.models.layouts import Layout
 from guanxi.records.models.merging import DuplicatePair, DuplicateSearch, MergedRecord, MergePart
 from guanxi.records.models.operations import Operation, OperationItem
 from guanxi.records.models.own import OWN_TABLES, OwnObject, OwnRecord
@@ -20,14 +22,18 @@ __all__ = [
     "Dashboard",
     "DuplicatePair",
     "DuplicateSearch",
+    "DuplicateRule",
     "ExternalKey",
     "IdempotencyKey",
     "Import",
+    "FieldRule",
     "ImportChunk",
     "ImportRow",
     "LegalHold",
     "MergePart",
+    "Layout",
     "MergedRecord",
+    "MatchKey",
     "Operation",
     "OperationItem",
     "OwnObject",
@@ -42,4 +48,5 @@ __all__ = [
     "Tag",
     "ValidationRule",
     "record_label",
+    "StageGate",
 ]

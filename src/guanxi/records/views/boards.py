@@ -17,6 +17,7 @@ from guanxi.core.ui import formats
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import may
 from guanxi.records.board import ColumnData, board_page, move_card
+from guanxi.records.demands.gates import GateShut
 from guanxi.records.display import Painter, object_or_none, record_url
 from guanxi.records.models import record_label
 from guanxi.records.queries import get_record, visible_records
@@ -201,6 +202,8 @@ def move(request: HttpRequest, plural: str) -> JsonResponse:
         record = move_card(actor, kind.name, key, str(body.get("to", ""))[:80], version=version_of(body.get("version")))
     except Stale as refusal:
         return problem(refusal.message, 412)
+    except GateShut as refusal:
+        return JsonResponse({"detail": refusal.message, "form_url": f"/{kind.plural}/{key}/gate"}, status=422)
     except Refused as refusal:
         return problem(refusal.message, refusal.status)
     state = read_state(request, kind)

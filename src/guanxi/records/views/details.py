@@ -16,6 +16,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access, may
 from guanxi.records import registry
 from guanxi.records.custom import custom_fields
+from guanxi.records.demands.states import states_of
 from guanxi.records.display import Painter, labels_of, links_of, plain_row, record_url
 from guanxi.records.former import survivor_of
 from guanxi.records.lists import ListQuery, count_records, list_records, ordered_ids, shown_fields
@@ -101,7 +102,8 @@ class Facts:
         self.editable = may_change(actor, kind.name, record, "edit")
 
     def one(self, name: str) -> dict[str, Any]:
-        """A fact: label, shown value, whether hidden or masked, address of its editor or ""."""
+        self.states = states_of(actor, kind, record, record)
+        """A fact: label, shown value, whether hidden from the role or absent by a rule, address of its editor or ""."""
         item = self.kind.by_name.get(name) or self.custom[name]
         access = field_access(self.actor, self.kind.name, name)
         value = self.row[name]
@@ -110,11 +112,13 @@ class Facts:
         editable = self.editable and item.writable and access == "write" and item.kind != "json"
         base = f"/{self.kind.plural}/{self.record.id}"
         return {
+        editable = editable and name not in self.states.idle
             "name": name,
             "label": str(item.label),
             "hidden": access == "hidden",
             "shown": None if access == "hidden" else self.painter.show(item, value, self.row),
             "edit_url": f"{base}/cell/{name}" if editable else "",
+            "absent": name in self.states.hidden,
             "reveal_url": f"{base}/reveal/{name}" if access == "masked" and item.maskable and value else "",
         }
 
@@ -129,7 +133,7 @@ class Facts:
         label = _("Record") if self.kind.sections else ""
         sections.append(self.own())
         sections.append({"label": label, "facts": [self.one(name) for name in rest]})
-        return [section for section in sections if section["facts"]]
+        return [section for section in sections if any(not fact["absent"] for fact in section["facts"])]
 
     def own(self) -> dict[str, Any]:
         """The company's own fields as a section; without facts where it has none."""

@@ -19,8 +19,9 @@ from guanxi.records.forms import FormSection, editable_fields, form_sections, re
 from guanxi.records.queries import get_record, shown_label
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.screens import fragment, page
-from guanxi.records.similar import Similar, similar_records
+from guanxi.records.similar import Similar
 from guanxi.records.views.base import actor_of, done, is_htmx, next_url, object_of, version_of
+from guanxi.records.views.field_states import all_similar, mark_states, similar_names, without_idle
 from guanxi.records.wordwise import compare_words
 
 Errors = Mapping[str, Sequence[str]]
@@ -37,18 +38,19 @@ def new_record(request: HttpRequest, plural: str) -> HttpResponse:
     fields = editable_fields(actor, kind)
     if request.method != "POST":
         presets = {item.name: request.GET[item.name] for item in fields if item.name in request.GET}
-        return _form(request, kind, form_sections(actor, kind, values=presets))
-    values = read_form(kind, request.POST, fields)
+        return _form(request, kind, form_sections(actor, kind, values=presets), values=presets)
+    values = without_idle(actor, kind, read_form(kind, request.POST, fields))
     own = {item.name: item for item in fields if item.custom}
     given = {name: value for name, value in values.items() if value not in ("", []) or kind_requires(kind, own, name)}
-    doubts = unseen(request, similar_records(actor, kind, values))
+    doubts = unseen(request, all_similar(actor, kind, values))
     if doubts:
-        return _form(request, kind, form_sections(actor, kind, values=values), doubts=doubts)
+        return _form(request, kind, form_sections(actor, kind, values=values), values=values, doubts=doubts)
     try:
         record = create_record(actor, kind.name, given)
     except (Invalid, Clash) as refusal:
         errors = errors_of(refusal)
-        return _form(request, kind, form_sections(actor, kind, values=values, errors=errors), errors=errors)
+        sections = form_sections(actor, kind, values=values, errors=errors)
+        return _form(request, kind, sections, values=values, errors=errors)
     text = _("%(what)s created: %(name)s") % {"what": kind.label, "name": shown_label(actor_of(request), record)}
     if kind.mergeable and request.POST.get("similar_seen"):
         # It was made although something alike was shown: the way to look at both stays at hand.
@@ -67,9 +69,7 @@ def similar(request: HttpRequest, plural: str) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     values = read_form(kind, request.POST, editable_fields(actor_of(request), kind))
-    return fragment(
-        request, "records/_similar.html.jinja", {"similar": similar_records(actor_of(request), kind, values)}
-    )
+    return fragment(request, "records/_similar.html.jinja", {"similar": all_similar(actor_of(request), kind, values)})
 
 
 def unseen(request: HttpRequest, found: Sequence[Similar]) -> Sequence[Similar]:
@@ -85,7 +85,7 @@ def edit_record(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
     record = get_record(actor, kind.name, id, "edit")
     if request.method != "POST":
         return _form(request, kind, form_sections(actor, kind, record=record), record=record)
-    values = read_form(kind, request.POST, editable_fields(actor, kind))
+    values = without_idle(actor, kind, read_form(kind, request.POST, editable_fields(actor, kind)), record)
     version = version_of(request.POST.get("version"))
     try:
         saved = update_record(actor, kind.name, id, values, version=version)
@@ -97,7 +97,7 @@ def edit_record(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
     except (Invalid, Clash) as refusal:
         errors = errors_of(refusal)
         sections = form_sections(actor, kind, record=record, values=values, errors=errors)
-        return _form(request, kind, sections, record=record, errors=errors, version=version)
+        return _form(request, kind, sections, record=record, values=values, errors=errors, version=version)
 
 
 def resolve_conflict(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
@@ -115,7 +115,8 @@ def resolve_conflict(request: HttpRequest, plural: str, id: UUID) -> HttpRespons
             chosen[name] = request.POST.getlist(f"both_{name}")
     if "keep_editing" in request.POST:
         record = get_record(actor, kind.name, id, "edit")
-        return _form(request, kind, form_sections(actor, kind, record=record, values=chosen), record=record)
+        sections = form_sections(actor, kind, record=record, values=chosen)
+        return _form(request, kind, sections, record=record, values=chosen)
     try:
         saved = update_record(actor, kind.name, id, chosen, version=version)
     except Stale:
@@ -139,7 +140,7 @@ def _merge(request: HttpRequest, kind: ObjectType, id: UUID, values: dict[str, A
     except Invalid as refusal:
         record = get_record(actor, kind.name, id, "edit")
         sections = form_sections(actor, kind, record=record, values=values, errors=refusal.errors)
-        return _form(request, kind, sections, record=record, errors=refusal.errors, version=version)
+        return _form(request, kind, sections, record=record, values=values, errors=refusal.errors, version=version)
     if found.differences:
         context = conflict_context(request, kind, found)
         if is_htmx(request):
@@ -317,7 +318,7 @@ def errors_of(refusal: Invalid | Clash) -> dict[str, list[str]]:
 
 def _form(
     request: HttpRequest, kind: ObjectType, sections: list[FormSection], *, record: Any = None, errors: Errors | None = None,
-    version: int | None = None, doubts: Sequence[Similar] = (),
+    values: Mapping[str, Any] | None = None, version: int | None = None, doubts: Sequence[Similar] = (),
 ) -> HttpResponse:  # fmt: skip
     placed = {made.name for section in sections for made in section.inputs}
     whole = [text for name, texts in (errors or {}).items() if name not in placed for text in texts]
@@ -335,9 +336,10 @@ def _form(
         "next": request.POST.get("next") or request.GET.get("next", ""),
         "cancel_url": record_url(kind, record.id) if record else f"/{kind.plural}/",
         "submit": _("Save") if record else _("Create anyway") if doubts else _("Create"),
-        "similar_url": f"/{kind.plural}/similar" if kind.similar and not record else "",
-        "similar_fields": kind.similar_fields,
+        "similar_url": f"/{kind.plural}/similar" if similar_names(kind) and not record else "",
+        "similar_fields": similar_names(kind),
         "similar": doubts,
+        **mark_states(request, kind, sections, values or {}, record),
     }
     status = 422 if errors else 409 if doubts else 200
     if is_htmx(request):

@@ -22,6 +22,7 @@ from guanxi.records.own_fields import objects_with_fields
 from guanxi.records.registry import ObjectType
 from guanxi.records.rules.services import EDITABLE, delete_rule, describe, get_rule, list_rules, save_rule
 from guanxi.records.views.base import actor_of
+from guanxi.records.views.demands import demand_count, demands_context
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -32,13 +33,14 @@ def rules(request: HttpRequest) -> HttpResponse:
     kinds = objects_with_fields(actor)
     wanted = request.GET.get("object") or (rows[0].object if rows else "account")
     chosen = next((kind for kind in kinds if kind.name == wanted), kinds[0])
-    counts = {kind.name: sum(row.object == kind.name for row in rows) for kind in kinds}
+    counts = {kind.name: sum(row.object == kind.name for row in rows) + demand_count(kind.name) for kind in kinds}
     context = {
         "page_title": _("Rules"),
         "chosen": chosen,
         "objects": [(one.name, f"{one.label_plural} ({counts[one.name]})" if counts[one.name] else str(one.label_plural)) for one in kinds],
         "rules": [row for row in rows if row.object == chosen.name],
         "labels": {name: str(item.label) for name, item in _fields(chosen).items()},
+        **demands_context(actor, chosen),
     }  # fmt: skip
     return settings_page(request, "records/settings_rules.html.jinja", context)
 

@@ -3,6 +3,7 @@
 from guanxi.records.api.settings.access_log import ACCESS_LOG
 from guanxi.records.api.settings.company import CALENDARS, COMPANY, RATES
 from guanxi.records.api.settings.data import CODES, EVENTS, JOBS, TAGS, VIEWS
+from guanxi.records.api.settings.demands import DUPLICATE_RULES_API, FIELD_RULES_API, GATES_API
 from guanxi.records.api.settings.duplicates import PAIRS, SEARCHES
 from guanxi.records.api.settings.favourites import FAVOURITES
 from guanxi.records.api.settings.holds import HOLDS
@@ -22,7 +23,7 @@ RESOURCES: dict[str, Resource] = {
     for one in (
         COMPANY, RATES, CALENDARS, USERS, INVITATIONS, TEAMS, ROLES, VIEWS, TAGS, CODES, PREFERENCES, TOKENS, OBJECTS, EVENTS,
         SHARING_RULES, DELEGATIONS, ACCESS_LOG, HOLDS, JOBS, IMPORTS, REPORTS, DASHBOARDS, REPORT_RUNS, SEARCHES, PAIRS, FAVOURITES,
-        VALIDATION_RULES,
+        VALIDATION_RULES, FIELD_RULES_API, GATES_API, DUPLICATE_RULES_API,
     )
 }  # fmt: skip
 
