@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from uuid import UUID
 
-from guanxi.core.db.statements import run_prepared
+from guanxi.core.db.asking import Asking, Question
 from guanxi.core.tenancy import note_settings_version
 from guanxi.identity.actor import Actor
 from guanxi.identity.queries import actor_of_token
@@ -20,7 +20,9 @@ LONGEST = 600
 # ctid name the version of a row, whoever wrote it and however.
 # `OFFSET 0` keeps each step a look-up by key: tables this small have no statistics, and joined freely the database reads
 # every membership's tokens.
-_STAMP = """
+_STAMP = Question(
+    "guanxi_caller",
+    """
 SELECT concat_ws(' ', k.stamp, m.stamp, r.xmin, r.ctid, c.xmin, c.ctid, u.xmin, u.ctid,
     (SELECT string_agg(concat(x.xmin, x.ctid), ',' ORDER BY x.id) FROM identity_team x WHERE x.tenant_id = %(tenant)s),
     (SELECT string_agg(concat(x.xmin, x.ctid), ',' ORDER BY x.id) FROM identity_teammember x
@@ -43,7 +45,9 @@ JOIN identity_role r ON r.tenant_id = %(tenant)s AND r.id = m.role_id
 JOIN identity_company c ON c.tenant_id = %(tenant)s AND c.id = %(tenant)s
 JOIN identity_user u ON u.id = m.user_id AND u.is_active
 JOIN identity_tenant t ON t.id = %(tenant)s AND t.is_active
-"""
+""",
+    {"tenant": "uuid", "hash": "text"},
+)
 
 
 @dataclass(frozen=True)
@@ -60,9 +64,14 @@ _known: "OrderedDict[str, Caller]" = OrderedDict()
 _lock = Lock()
 
 
-def caller_of_token(tenant_id: UUID, token: str, key: str, origin: str) -> Caller | None:
+def ask_for_token(tenant_id: UUID, key: str) -> Asking:
+    """Whether the token whose hash is `key` holds, and for which rights: for the beginning of the tenant's transaction."""
+    return Asking(_STAMP, {"tenant": tenant_id, "hash": key})
+
+
+def caller_of_token(tenant_id: UUID, token: str, key: str, origin: str, asked: Asking) -> Caller | None:
     """The caller for a token whose hash is `key`, inside the tenant's transaction; None when it does not hold (any more)."""
-    rows = run_prepared(_STAMP, {"tenant": tenant_id, "hash": key})
+    rows = asked.rows()
     if not rows:
         return None
     stamp = str(rows[0][0])

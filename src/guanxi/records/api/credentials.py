@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.translation import gettext as _
 
+from guanxi.core.db.asking import Asking
 from guanxi.identity.acting import actor_of_session
 from guanxi.identity.http import chosen_tenant
 from guanxi.identity.queries import hash_secret, tenant_of_token
-from guanxi.records.api.callers import Caller, caller_of_token
+from guanxi.records.api.callers import Caller, ask_for_token, caller_of_token
 from guanxi.records.api.problems import Problem
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
@@ -19,11 +20,15 @@ SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 
 @dataclass(frozen=True)
 class Credentials:
-    """Who claims to call: the tenant named, a key for the rate limit, and how the actor is found in the tenant's transaction."""
+    """Who claims to call: the tenant named, a key for the rate limit, and how the actor is found in the tenant's transaction.
+
+    `asking` is what that begins with, if anything.
+    """
 
     tenant_id: UUID
     key: str
     load: Callable[[], Caller | None]
+    asking: Asking | None = None
 
 
 class _CsrfCheck(CsrfViewMiddleware):
@@ -55,7 +60,8 @@ def read_credentials(request: HttpRequest) -> Credentials:
     if tenant_id is None:
         raise unauthenticated(_("The token is not valid."))
     origin, key = address_of(request), hash_secret(token)
-    return Credentials(tenant_id, key, lambda: caller_of_token(tenant_id, token, key, origin))
+    asking = ask_for_token(tenant_id, key)
+    return Credentials(tenant_id, key, lambda: caller_of_token(tenant_id, token, key, origin, asking), asking)
 
 
 def _of_session(request: HttpRequest) -> Credentials:

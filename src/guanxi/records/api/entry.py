@@ -94,7 +94,7 @@ def _within_limits(request: HttpRequest, credentials: Credentials, language: str
 
 
 def _in_transaction(request: HttpRequest, credentials: Credentials, language: str | None) -> HttpResponseBase:
-    with tenant_tx(credentials.tenant_id):
+    with tenant_tx(credentials.tenant_id, asking=credentials.asking):
         caller = credentials.load()
         if caller is None:
             note_failure(address_of(request))
