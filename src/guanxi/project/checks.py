@@ -111,5 +111,7 @@ def _pytest(arguments: list[str], browser: str | None) -> int:
         if any(argument.startswith(("-n", "-p", "--pdb")) for argument in arguments)
         else ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     )
-    command = [sys.executable, "-P", "-m", "pytest", *parallel, *arguments]
+    # What takes longest is said, so that the time of all checks is kept an eye on.
+    slowest = [] if arguments else ["--durations=60", "--durations-min=2"]
+    command = [sys.executable, "-P", "-m", "pytest", *parallel, *slowest, *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
