@@ -100,9 +100,9 @@ class Facts:
         fields = [*kind.fields, *self.custom.values()]
         self.row = plain_row(kind, fields, record, labels_of(actor, kind, fields, links_of(fields, record)))
         self.editable = may_change(actor, kind.name, record, "edit")
+        self.states = states_of(actor, kind, record, record)
 
     def one(self, name: str) -> dict[str, Any]:
-        self.states = states_of(actor, kind, record, record)
         """A fact: label, shown value, whether hidden from the role or absent by a rule, address of its editor or ""."""
         item = self.kind.by_name.get(name) or self.custom[name]
         access = field_access(self.actor, self.kind.name, name)
@@ -110,15 +110,15 @@ class Facts:
         if access == "masked" and value not in (None, "", []):
             value = masked(value)
         editable = self.editable and item.writable and access == "write" and item.kind != "json"
+        editable = editable and name not in self.states.idle
         base = f"/{self.kind.plural}/{self.record.id}"
         return {
-        editable = editable and name not in self.states.idle
             "name": name,
             "label": str(item.label),
             "hidden": access == "hidden",
+            "absent": name in self.states.hidden,
             "shown": None if access == "hidden" else self.painter.show(item, value, self.row),
             "edit_url": f"{base}/cell/{name}" if editable else "",
-            "absent": name in self.states.hidden,
             "reveal_url": f"{base}/reveal/{name}" if access == "masked" and item.maskable and value else "",
         }
 
