@@ -37,14 +37,17 @@ from guanxi.records.models import (
     Dashboard,
     DuplicatePair,
     DuplicateRule,
+    Erasure,
     ExternalKey,
     FieldRule,
     Import,
+    Layout,
     LegalHold,
     Operation,
     OwnObject,
     Report,
     ReportRun,
+    RetentionRule,
     SavedView,
     StageGate,
     Tag,
@@ -61,6 +64,8 @@ ROWS: dict[str, type[models.Model]] = {
     "records.field": CustomField, "records.field_move": CustomField, "records.field_delete": CustomField,
     "records.field_restore": CustomField, "records.field_purge": CustomField,
     "records.hold_end": LegalHold,
+    "records.retention": RetentionRule, "records.retention_conditions": RetentionRule, "records.retention_delete": RetentionRule,
+    "records.erasure": Erasure, "records.erasure_agree": Erasure, "records.erasure_refuse": Erasure,
     "records.sharing_rule": SharingRule, "records.sharing_conditions": SharingRule, "records.sharing_delete": SharingRule,
     "records.object": OwnObject, "records.object_delete": OwnObject, "records.object_restore": OwnObject, "records.object_purge": OwnObject,
     "records.operation": Operation, "records.operation_cancel": Operation, "records.operation_undo": Operation,
@@ -81,6 +86,7 @@ ROWS: dict[str, type[models.Model]] = {
     "identity.team": Team, "identity.delete_team": Team, "identity.role": Role, "identity.delete_role": Role,
     "records.rule": ValidationRule, "records.rule_delete": ValidationRule,
     "records.field_rule": FieldRule, "records.field_rule_conditions": FieldRule, "records.field_rule_delete": FieldRule,
+    "records.layout_reset": Layout,
     "records.stage_gate": StageGate, "records.gate_delete": StageGate,
     "records.duplicate_rule": DuplicateRule, "records.duplicate_rule_delete": DuplicateRule,
     "identity.rate": ExchangeRate, "identity.delete_rate": ExchangeRate, "identity.retry_event": OutboxEvent,
@@ -167,7 +173,7 @@ def any_row(model: type[models.Model], company: Company) -> Any:
         values |= {"object": "account", "kind": "text", "name": "own_text"}
     if model is ExternalKey:
         values |= {"object": "account", "record_id": company.keys["customers_account"]}
-    if model in (FieldRule, StageGate, DuplicateRule):
+    if model in (FieldRule, StageGate, DuplicateRule, Layout):
         values |= {"object": "account"}
     if model is SharingRule:
         values |= {"object": "account", "principal_kind": "member", "is_active": False}
@@ -179,6 +185,10 @@ def any_row(model: type[models.Model], company: Company) -> Any:
         values |= {"owner_id": company.actor.member_id, "tiles": [{"report": "new-customers", "width": 6}]}
     if model is DuplicatePair:
         values |= {"object": "account", "score": 0.9}
+    if model is RetentionRule:
+        values |= {"object": "account", "date_field": "updated_at", "days": 365}
+    if model is Erasure:
+        values |= {"object": "contact", "record_id": company.keys["customers_contact"], "state": "done"}
     if model is Operation:
         values |= {"object": "account", "action": "edit", "done": 1}
     return model._base_manager.create(**values)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.activity.models import Interaction
+from guanxi.activity.personal import personal_data
 from guanxi.activity.queries import unread_count
 from guanxi.activity.reports import activity_reports
 from guanxi.core.files import FILE_ACCESS
@@ -12,6 +13,7 @@ from guanxi.core.models import StoredFile
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import may
 from guanxi.records.ports import MENU, MENU_COUNTS, REPORTS, MenuEntry
+from guanxi.records.privacy.declaring import PERSONAL_DATA
 from guanxi.records.queries import visible_records
 
 
@@ -45,3 +47,4 @@ MENU.register("activity", menu)
 MENU_COUNTS.register("activity", counts)
 FILE_ACCESS.register("interaction", may_fetch)
 REPORTS.register("activity", activity_reports)
+PERSONAL_DATA.register("activity", personal_data)

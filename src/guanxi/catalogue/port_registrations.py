@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 
+from guanxi.catalogue.personal import personal_data
 from guanxi.catalogue.services import set_up_tenant
 from guanxi.identity.actor import Actor
 from guanxi.identity.ports import NEW_TENANT, SETTINGS_PAGES, SettingsPage
+from guanxi.records.privacy.declaring import PERSONAL_DATA
 from guanxi.records.settings_menu import settings_entries
 
 
@@ -15,3 +17,4 @@ def settings_pages(actor: Actor) -> Iterable[SettingsPage]:
 
 NEW_TENANT.register("catalogue", set_up_tenant)
 SETTINGS_PAGES.register("catalogue", settings_pages)
+PERSONAL_DATA.register("catalogue", personal_data)

@@ -49,6 +49,17 @@ FILE_ACCESS: Port[FileAccess] = Port("file_access")
 FILE_CONTENT: Port[FileAccess] = Port("file_content")
 
 
+class FileStored(Protocol):
+    """Is told that a file was kept."""
+
+    def __call__(self, file: StoredFile) -> None:
+        """In the transaction that stored or attached the file; whatever takes long is left to a job."""
+
+
+# Who wants to know of each new file.
+FILE_STORED: Port[FileStored] = Port("file_stored")
+
+
 def store_file(
     *,
     name: str,
@@ -72,7 +83,7 @@ def store_file(
     key = f"{tenant_id}/{timezone.now():%Y}/{file_id}"
     stream.seek(0)
     stored_key = default_storage.save(key, File(stream))
-    return StoredFile.objects.create(  # type: ignore[no-any-return]
+    file: StoredFile = StoredFile.objects.create(
         id=file_id,
         tenant_id=tenant_id,
         name=clean,
@@ -85,6 +96,8 @@ def store_file(
         created_by_id=member_id,
         tags=list(tags),
     )
+    _tell(file)
+    return file
 
 
 def attach_file(file_id: UUID, *, object: str, record_id: UUID, member_id: UUID | None) -> StoredFile:
@@ -94,7 +107,13 @@ def attach_file(file_id: UUID, *, object: str, record_id: UUID, member_id: UUID 
         raise NotFound(_("There is no such file."))
     file.object, file.record_id = object, record_id
     file.save(update_fields=["object", "record_id"])
+    _tell(file)
     return file
+
+
+def _tell(file: StoredFile) -> None:
+    for told in FILE_STORED:
+        told(file)
 
 
 def files_of(object_name: str, record_id: UUID) -> list[StoredFile]:

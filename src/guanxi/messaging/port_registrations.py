@@ -6,7 +6,11 @@ from django.utils.translation import gettext as _
 
 from guanxi.identity.actor import Actor
 from guanxi.identity.ports import MAIL, NEW_TENANT, SETTINGS_PAGES, SettingsPage
+from guanxi.messaging.personal import personal_data
 from guanxi.messaging.services import send_tenant_mail, set_up_tenant
+from guanxi.messaging.services.reports import ReportMail
+from guanxi.records.ports import REPORT_MAIL
+from guanxi.records.privacy.declaring import PERSONAL_DATA
 
 
 def settings_pages(actor: Actor) -> Iterable[SettingsPage]:
@@ -16,5 +20,7 @@ def settings_pages(actor: Actor) -> Iterable[SettingsPage]:
 
 
 MAIL.register("messaging", send_tenant_mail)
+REPORT_MAIL.register("messaging", ReportMail())
 NEW_TENANT.register("messaging", set_up_tenant)
 SETTINGS_PAGES.register("messaging", settings_pages)
+PERSONAL_DATA.register("messaging", personal_data)

@@ -35,7 +35,7 @@ from guanxi.records.holds import require_free
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import Draft, ObjectType
 from guanxi.records.rules.checking import obey_rules
-from guanxi.records.search import forget, index_records
+from guanxi.records.search import forget, found_by_text, index_records
 from guanxi.records.sharing.matching import Matches, apply_newer_rules, mark, write_shares
 from guanxi.records.values import plain
 
@@ -362,7 +362,7 @@ def _owners(drafts: list[Draft]) -> dict[UUID, UUID | None]:
 def _concerns_search(kind: ObjectType, draft: Draft) -> bool:
     if draft.before is None or draft.changed & {"owner", "team"}:
         return True
-    return any(name not in kind.by_name or kind.by_name[name].search for name in draft.changed)
+    return any(name not in kind.by_name or found_by_text(kind.by_name[name]) for name in draft.changed)
 
 
 def _created_diff(kind: ObjectType, draft: Draft) -> Diff:

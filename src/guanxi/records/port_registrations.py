@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from guanxi.core.files import FILE_ACCESS
+from guanxi.core.files import FILE_ACCESS, FILE_STORED
 from guanxi.core.models import StoredFile
 from guanxi.identity.actor import Actor
 from guanxi.identity.ports import (
@@ -20,9 +20,12 @@ from guanxi.records import registry
 from guanxi.records.custom import custom_fields_of_all
 from guanxi.records.own_objects.described import own_objects
 from guanxi.records.ports import MENU, MenuEntry
+from guanxi.records.privacy.declaring import PERSONAL_DATA
+from guanxi.records.privacy.ground import ground_data
 from guanxi.records.queries import visible_records
 from guanxi.records.screens import shell_context
 from guanxi.records.sharing.matching import condition_of_rule
+from guanxi.records.texts.documents import read_later
 
 
 def guarded_objects() -> Iterator[GuardedObject]:
@@ -50,11 +53,13 @@ def settings_pages(actor: Actor) -> list[SettingsPage]:
         SettingsPage(_("Who saw what"), "eye", "/settings/access-log/", "people"),
         SettingsPage(_("Objects"), "box", "/settings/objects/", "data"),
         SettingsPage(_("Fields"), "forms", "/settings/fields/", "data"),
+        SettingsPage(_("Layouts"), "layout-list", "/settings/layouts/", "data"),
         SettingsPage(_("Rules"), "ban", "/settings/rules/", "data"),
         SettingsPage(_("Tags"), "tags", "/settings/tags/", "data"),
         SettingsPage(_("Codes"), "hash", "/settings/codes/", "data"),
         SettingsPage(_("Operations"), "history", "/operations/", "data", admins_only=False),
         SettingsPage(_("Legal hold"), "scale", "/settings/holds/", "data"),
+        SettingsPage(_("Privacy"), "shield-lock", "/settings/privacy/", "data"),
         SettingsPage(_("Recycle bin"), "trash", "/settings/recycle-bin/", "data"),
     ]
 
@@ -70,8 +75,10 @@ def menu(actor: Actor) -> Iterator[MenuEntry]:
 
 MENU.register("records", menu)
 FILE_ACCESS.register("*", sees_record)
+FILE_STORED.register("records", read_later)
 SHELL.register("records", shell_context)
 SETTINGS_PAGES.register("records", settings_pages)
 registry.provide(own_objects)
 GUARDED_OBJECTS.register("records", guarded_objects)
 RULE_CONDITION.register("records", condition_of_rule)
+PERSONAL_DATA.register("records", ground_data)

@@ -55,7 +55,8 @@ def _forget(field_id: UUID) -> None:
     if _empty_batch(row, _FIRST) is not None:
         raise StillWritten(row.name)
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM records_searchentry WHERE object = %s AND field = %s", [row.object, row.name])
+        for table in ("records_searchentry", "records_textentry"):
+            cursor.execute(f"DELETE FROM {table} WHERE object = %s AND field = %s", [row.object, row.name])
     row.delete()
 
 

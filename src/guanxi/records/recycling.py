@@ -28,14 +28,14 @@ from guanxi.records import registry
 from guanxi.records.events import RecordsChanged
 from guanxi.records.history import write_history
 from guanxi.records.holds import held_ids
-from guanxi.records.models import IdempotencyKey, MergedRecord, Record, SearchEntry
+from guanxi.records.models import Erasure, IdempotencyKey, MergedRecord, Record, SearchEntry, TextEntry
 from guanxi.records.registry import ObjectType
 from guanxi.records.search import forget
 
 BATCH = 500
 EMPTIED = "recycle_bin.emptied"
-# Audit is append-only, answers of repeated writes go by themselves within a day, a merged record's code leads on for ever.
-_KEPT = (Change, AccessEntry, IdempotencyKey, MergedRecord)
+# Audit and certificates stay, answers of repeated writes go by themselves within a day, a merged record's code leads on for ever.
+_KEPT = (Change, AccessEntry, Erasure, IdempotencyKey, MergedRecord)
 _FIRST = UUID(int=0)
 Model = type[models.Model]
 Rows = dict[Model, set[UUID]]
@@ -103,6 +103,18 @@ def _empty_batch(actor: Actor, kind: ObjectType, limit: datetime, after: UUID, d
             done.removed[found.name] += len(keys)
     last: UUID = ids[-1]
     return last
+
+
+def remove_old(actor: Actor, kind: ObjectType, ids: Iterable[UUID]) -> int:
+    """Remove these records for good without their time in the bin; how many went. What the rules of the bin hold back stays as it is."""
+    model = _model(kind)
+    rows = model.objects.filter(id__in=list(ids)).order_by("id").select_for_update(of=("self",))
+    locked = [row.id for row in rows.only("id")]
+    removal = Removal(timezone.now())
+    going = removal.find(model, locked)
+    _detach(actor, removal)
+    remove_rows(actor, going)
+    return len(going.get(model, set()) & set(locked))
 
 
 class Removal:
@@ -262,7 +274,7 @@ def remove_rows(actor: Actor, going: Rows) -> None:
             rows = model.objects.filter(id__in=ids).values_list("id", "version")  # type: ignore[attr-defined]
             write_history(actor, kind.name, [(key, version + 1, "purged", {}) for key, version in rows])
             publish(RecordsChanged(object=kind.name, action="purged", ids=tuple(sorted(ids))))
-    _remove_files(keys)
+    remove_files(StoredFile.objects.filter(record_id__in=keys))
     forget(keys)
     for model in _noted_by_key():
         model._base_manager.filter(record_id__in=keys).delete()
@@ -271,20 +283,26 @@ def remove_rows(actor: Actor, going: Rows) -> None:
             cursor.execute(f'DELETE FROM "{model._meta.db_table}" WHERE id = ANY(%s)', [list(ids)])
 
 
-def _remove_files(keys: list[UUID]) -> None:
-    """The facts of attached files go now, their bytes when that is certain; the daily sweep finds what a crash leaves."""
-    files = StoredFile.objects.filter(record_id__in=keys)
-    stored = [key for key in files.values_list("storage_key", flat=True) if key]
+def remove_files(files: Any) -> list[str]:
+    """The facts of these stored files go now, their bytes when that is certain; the daily sweep finds what a crash leaves.
+
+    Returns where the bytes lay.
+    """
+    rows = list(files.values_list("id", "storage_key"))
+    stored = [key for _id, key in rows if key]
+    if rows:
+        forget([key for key, _stored in rows])
     files.delete()
     for key in stored:
         transaction.on_commit(lambda key=key: default_storage.delete(key))  # type: ignore[misc]
+    return stored
 
 
 def _noted_by_key() -> Iterator[Model]:
     """Tables that name a record by object and key and are nothing without it: shares, external keys, notifications …"""
     for model in apps.get_models():
         names = {item.name for item in model._meta.local_fields}
-        if not {"tenant_id", "object", "record_id"} <= names or model in (*_KEPT, SearchEntry, StoredFile):
+        if not {"tenant_id", "object", "record_id"} <= names or model in (*_KEPT, SearchEntry, TextEntry, StoredFile):
             continue
         parts = [item for item in model._meta.local_fields if isinstance(item, models.ForeignKey)]
         follows = any(item.remote_field.on_delete is models.CASCADE and _is_record(item) for item in parts)

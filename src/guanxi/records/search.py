@@ -21,6 +21,8 @@ from guanxi.records.former import survivors_by_code
 from guanxi.records.ngrams import MAX_LENGTH, grams, normalise, query_grams, search_text
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import Field, ObjectType
+from guanxi.records.texts.entries import FILE, index_texts, is_long, long_fields
+from guanxi.records.texts.words import needle, query
 from guanxi.records.typos import probably_meant, ways_to_look_up
 
 # One statement whatever the number of entries: the rows travel as JSON.
@@ -32,7 +34,10 @@ ON CONFLICT (tenant_id, record_id, field) DO UPDATE SET
     text = EXCLUDED.text, norm = EXCLUDED.norm, grams = EXCLUDED.grams,
     owner_id = EXCLUDED.owner_id, team_id = EXCLUDED.team_id, share_mask = EXCLUDED.share_mask, at = now()
 """
-# As many as the function looks at.
+_FORGET = """
+WITH texts AS (DELETE FROM records_textentry WHERE record_id = ANY(%s)) DELETE FROM records_searchentry WHERE record_id = ANY(%s)
+"""
+# As many as the functions look at.
 MOST = 2000
 # Beyond the limit, so that what was opened lately may rise into it.
 OPENED_ROOM = 2
@@ -42,6 +47,7 @@ SELECT s.object, s.record_id, s.field, s.text,
 FROM ({found}) AS s LEFT JOIN records_recentview r ON r.member_id = %s AND r.object = s.object AND r.record_id = s.record_id
 ORDER BY raised DESC, s.place LIMIT %s
 """
+_TEXTS = "SELECT *, row_number() OVER () AS place FROM records_search_texts(%s::tsquery, %s, %s, %s, %s::uuid[], %s::uuid[], %s::uuid[], %s, %s)"
 _CODE = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[\w./-]{3,40}")
 FOUND = 500
 _PHONETIC_KINDS = ("text", "longtext")
@@ -81,6 +87,7 @@ def index_records(kind: ObjectType, records: Iterable[Any], own: Mapping[str, Fi
     if stale:
         with connection.cursor() as cursor:
             cursor.executemany("DELETE FROM records_searchentry WHERE record_id = %s AND field = %s", stale)
+    index_texts(kind, many, [*long_fields(kind), *own.values()])
 
 
 def _entry(kind: ObjectType, record: Any, item: Field, text: str) -> dict[str, Any]:
@@ -98,16 +105,24 @@ def _entry(kind: ObjectType, record: Any, item: Field, text: str) -> dict[str, A
     }
 
 
+def found_by_text(item: Field) -> bool:
+    """Whether the search finds records by this field."""
+    return item.search or is_long(item)
+
+
 def forget(ids: Sequence[UUID]) -> None:
     """Remove all entries of the records."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM records_searchentry WHERE record_id = ANY(%s)", [list(ids)])
+        cursor.execute(_FORGET, [list(ids), list(ids)])
 
 
-def search(actor: Actor, text: str, *, objects: Sequence[str] | None = None, limit: int = 50) -> list[Hit]:
+def search(
+    actor: Actor, text: str, *, objects: Sequence[str] | None = None, limit: int = 50, texts: bool = False
+) -> list[Hit]:
     """Records whose searchable fields contain `text` (any script, pinyin, digits of a phone), best first.
 
-    Only objects, rows and fields that the actor may see take part in the match itself.
+    With `texts`, also those whose long texts and documents have all its words; such a hit brings the passage, and the field
+    `file:` and the file's key if it is a document. Only objects, rows and fields that the actor may see take part in the match itself.
     """
     norm = _query_text(text)
     wanted = query_grams(norm)
@@ -117,25 +132,32 @@ def search(actor: Actor, text: str, *, objects: Sequence[str] | None = None, lim
     looked_up = {name for name in scopes if scopes[name]["scope"] not in ("all", "none") and inline_rules(actor, name)}
     for name in looked_up:
         scopes[name]["scope"] = "all"
-    hits = _ask(actor, scopes, [(norm, sorted(wanted))], MOST if looked_up else limit)
+    hits = _ask(actor, scopes, [(norm, sorted(wanted))], MOST if looked_up else limit, words=text if texts else "")
     if not hits and (ways := ways_to_look_up(norm)):
         hits = [hit for hit in _ask(actor, scopes, ways, MOST) if probably_meant(norm, hit.text)]
     return _merged_away(actor, text.strip(), objects) + _visible(actor, looked_up, hits)[:limit]
 
 
-def _ask(actor: Actor, scopes: Mapping[str, Any], ways: Sequence[tuple[str, list[str]]], limit: int) -> list[Hit]:
-    """One statement: what the index finds in any of the ways, best first, what the actor opened lately or gave a star raised."""
+def _ask(
+    actor: Actor, scopes: Mapping[str, Any], ways: Sequence[tuple[str, list[str]]], limit: int, *, words: str = ""
+) -> list[Hit]:
+    """One statement: what the indexes find in any of the ways, best first, what the actor opened lately or gave a star raised."""
     grants = [rule.grant_id for name in scopes for rule in rules_for(actor, name) if rule.state == STORED]
     visible = [
         orjson.dumps(scopes).decode(), actor.member_id, list(actor.team_ids), list(actor.below_team_ids),
         [*actor.principals, *grants], share_mask(actor.principals), limit * OPENED_ROOM,
     ]  # fmt: skip
     one = "SELECT *, row_number() OVER () AS place FROM records_search(%s, %s, %s, %s, %s::uuid[], %s::uuid[], %s::uuid[], %s, %s)"
-    sql = _OPENED.format(found=" UNION ALL ".join([one] * len(ways)))
+    asked = query(words)
+    parts = [one] * len(ways) + [_TEXTS] * bool(asked)
     given = [value for norm, wanted in ways for value in (norm, wanted, *visible)]
+    given += [asked, needle(words), *visible] if asked else []
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*given, actor.member_id, limit])
-        return list(dict.fromkeys(Hit(*row) for row in cursor.fetchall()))
+        cursor.execute(_OPENED.format(found=" UNION ALL ".join(parts)), [*given, actor.member_id, limit])
+        found: dict[UUID, Hit] = {}
+        for row in cursor.fetchall():
+            found.setdefault(row[1], Hit(*row))
+        return list(found.values())
 
 
 def _visible(actor: Actor, looked_up: set[str], hits: list[Hit]) -> list[Hit]:
@@ -150,7 +172,7 @@ def _visible(actor: Actor, looked_up: set[str], hits: list[Hit]) -> list[Hit]:
 def find_ids(actor: Actor, kind: ObjectType, text: str, *, limit: int = FOUND) -> list[UUID]:
     """Records of one object that contain `text`, best first. Small lists of settings have no entries: their titles are read."""
     if any(item.search for item in kind.fields) or searched_fields().get(kind.name):
-        return list(dict.fromkeys(hit.id for hit in search(actor, text, objects=[kind.name], limit=limit)))
+        return list(dict.fromkeys(hit.id for hit in search(actor, text, objects=[kind.name], limit=limit, texts=True)))
     title = kind.by_name[kind.title]
     hits = [hit.id for hit in search(actor, text, objects=[kind.name], limit=limit)] if "code" in kind.by_name else []
     if matchable(actor, kind.name, title.name) and title.kind in ("text", "longtext"):
@@ -181,9 +203,11 @@ def _scopes(actor: Actor, objects: Sequence[str] | None) -> dict[str, Any]:
     for kind in registry.objects():
         if (objects is not None and kind.name not in objects) or kind.room in actor.rooms_off:
             continue
-        fields = [item.name for item in kind.fields if item.search or item.name == "code"] + own.get(kind.name, [])
+        fields = [item.name for item in kind.fields if item.search or item.name == "code" or is_long(item)] + own.get(
+            kind.name, []
+        )
         scopes[kind.name] = {
             "scope": scope_of(actor, kind.name, "view"),
-            "fields": [name for name in fields if matchable(actor, kind.name, name)],
+            "fields": [*(name for name in fields if matchable(actor, kind.name, name)), FILE],
         }
     return scopes

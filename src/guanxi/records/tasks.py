@@ -12,6 +12,7 @@ from guanxi.records.imports.running import run_import
 from guanxi.records.merging.services import sweep_merge
 from guanxi.records.operations.reading import forget_old_refusals
 from guanxi.records.operations.running import run_operation
+from guanxi.records.privacy.retention import run_rules
 from guanxi.records.purging import purge_records, purge_values
 from guanxi.records.recycling import empty_recycle_bin
 from guanxi.records.replays import forget_old_keys
@@ -19,6 +20,7 @@ from guanxi.records.reports.runs import forget_old_runs, read_report
 from guanxi.records.review.searching import find_pairs
 from guanxi.records.sharing.filling import fill_rule
 
+from guanxi.records.texts.documents import read_missed
 # Jobs that stand beside their work: a worker knows them by this import.
 ELSEWHERE = (
     fill_match_keys,
@@ -79,6 +81,32 @@ def empty_bins() -> None:
 
 @every("17 * * * *", name="records.forget_old_keys")
 def forget_replays() -> None:
+@job(name="records.keep_rules", in_transaction=False)
+def keep_rules(tenant_id: UUID) -> None:
+    """Carry out the rules for how long records are kept."""
+    run_rules(tenant_id)
+
+
+@every("53 0 * * *", name="records.keep_all_rules")
+def keep_all_rules() -> None:
+    """Every night, before the recycle bin is emptied, as a job of its own."""
+    tenant_id = current_tenant_id()
+    enqueue(keep_rules, tenant_id, once_key=f"records.keep_rules:{tenant_id}")
+
+
+@job(name="records.read_missed", in_transaction=False)
+def read_missed_documents(tenant_id: UUID) -> None:
+    """Let the search find what is in files that nobody has read yet."""
+    read_missed(tenant_id)
+
+
+@every("*/20 * * * *", name="records.look_for_documents")
+def look_for_documents() -> None:
+    """Files of before, and those whose job was lost."""
+    tenant_id = current_tenant_id()
+    enqueue(read_missed_documents, tenant_id, once_key=f"records.read_missed:{tenant_id}")
+
+
     """Drop the answers of writes that nobody can repeat any more."""
     forget_old_keys()
 
@@ -91,5 +119,5 @@ def forget_refusals() -> None:
 
 @every("53 2 * * *", name="records.forget_runs")
 def forget_runs() -> None:
-    """Figures that jobs read are kept for a week."""
+    """Figures that jobs read are kept for a week, files of mailed reports for a month."""
     forget_old_runs()

@@ -16,10 +16,12 @@ from guanxi.identity.ports import NEW_TENANT, SETTINGS_PAGES, SettingsPage
 from guanxi.records.lists import COUNT_CAP
 from guanxi.records.merging import MERGE_RULES
 from guanxi.records.ports import MENU, MENU_COUNTS, REPORTS, MenuEntry
+from guanxi.records.privacy.declaring import PERSONAL_DATA
 from guanxi.records.queries import shown_label, visible_records
 from guanxi.records.settings_menu import settings_entries
 from guanxi.sales.limits import shows_money
 from guanxi.sales.models import Opportunity, Order, Quote
+from guanxi.sales.personal import personal_data
 from guanxi.sales.queries import language_now, pool_leads
 from guanxi.sales.reports import sales_reports
 from guanxi.sales.services.merging import SalesMerge
@@ -125,3 +127,4 @@ TIMELINE_PARTS.register("opportunity", opportunity_parts)
 SETTINGS_PAGES.register("sales", settings_pages)
 MERGE_RULES.register("sales", SalesMerge())
 REPORTS.register("sales", sales_reports)
+PERSONAL_DATA.register("sales", personal_data)

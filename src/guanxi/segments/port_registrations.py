@@ -16,8 +16,10 @@ from guanxi.records.operations import MASS_ACTIONS, MassAction
 from guanxi.records.operations.actions import Params
 from guanxi.records.operations.carrying import Refusals
 from guanxi.records.ports import BESIDE, CREATE_MENU, MENU, SEGMENT_CHOICES, SEGMENT_RULES, MenuEntry
+from guanxi.records.privacy.declaring import PERSONAL_DATA
 from guanxi.records.registry import Field, ObjectType
 from guanxi.segments.models import Kept
+from guanxi.segments.personal import personal_data
 from guanxi.segments.queries import OBJECT, ROOM, choices_by_object, find_rule, hand_kept, hand_kept_segment
 from guanxi.segments.services import add_members, remove_members, take_back_moves
 
@@ -107,3 +109,4 @@ for _action in (
     ),
 ):  # fmt: skip
     MASS_ACTIONS.register(_action.key, _action)
+PERSONAL_DATA.register("segments", personal_data)

@@ -54,7 +54,7 @@ class Results:
 def find(actor: Actor, text: str, *, limit: int = 24, objects: Sequence[str] | None = None, only: str = "") -> Results:
     """Records the actor may see whose searchable fields contain `text`; with `only`, where that field does."""
     started = perf_counter()
-    hits = [hit for hit in search(actor, text, limit=limit, objects=objects) if only in ("", hit.field)]
+    hits = [hit for hit in search(actor, text, limit=limit, objects=objects, texts=True) if only in ("", hit.field)]
     by_object: dict[str, list[Hit]] = {}
     for hit in hits:
         by_object.setdefault(hit.object, []).append(hit)

@@ -157,7 +157,7 @@ def search_call(call: Call) -> HttpResponse:
         raise InvalidAt({"": [_("objects: there is no collection “%(name)s”.") % {"name": unknown[0][:60]}]})
     wanted = [kind.name for kind in kinds if kind is not None] or None
     limit = number(values, "limit", 20, 100)
-    hits = search(call.actor, values.get("q", "")[:MAX_QUERY], objects=wanted, limit=limit)
+    hits = search(call.actor, values.get("q", "")[:MAX_QUERY], objects=wanted, limit=limit, texts=True)
     titles = _titles(call, [(hit.object, hit.id) for hit in hits])
     data = [
         {

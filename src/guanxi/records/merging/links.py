@@ -11,11 +11,31 @@ from guanxi.core.models import AccessEntry, Change
 from guanxi.records import registry
 from guanxi.records.custom import custom_fields_of_all
 from guanxi.records.merging.rules import taken
-from guanxi.records.models import IdempotencyKey, LegalHold, MergedRecord, OperationItem, RecentView, SearchEntry
+from guanxi.records.models import (
+    Erasure,
+    IdempotencyKey,
+    LegalHold,
+    MergedRecord,
+    OperationItem,
+    RecentView,
+    SearchEntry,
+    TextEntry,
+)
 from guanxi.records.registry import ObjectType
 
 # What tells of a record as it was, or is found again by itself.
-_STAYS = (Change, AccessEntry, IdempotencyKey, SearchEntry, OperationItem, MergedRecord, RecentView, LegalHold)
+_STAYS = (
+    Change,
+    AccessEntry,
+    Erasure,
+    IdempotencyKey,
+    SearchEntry,
+    TextEntry,
+    OperationItem,
+    MergedRecord,
+    RecentView,
+    LegalHold,
+)
 
 
 @dataclass(frozen=True)

@@ -10,30 +10,34 @@ from guanxi.records.models.layouts import Layout
 from guanxi.records.models.merging import DuplicatePair, DuplicateSearch, MergedRecord, MergePart
 from guanxi.records.models.operations import Operation, OperationItem
 from guanxi.records.models.own import OWN_TABLES, OwnObject, OwnRecord
+from guanxi.records.models.privacy import Erasure, RetentionRule
 from guanxi.records.models.report_runs import ReportRun
 from guanxi.records.models.reports import Dashboard, Report, ReportFavourite
 from guanxi.records.models.rules import ValidationRule
 from guanxi.records.models.search import SearchEntry
+from guanxi.records.models.texts import Document, TextEntry
 from guanxi.records.models.views import RecentView, SavedView, Tag
 
 __all__ = [
     "OWN_TABLES",
     "CustomField",
     "Dashboard",
+    "Document",
     "DuplicatePair",
-    "DuplicateSearch",
     "DuplicateRule",
+    "DuplicateSearch",
+    "Erasure",
     "ExternalKey",
+    "FieldRule",
     "IdempotencyKey",
     "Import",
-    "FieldRule",
     "ImportChunk",
     "ImportRow",
-    "LegalHold",
-    "MergePart",
     "Layout",
-    "MergedRecord",
+    "LegalHold",
     "MatchKey",
+    "MergePart",
+    "MergedRecord",
     "Operation",
     "OperationItem",
     "OwnObject",
@@ -43,10 +47,12 @@ __all__ = [
     "Report",
     "ReportFavourite",
     "ReportRun",
+    "RetentionRule",
     "SavedView",
     "SearchEntry",
+    "StageGate",
     "Tag",
+    "TextEntry",
     "ValidationRule",
     "record_label",
-    "StageGate",
 ]

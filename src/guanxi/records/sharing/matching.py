@@ -23,7 +23,7 @@ from guanxi.identity.sharing import INLINE, Rule, rules_in_force
 from guanxi.records import registry
 from guanxi.records.criteria import compile_predicate, compile_q
 from guanxi.records.custom import custom_fields
-from guanxi.records.models import SearchEntry
+from guanxi.records.models import SearchEntry, TextEntry
 from guanxi.records.registry import ObjectType
 
 Test = Callable[[Any], bool]
@@ -159,9 +159,10 @@ def add_bits(kind: ObjectType, ids: Sequence[UUID], mask: int) -> None:
     """Let records and their search entries bear these bits too."""
     model: Any = kind.model
     model.objects.filter(id__in=ids).update(share_mask=F("share_mask").bitor(mask))
-    SearchEntry.objects.filter(record_id__in=ids, tenant_id=current_tenant_id()).update(
-        share_mask=F("share_mask").bitor(mask)
-    )
+    for entries in (SearchEntry, TextEntry):
+        entries.objects.filter(record_id__in=ids, tenant_id=current_tenant_id()).update(
+            share_mask=F("share_mask").bitor(mask)
+        )
 
 
 def rescan(actor: Actor, kind: ObjectType, ids: Sequence[UUID]) -> None:
@@ -192,7 +193,8 @@ def resettle(actor: Actor, kind: ObjectType, record_id: UUID) -> None:
     mask = share_mask(rules.get(key, key) for key in rows)
     model: Any = kind.model
     model.objects.filter(id=record_id).update(share_mask=mask)
-    SearchEntry.objects.filter(record_id=record_id, tenant_id=current_tenant_id()).update(share_mask=mask)
+    for entries in (SearchEntry, TextEntry):
+        entries.objects.filter(record_id=record_id, tenant_id=current_tenant_id()).update(share_mask=mask)
 
 
 def current_stamp() -> int:

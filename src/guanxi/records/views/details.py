@@ -22,6 +22,7 @@ from guanxi.records.former import survivor_of
 from guanxi.records.lists import ListQuery, count_records, list_records, ordered_ids, shown_fields
 from guanxi.records.ports import BESIDE
 from guanxi.records.queries import get_record, may_change, shown_label
+from guanxi.records.privacy.finding import is_person
 from guanxi.records.recents import note_opened
 from guanxi.records.registry import Command, ObjectType, Related
 from guanxi.records.related import related_of
@@ -88,6 +89,7 @@ def detail_context(request: HttpRequest, kind: ObjectType, record: Any) -> dict[
         **neighbours(actor, state, record.id, request.GET.get("in", "")),
         **_tab_context(actor, kind, record, tab),
     }
+        "is_person": is_person(kind.name, record),
 
 
 class Facts:

@@ -8,9 +8,11 @@ from guanxi.records.api.settings.duplicates import PAIRS, SEARCHES
 from guanxi.records.api.settings.favourites import FAVOURITES
 from guanxi.records.api.settings.holds import HOLDS
 from guanxi.records.api.settings.imports import IMPORTS
+from guanxi.records.api.settings.layouts import LAYOUTS
 from guanxi.records.api.settings.objects import OBJECTS
 from guanxi.records.api.settings.own import PREFERENCES, TOKENS
 from guanxi.records.api.settings.people import INVITATIONS, ROLES, TEAMS, USERS
+from guanxi.records.api.settings.privacy import ERASURES, PERSON_REPORTS, RETENTION
 from guanxi.records.api.settings.report_runs import REPORT_RUNS
 from guanxi.records.api.settings.reports import DASHBOARDS, REPORTS
 from guanxi.records.api.settings.resources import Resource
@@ -23,7 +25,7 @@ RESOURCES: dict[str, Resource] = {
     for one in (
         COMPANY, RATES, CALENDARS, USERS, INVITATIONS, TEAMS, ROLES, VIEWS, TAGS, CODES, PREFERENCES, TOKENS, OBJECTS, EVENTS,
         SHARING_RULES, DELEGATIONS, ACCESS_LOG, HOLDS, JOBS, IMPORTS, REPORTS, DASHBOARDS, REPORT_RUNS, SEARCHES, PAIRS, FAVOURITES,
-        VALIDATION_RULES, FIELD_RULES_API, GATES_API, DUPLICATE_RULES_API,
+        VALIDATION_RULES, RETENTION, ERASURES, PERSON_REPORTS, FIELD_RULES_API, GATES_API, DUPLICATE_RULES_API, LAYOUTS,
     )
 }  # fmt: skip
 
