@@ -2,9 +2,9 @@
 
 import sys
 import traceback
+from importlib import import_module
 
 from guanxi.core.errors import Invalid, Refused
-from guanxi.project.cli.app import app
 from guanxi.project.failure import Failure
 
 
@@ -13,7 +13,7 @@ def main() -> None:
     debug = "--debug" in sys.argv
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]
     try:
-        app(prog_name="guanxi")
+        _run()
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
@@ -22,6 +22,14 @@ def main() -> None:
         else:
             print(f"guanxi: {_one_line(error)}", file=sys.stderr)
         sys.exit(1)
+
+
+def _run() -> None:
+    """The application; `value`, which needs no installation, without the other commands and what they load."""
+    if sys.argv[1:2] == ["value"]:
+        import_module("guanxi.project.cli.value").values(sys.argv[2:], prog_name="guanxi value")
+    else:
+        import_module("guanxi.project.cli.app").app(prog_name="guanxi")
 
 
 def _one_line(error: Exception) -> str:

@@ -2,7 +2,7 @@
 
 import typer
 
-from guanxi.project.cli import care, data, duplicates, people, pictures, quality, running
+from guanxi.project.cli import care, data, duplicates, people, pictures, quality, running, value
 
 app = typer.Typer(
     name="guanxi",
@@ -18,6 +18,7 @@ app.command()(duplicates.dedupe)
 app.command()(data.bench)
 app.command()(pictures.screenshots)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(quality.test)
+app.add_typer(value.values, name="value")
 app.add_typer(people.tenants, name="tenant")
 app.add_typer(people.users, name="user")
 app.add_typer(people.tokens, name="token")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
+from guanxi.science.files import DELIMITERS, Unreadable, opened
 from guanxi.science.linkage import headers, levels, normal
 from guanxi.science.linkage.fields import Comparison, PersonName, Single
 from guanxi.science.linkage.levels import Comparer
@@ -27,12 +27,6 @@ _SINGLE: dict[str, tuple[Convert, Comparer]] = {
     headers.NUMBER: (normal.number, levels.NUMBERS),
     headers.WEBSITE: (normal.website, levels.NUMBERS),
 }
-MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
-DELIMITERS = (",", ";", "\t", "|")
-
-
-class Unreadable(Exception):
-    """The file or its columns cannot serve; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +99,7 @@ def read_csv(path: Path, *, id_column: str, companies: bool = False) -> Table:
 
     `companies`: a column "name" holds companies. Raises Unreadable.
     """
-    with _opened(path) as file:
+    with opened(path) as file:
         first = file.readline()
         delimiter = max(DELIMITERS, key=first.count)
         rows = csv.reader(chain([first], file), delimiter=delimiter)
@@ -145,23 +139,3 @@ def table_from(rows: Iterable[Sequence[str]], roles: Sequence[str]) -> Table:
             column.append(texts.setdefault(value, len(texts)))
     columns = [Raw(list(texts), np.array(column, dtype=np.int32)) for texts, column in zip(known, codes, strict=True)]
     return table_of(ids, list(zip(roles, columns, strict=True)))
-
-
-def _opened(path: Path) -> IO[str]:
-    """The file as text: UTF-8 or UTF-16 by its mark, else UTF-8 if it is, else GB18030."""
-    with path.open("rb") as file:
-        start = file.read(4)
-        encoding = next((name for mark, name in MARKS if start.startswith(mark)), "") or _guessed(path)
-    return path.open(encoding=encoding, newline="")
-
-
-def _guessed(path: Path) -> str:
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            with path.open(encoding=encoding) as file:
-                while file.read(1 << 20):
-                    pass
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    raise Unreadable(f"The encoding of {path.name} is unknown: save it as UTF-8.")

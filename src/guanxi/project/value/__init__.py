@@ -1,0 +1,1 @@
+"""What `guanxi value` computes from files, without a database: each function returns what is printed."""
