@@ -12,6 +12,7 @@ import { startFieldRules } from "./field_rules";
 import { startFields } from "./fields";
 import { startFilter } from "./filter";
 import { startKeys } from "./keys";
+import { startLayoutEditor } from "./layout_editor";
 import { startLines } from "./lines";
 import { startList } from "./list";
 import { startMentions } from "./mentions";
@@ -33,7 +34,7 @@ document.body.addEventListener("htmx:configRequest", (event) => {
 });
 
 for (const start of [
-  startToasts, startDialogs, startPalette, startShell, startKeys, startFields, startFieldRules, startList, startBoard, startFilter, startLines,
+  startToasts, startDialogs, startPalette, startShell, startKeys, startFields, startFieldRules, startList, startBoard, startFilter, startLayoutEditor, startLines,
   startChart, startCalendar, startSwipe, startStream, startConflict, startCounters, startDeals,
   startMentions, startNow, startReports,
 ])

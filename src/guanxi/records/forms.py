@@ -15,6 +15,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access
 from guanxi.records.custom import custom_fields, typed
 from guanxi.records.display import Painter, Shown, labels_of, object_or_none
+from guanxi.records.layouts.reading import Arrangement, arrangement_of
 from guanxi.records.models import Tag
 from guanxi.records.registry import Field, ObjectType
 
@@ -84,6 +85,9 @@ def form_sections(
 ) -> list[FormSection]:
     """The whole form of an object: of `record`, with `values` (as sent or preset) laid over it, and messages."""
     maker = InputMaker(actor, kind, record, values or {}, errors or {})
+    arranged = arrangement_of(actor, kind)
+    if arranged is not None:
+        return _arranged(maker, arranged)
     sections = []
     placed: set[str] = set()
     for section in kind.sections:
@@ -101,6 +105,35 @@ def form_sections(
     if custom:
         sections.append(FormSection(_("Further fields"), maker.inputs(custom)))
     return [section for section in sections if section.inputs]
+
+
+def _arranged(maker: "InputMaker", arranged: Arrangement) -> list[FormSection]:
+    """The sections of a layout, tab by tab; what must be filled in stands there in any case."""
+    known = {**maker.kind.by_name, **custom_fields(maker.kind.name)}
+    several = len(arranged.tabs) > 1
+    sections = [
+        FormSection(
+            " · ".join(filter(None, (str(tab.label) if several else "", str(one.label)))),
+            maker.inputs([known[name] for name in one.fields]),
+        )
+        for tab in arranged.tabs
+        for one in tab.sections
+    ]
+    placed = {made.name for section in sections for made in section.inputs}
+    rest = [item for name, item in known.items() if item.required and item.writable and name not in placed]
+    if rest and sections:
+        sections[0].inputs = [*maker.inputs(rest), *sections[0].inputs]
+    return [section for section in sections if section.inputs]
+
+
+def quick_sections(actor: Actor, kind: ObjectType, sections: list[FormSection]) -> list[FormSection] | None:
+    """Of a form's sections what a quick entry shows: the fields that the layout names, and what must be filled in; None for all."""
+    arranged = arrangement_of(actor, kind)
+    if arranged is None or not arranged.quick:
+        return None
+    inputs = {made.name: made for section in sections for made in section.inputs}
+    wanted = dict.fromkeys([*arranged.quick, *(name for name, made in inputs.items() if made.required or made.errors)])
+    return [FormSection("", [inputs[name] for name in wanted if name in inputs])]
 
 
 def single_input(

@@ -69,7 +69,7 @@ def demands_context(actor: Actor, kind: ObjectType) -> dict[str, Any]:
 
 def effect_words() -> dict[str, str]:
     """What a rule of fields does, in words."""
-    return {REQUIRED: _("must be filled in"), READ_ONLY: _("cannot be changed"), VISIBLE: _("are shown only then")}
+    return {REQUIRED: _("required"), READ_ONLY: _("read-only"), VISIBLE: _("visible only then")}
 
 
 def way_words() -> dict[str, str]:

@@ -19,10 +19,11 @@ from guanxi.records.custom import custom_fields
 from guanxi.records.demands.states import states_of
 from guanxi.records.display import Painter, labels_of, links_of, plain_row, record_url
 from guanxi.records.former import survivor_of
+from guanxi.records.layouts.reading import Arrangement, arrangement_of
 from guanxi.records.lists import ListQuery, count_records, list_records, ordered_ids, shown_fields
 from guanxi.records.ports import BESIDE
-from guanxi.records.queries import get_record, may_change, shown_label
 from guanxi.records.privacy.finding import is_person
+from guanxi.records.queries import get_record, may_change, shown_label
 from guanxi.records.recents import note_opened
 from guanxi.records.registry import Command, ObjectType, Related
 from guanxi.records.related import related_of
@@ -33,6 +34,8 @@ from guanxi.records.views.histories import history_lines
 from guanxi.records.views.state import ListState, state_of_text
 
 RELATED_ROWS = 50
+# The further tabs of a layout: facts-1, facts-2.
+LAID = "facts-"
 
 
 def detail(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
@@ -70,6 +73,7 @@ def detail_context(request: HttpRequest, kind: ObjectType, record: Any) -> dict[
     tab = next(one["key"] for one in tabs if one["current"])
     state = state_of_text(actor, kind, request.GET.get("in", ""), request_views(request))
     facts = Facts(actor, kind, record)
+    facts.tab = int(tab.removeprefix(LAID)) if tab.startswith(LAID) else 0
     return {
         "page_title": shown_label(actor, record),
         "breadcrumbs": [
@@ -85,11 +89,11 @@ def detail_context(request: HttpRequest, kind: ObjectType, record: Any) -> dict[
         "may_edit": may_change(actor, kind.name, record, "edit"),
         "may_delete": may_change(actor, kind.name, record, "delete"),
         "base_url": f"/{kind.plural}/{record.id}",
+        "is_person": is_person(kind.name, record),
         "beside": [address for describe in BESIDE if (address := describe(actor, kind.name, record.id))],
         **neighbours(actor, state, record.id, request.GET.get("in", "")),
         **_tab_context(actor, kind, record, tab),
     }
-        "is_person": is_person(kind.name, record),
 
 
 class Facts:
@@ -103,6 +107,8 @@ class Facts:
         self.row = plain_row(kind, fields, record, labels_of(actor, kind, fields, links_of(fields, record)))
         self.editable = may_change(actor, kind.name, record, "edit")
         self.states = states_of(actor, kind, record, record)
+        self.arranged = arrangement_of(actor, kind)
+        self.tab = 0
 
     def one(self, name: str) -> dict[str, Any]:
         """A fact: label, shown value, whether hidden from the role or absent by a rule, address of its editor or ""."""
@@ -125,7 +131,9 @@ class Facts:
         }
 
     def sections(self) -> list[dict[str, Any]]:
-        """All facts by section; fields of no section come last."""
+        """All facts by section, as the layout of the tab or the object's description say; fields of no section come last."""
+        if self.arranged is not None:
+            return self._arranged(self.arranged)
         placed = {name for section in self.kind.sections for name in section.fields} | {self.kind.title}
         sections = [
             {"label": str(section.label), "facts": [self.one(name) for name in section.fields]}
@@ -135,6 +143,11 @@ class Facts:
         label = _("Record") if self.kind.sections else ""
         sections.append(self.own())
         sections.append({"label": label, "facts": [self.one(name) for name in rest]})
+        return [section for section in sections if any(not fact["absent"] for fact in section["facts"])]
+
+    def _arranged(self, arranged: Arrangement) -> list[dict[str, Any]]:
+        tab = arranged.tabs[min(self.tab, len(arranged.tabs) - 1)]
+        sections = [{"label": str(one.label), "facts": [self.one(name) for name in one.fields]} for one in tab.sections]
         return [section for section in sections if any(not fact["absent"] for fact in section["facts"])]
 
     def own(self) -> dict[str, Any]:
@@ -174,7 +187,9 @@ def record_tabs(request: HttpRequest, kind: ObjectType, record: Any, current: st
     actor = actor_of(request)
     suffix = f"&in={quote(request.GET['in'], safe='')}" if request.GET.get("in") else ""
     base = record_url(kind, record.id)
-    entries = [("facts", _("Overview"))]
+    arranged = arrangement_of(actor, kind)
+    laid = [str(tab.label) or _("Facts") for tab in arranged.tabs] if arranged else [_("Overview")]
+    entries = [(f"{LAID}{at}" if at else "facts", label) for at, label in enumerate(laid)]
     entries += [(f"{one.object}.{one.field}", str(one.label)) for one in related_of(actor, kind)]
     entries += [("files", _("Files")), ("history", _("History"))]
     chosen = current if any(key == current for key, _label in entries) else entries[0][0]

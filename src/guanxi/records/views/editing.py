@@ -15,7 +15,7 @@ from guanxi.records.changes import create_record, delete_record, restore_record,
 from guanxi.records.conflicts import Conflict, Difference, find_conflict
 from guanxi.records.custom import custom_fields
 from guanxi.records.display import Painter, labels_of, links_of, plain_row, record_url
-from guanxi.records.forms import FormSection, editable_fields, form_sections, read_form, single_input
+from guanxi.records.forms import FormSection, editable_fields, form_sections, quick_sections, read_form, single_input
 from guanxi.records.queries import get_record, shown_label
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.screens import fragment, page
@@ -320,6 +320,8 @@ def _form(
     request: HttpRequest, kind: ObjectType, sections: list[FormSection], *, record: Any = None, errors: Errors | None = None,
     values: Mapping[str, Any] | None = None, version: int | None = None, doubts: Sequence[Similar] = (),
 ) -> HttpResponse:  # fmt: skip
+    quick = quick_sections(actor_of(request), kind, sections) if is_htmx(request) and record is None else None
+    sections = quick or sections
     placed = {made.name for section in sections for made in section.inputs}
     whole = [text for name, texts in (errors or {}).items() if name not in placed for text in texts]
     names = [made.name for section in sections for made in section.inputs if made.access == "write"]
@@ -328,6 +330,7 @@ def _form(
         "breadcrumbs": [{"label": str(kind.label_plural), "url": f"/{kind.plural}/"}],
         "kind": kind,
         "sections": sections,
+        "all_url": f"/{kind.plural}/new" if quick else "",
         "form_errors": whole,
         "names": ",".join(names),
         "record": record,
