@@ -23,6 +23,8 @@ django_application = get_wsgi_application()
 PROXIES = int(os.environ.get("GUANXI_PROXIES", "0"))
 # By name, since it can be imported only once Django is loaded.
 api = import_module("guanxi.records.api.views")
+# All pages, too, before the first one is asked for: what cannot be loaded must stop the start, not answer everybody with an error.
+import_module("guanxi.project.urls")
 # What is loaded by now stays: looking at all of it again and again cost a page a tenth of its time. What pages leave behind
 # is mostly without cycles.
 gc.freeze()

@@ -126,27 +126,29 @@ def my_tasks(actor: Actor, *, limit: int = 8) -> tuple[list[Any], int, int]:
     return listed, due.count(), due.filter(due_at__lt=timezone.now()).count()
 
 
-def closing_soon(actor: Actor, *, days: int = 30, limit: int = 8) -> list[dict[str, Any]]:
-    """The actor's open opportunities with a close date within `days` (late ones too), nearest first."""
+def closing_soon(actor: Actor, *, days: int = 30, limit: int = 8, everybody: bool = False) -> list[dict[str, Any]]:
+    """The actor's open opportunities with a close date within `days` (late ones too), nearest first; or all that the actor sees."""
     if not may(actor, "opportunity", "view"):
         return []
     until = today_of(actor) + timedelta(days=days)
     criteria = {
         "all": [
-            {"field": "owner", "op": "is", "value": "$me"},
+            *([] if everybody else [{"field": "owner", "op": "is", "value": "$me"}]),
             {"field": "category", "op": "is", "value": "open"},
             {"field": "close_date", "op": "lte", "value": until.isoformat()},
         ]
     }
-    query = ListQuery(object="opportunity", criteria=criteria, sort="close_date", fields=CLOSING_FIELDS, limit=limit)
+    fields = (*CLOSING_FIELDS, "owner") if everybody else CLOSING_FIELDS
+    query = ListQuery(object="opportunity", criteria=criteria, sort="close_date", fields=fields, limit=limit)
     return list_records(actor, query).rows
 
 
-def closing_total(actor: Actor, *, days: int = 30) -> Decimal | None:
+def closing_total(actor: Actor, *, days: int = 30, everybody: bool = False) -> Decimal | None:
     """The sum of what `closing_soon` counts in, in the company's currency; None where the role may not read amounts."""
     if not may(actor, "opportunity", "view") or not matchable(actor, "opportunity", "amount"):
         return None
-    rows = visible_records(actor, "opportunity").filter(owner_id=actor.member_id, category="open")
+    rows = visible_records(actor, "opportunity").filter(category="open")
+    rows = rows if everybody else rows.filter(owner_id=actor.member_id)
     until = today_of(actor) + timedelta(days=days)
     return rows.filter(close_date__lte=until).aggregate(total=Sum("amount_company"))["total"] or Decimal(0)
 
@@ -181,13 +183,13 @@ def quotes_waiting(actor: Actor, *, limit: int = 3) -> list[dict[str, Any]]:
     return list_records(actor, query).rows
 
 
-def contacts_by_day(actor: Actor) -> list[int]:
-    """Interactions that the actor had on each day of this week, Monday first, up to today."""
+def contacts_by_day(actor: Actor, *, everybody: bool = False) -> list[int]:
+    """Interactions that the actor had (or all that the actor sees) on each day of this week, Monday first, up to today."""
     today = today_of(actor)
     monday = day_start(actor) - timedelta(days=today.weekday())
     rows = (
         visible_records(actor, "interaction")
-        .filter(owner_id=actor.member_id, at__gte=monday)
+        .filter(at__gte=monday, **({} if everybody else {"owner_id": actor.member_id}))
         .exclude(channel__in=("note", "system"))
     )
     counts = [0] * (today.weekday() + 1)

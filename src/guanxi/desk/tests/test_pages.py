@@ -10,11 +10,15 @@ from django.utils import timezone
 
 from guanxi.core.tenancy import tenant_tx
 from guanxi.desk.queries import my_day, team
+from guanxi.desk.queries.attention import needs
 from guanxi.desk.queries.customer import open_business
 from guanxi.desk.queries.figures import current_quarter, sales_figures, won_by_month
 from guanxi.desk.queries.finding import find, mark, spoken
 from guanxi.identity.actor import Actor
-from guanxi.identity.models import Membership, Tenant, User
+from guanxi.identity.models import Membership, Role, Tenant, User
+from guanxi.identity.services import invite_person
+from guanxi.identity.tests.test_background import fail_job, park
+from guanxi.messaging.services import queue_message
 from guanxi.records.changes import create_record
 from guanxi.records.recents import note_opened
 from guanxi.sales.queries import reasons
@@ -140,3 +144,39 @@ def test_the_team_page_is_for_leaders(actor: Actor, rep_actor: Actor) -> None:
     lone = Actor(**{**rep_actor.__dict__, "grants": {"*": {"view": "own"}}})
     assert not team.leads_a_team(lone)
     assert team.leads_a_team(actor)
+
+
+def test_the_day_of_who_sells_nothing_shows_the_team(
+    tenant: Tenant, actor: Actor, manager_actor: Actor, rep_actor: Actor, outsider_actor: Actor
+) -> None:
+    opportunity(rep_actor, "Of the team", 700)
+    opportunity(outsider_actor, "Foreign", 800)
+    page = browse(tenant, "manager@polaris.example").get("/").content.decode()
+    assert "figures of the team" in page and "Foreign" not in page and "¥700" in page
+    assert page.count("Of the team") == 2 and "Rita Rep · no next step" in page
+    opportunity(manager_actor, "My own", 50)
+    page = browse(tenant, "manager@polaris.example").get("/").content.decode()
+    assert "figures of the team" not in page and "Of the team" not in page and "My own" in page
+    page = browse(tenant, "rep@polaris.example").get("/").content.decode()
+    assert "figures of the team" not in page and "no next step" not in page
+
+
+def test_what_waits_for_an_administrator(tenant: Tenant, actor: Actor, rep_actor: Actor) -> None:
+    assert [(one.text, one.url) for one in needs(actor, leads=True)] == [("Begin with the first steps", "/welcome/")]
+    create_record(actor, "account", {"name": "Hartmann"})
+    assert needs(actor, leads=True) == []
+    park(tenant)
+    fail_job(tenant)
+    message = queue_message(actor, to="liu@hdjm.example", subject="Offer", body="Enclosed")
+    type(message).objects.filter(id=message.id).update(status="failed")
+    invite_person(actor, email="new@polaris.example", role_id=Role.objects.get(key="sales").id)
+    found = {one.url: one.text for one in needs(actor, leads=True)}
+    assert found == {
+        "/settings/background/": "2 tasks in the background failed", "/mailbox/?status=failed": "1 mail could not be sent",
+        "/settings/users/": "1 invitation is open",
+    }  # fmt: skip
+    assert needs(rep_actor, leads=True) == needs(rep_actor, leads=False) == []
+    page = browse(tenant, "admin@polaris.example").get("/").content.decode()
+    for address, text in found.items():
+        assert f'href="{address}"' in page and text in page
+        assert browse(tenant, "admin@polaris.example").get(address).status_code == 200

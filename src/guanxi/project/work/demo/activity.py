@@ -8,6 +8,7 @@ from guanxi.activity.models import CalendarEvent, Interaction, Note, Notificatio
 from guanxi.core.db.statements import send_prepared
 from guanxi.core.events import Event
 from guanxi.project.work.demo import words
+from guanxi.project.work.demo.office import office_plans
 from guanxi.project.work.demo.world import World, store, store_plain
 from guanxi.sales.events import OpportunityLost, OpportunityWon, OrderConfirmed, QuoteAccepted, QuoteSent
 from guanxi.sales.services.facts import SENTENCES
@@ -102,8 +103,9 @@ def make_plans(world: World) -> None:
         own = [account for account in world.accounts if account.owner_id == seller.id]
         tasks += [_task(world, seller, world.pick(own)) for _number in range(45)]
         events += _calendar(world, seller, own)
-    store(world, "task", tasks)
-    store(world, "event", events)
+    office_tasks, office_events = office_plans(world)
+    store(world, "task", tasks + office_tasks)
+    store(world, "event", events + office_events)
     _notices(world, tasks)
 
 
