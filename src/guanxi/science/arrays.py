@@ -67,3 +67,14 @@ def groups(*columns: Floats) -> tuple[Ints, Ints]:
 def sums(places: npt.NDArray[Any], values: Floats, size: int = 0) -> Floats:
     """Sum of the values at each place 0, 1, 2 …; at least `size` places."""
     return np.asarray(np.bincount(places, values, size), dtype=np.float64)
+
+
+def kinds(counts: Floats) -> tuple[Floats, Ints]:
+    """Distinct whole numbers, growing, and the place of each row's among them: np.unique, without sorting where they are small."""
+    top = counts.max(initial=0.0)
+    if len(counts) == 0 or top > 1_000_000 + len(counts):
+        found, place = np.unique(counts, return_inverse=True)
+        return found, np.asarray(place, dtype=np.int64)
+    whole = counts.astype(np.int64)
+    seen = np.bincount(whole) > 0
+    return np.flatnonzero(seen).astype(np.float64), (np.cumsum(seen) - 1)[whole]

@@ -8,8 +8,8 @@ from typing import ClassVar, Self
 import numpy as np
 from scipy.special import betaln, gammaln, hyp2f1, psi
 
-from guanxi.science.arrays import Column, Floats, column, sums
-from guanxi.science.buying.nbd import Nbd, alike_rates, climb, log_at_least, log_counts
+from guanxi.science.arrays import Column, Floats, column, kinds, sums
+from guanxi.science.buying.nbd import CHUNK, Nbd, alike_rates, climb, log_at_least, log_counts
 from guanxi.science.buying.purchases import Purchases
 from guanxi.science.buying.timing import Timing, history
 from guanxi.science.fitting import Objective, fitted, without_spread
@@ -150,9 +150,9 @@ def _logistic(odds: Floats) -> Floats:
 
 def objective(rows: Purchases, chances: int) -> Objective:
     """Log-likelihood and gradient by (r, α, a, b). What depends on x alone is summed once per distinct x."""
-    kinds, place = np.unique(rows.x, return_inverse=True)
+    distinct, place = kinds(rows.x)
     counts, total = sums(place, rows.n), rows.customers
-    passed = kinds + chances
+    passed = distinct + chances
     sure = rows.where(rows.x + chances == 0)
     other = rows.where(rows.x + chances > 0)
     survived = other.x + chances - 1
@@ -160,9 +160,9 @@ def objective(rows: Purchases, chances: int) -> Objective:
     def value(parameters: Floats) -> tuple[float, Floats]:
         r, alpha, a, b = parameters
         whole = psi(a + b + passed)
-        found = counts @ (gammaln(r + kinds) + betaln(a, b + passed))
+        found = counts @ (gammaln(r + distinct) + betaln(a, b + passed))
         found += total * (r * np.log(alpha) - gammaln(r) - betaln(a, b))
-        by_r = counts @ psi(r + kinds) + total * (np.log(alpha) - psi(r))
+        by_r = counts @ psi(r + distinct) + total * (np.log(alpha) - psi(r))
         by_alpha = total * r / alpha
         by_a = total * psi(a + b) - counts @ whole
         by_b = counts @ (psi(b + passed) - whole) - total * (psi(b) - psi(a + b))
@@ -178,8 +178,16 @@ def objective(rows: Purchases, chances: int) -> Objective:
 
 
 def _mixed(rows: Purchases, survived: Floats, r: float, alpha: float, a: float, b: float) -> tuple[float, Floats]:
-    """Σ n log[(α + T)^−(r + x) + a / (b + survived) (α + t_x)^−(r + x)] and its gradient."""
-    n, shape, left = rows.n, r + rows.x, b + survived
+    """Σ n log[(α + T)^−(r + x) + a / (b + survived) (α + t_x)^−(r + x)] and its gradient, chunk by chunk in the cache."""
+    found = np.zeros(5)
+    for start in range(0, len(rows), CHUNK):
+        part = slice(start, start + CHUNK)
+        found += _one_chunk(rows.where(part), b + survived[part], r, alpha, a)
+    return float(found[0]), found[1:]
+
+
+def _one_chunk(rows: Purchases, left: Floats, r: float, alpha: float, a: float) -> Floats:
+    n, shape = rows.n, r + rows.x
     age, last = alpha + rows.T, alpha + rows.t_x
     log_age = np.log(age)
     ratio = log_age - np.log(last)
@@ -189,7 +197,7 @@ def _mixed(rows: Purchases, survived: Floats, r: float, alpha: float, a: float, 
     found = n @ (np.maximum(odds, 0) + np.log1p(small) - shape * log_age)
     by_r = gone @ ratio - n @ log_age
     by_alpha = gone @ (shape * (1 / age - 1 / last)) - n @ (shape / age)
-    return float(found), np.array([by_r, by_alpha, gone.sum() / a, -(gone @ (1 / left))])
+    return np.array([found, by_r, by_alpha, gone.sum() / a, -(gone @ (1 / left))])
 
 
 @dataclass(frozen=True)

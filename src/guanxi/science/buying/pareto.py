@@ -13,7 +13,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from scipy.special import gammaln, psi
 
-from guanxi.science.arrays import Column, Floats, column, sums
+from guanxi.science.arrays import Column, Floats, column, kinds, sums
 from guanxi.science.buying.beta_geometric import EVIDENCE, doubtful, without_dropout
 from guanxi.science.buying.nbd import Nbd, alike_rates, climb, log_counts, poisson_history
 from guanxi.science.buying.purchases import Purchases
@@ -162,7 +162,7 @@ class ParetoNbd(Timing):
 
 def objective(rows: Purchases) -> Objective:
     """Log-likelihood and gradient by (r, α, s, β)."""
-    kinds, place = np.unique(rows.x, return_inverse=True)
+    distinct, place = kinds(rows.x)
     counts, total, n = sums(place, rows.n), rows.customers, rows.n
 
     def value(parameters: Floats) -> tuple[float, Floats]:
@@ -175,8 +175,8 @@ def objective(rows: Purchases) -> Objective:
         stays = n * np.exp(alive - whole)
         gone = n - stays
         mean_a, mean_b, inverse_a, inverse_b = left.means
-        found = n @ whole + counts @ gammaln(r + kinds) + total * (r * np.log(alpha) + s * np.log(beta) - gammaln(r))
-        by_r = counts @ psi(r + kinds) + total * (np.log(alpha) - psi(r)) - stays @ log_a - gone @ mean_a
+        found = n @ whole + counts @ gammaln(r + distinct) + total * (r * np.log(alpha) + s * np.log(beta) - gammaln(r))
+        by_r = counts @ psi(r + distinct) + total * (np.log(alpha) - psi(r)) - stays @ log_a - gone @ mean_a
         by_alpha = total * r / alpha - (stays * shape) @ (1 / (alpha + rows.T)) - (gone * shape) @ inverse_a
         by_s = total * np.log(beta) - stays @ log_b + gone.sum() / s - gone @ mean_b
         by_beta = total * s / beta - s * (stays @ (1 / (beta + rows.T))) - (s + 1) * (gone @ inverse_b)

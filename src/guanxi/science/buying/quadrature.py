@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from guanxi.science.arrays import Floats
+from guanxi.science.arrays import Floats, kinds
 
 Curve = Callable[[Floats, Floats], Floats]
 """(x, T) of equal shape → a value that is smooth in T."""
@@ -34,13 +34,13 @@ def by_age(curve: Curve, x: Floats, T: Floats, scale: float) -> Floats:
 
     Tables are small where customers are many, since x takes few values; few customers are computed one by one.
     """
-    kinds, place = np.unique(x, return_inverse=True)
-    if len(x) < max(_ROWS_WORTH_A_TABLE, 2 * _NODES * len(kinds)):
+    distinct, place = kinds(x)
+    if len(x) < max(_ROWS_WORTH_A_TABLE, 2 * _NODES * len(distinct)):
         return curve(x, T)
     low, high = np.log(scale + T.min()), np.log(scale + T.max())
     angles = (np.arange(_NODES) + 0.5) * np.pi / _NODES
     nodes = np.exp(low + (high - low) * (np.cos(angles) + 1) / 2) - scale
-    table = curve(np.repeat(kinds, _NODES), np.tile(nodes, len(kinds))).reshape(len(kinds), _NODES)
+    table = curve(np.repeat(distinct, _NODES), np.tile(nodes, len(distinct))).reshape(len(distinct), _NODES)
     cosines = np.cos(np.outer(angles, np.arange(_NODES))) * 2 / _NODES
     cosines[:, 0] /= 2
     coefficients = (table @ cosines).T.copy()
@@ -49,7 +49,7 @@ def by_age(curve: Curve, x: Floats, T: Floats, scale: float) -> Floats:
 
 
 def _clenshaw(coefficients: Floats, place: npt.NDArray[np.intp], at: Floats) -> Floats:
-    """Chebyshev sums: coefficients (nodes, kinds), the kind of each row, where each row evaluates."""
+    """Chebyshev sums: coefficients (nodes, distinct), the kind of each row, where each row evaluates."""
     double = 2 * at
     after, before = np.zeros_like(at), np.zeros_like(at)
     for order in range(len(coefficients) - 1, 0, -1):

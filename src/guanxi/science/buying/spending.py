@@ -8,8 +8,8 @@ from typing import ClassVar
 import numpy as np
 from scipy.special import gammaln, psi
 
-from guanxi.science.arrays import Column, Floats, Unusable, column, groups, same_length, sums, weights
-from guanxi.science.buying.nbd import SAMPLE
+from guanxi.science.arrays import Column, Floats, Unusable, column, groups, kinds, same_length, sums, weights
+from guanxi.science.buying.nbd import CHUNK, SAMPLE
 from guanxi.science.buying.purchases import FEW
 from guanxi.science.fitting import Objective, Optimum, fitted, from_sample, maximise
 from guanxi.science.results import Fit, Notice
@@ -139,7 +139,7 @@ def _climb(rows: Spending) -> Optimum:
 def objective(rows: Spending) -> Objective:
     """Log-likelihood and gradient by (p, q, γ)."""
     n, many, spent_all = rows.n, rows.x, rows.x * rows.m
-    kinds, place = np.unique(many, return_inverse=True)
+    distinct, place = kinds(many)
     counts, total, bought = sums(place, n), rows.customers, n * many
     logs = np.log(spent_all)
     by_purchase = float(bought @ logs)
@@ -147,17 +147,26 @@ def objective(rows: Spending) -> Objective:
 
     def value(parameters: Floats) -> tuple[float, Floats]:
         p, q, gamma = parameters
-        spent = gamma + spent_all
-        log_spent = np.log(spent)
-        each, alone = float(bought @ log_spent), float(n @ log_spent)
-        shape = p * kinds
+        each, alone, each_inverse, inverse = _spent(bought, n, spent_all, gamma)
+        shape = p * distinct
         found = counts @ (gammaln(shape + q) - gammaln(shape)) + total * (q * np.log(gamma) - gammaln(q)) + constant
         found += p * (by_purchase - each) - q * alone
         both = psi(shape + q)
-        by_p = (counts * kinds) @ (both - psi(shape)) + by_purchase - each
+        by_p = (counts * distinct) @ (both - psi(shape)) + by_purchase - each
         by_q = counts @ both + total * (np.log(gamma) - psi(q)) - alone
-        inverse = 1 / spent
-        by_gamma = total * q / gamma - p * (bought @ inverse) - q * (n @ inverse)
+        by_gamma = total * q / gamma - p * each_inverse - q * inverse
         return float(found), np.array([by_p, by_q, by_gamma])
 
     return value
+
+
+def _spent(bought: Floats, n: Floats, spent: Floats, gamma: float) -> Floats:
+    """Σ n x log(γ + x m), Σ n log(γ + x m), Σ n x / (γ + x m), Σ n / (γ + x m), chunk by chunk in the cache."""
+    found = np.zeros(4)
+    for start in range(0, len(n), CHUNK):
+        part = slice(start, start + CHUNK)
+        whole = gamma + spent[part]
+        logs, inverse = np.log(whole), 1 / whole
+        each, alone = bought[part], n[part]
+        found += (each @ logs, alone @ logs, each @ inverse, alone @ inverse)
+    return found
