@@ -1,7 +1,7 @@
 """Migrations as they are run: with less work for Django's state of the models, and the same tables.
 
 Django renders every model that is related by any chain of links again after each operation. Of the time of a first start that
-is four fifths, and making a table or an index needs none of it. So indexes and constraints of a new table are made together
+is four fifths, and making a table, a column or an index needs none of it. So indexes and constraints of a new table are made together
 with it, and a new model is rendered alone. Whoever needs all of the models, a data migration, gets them rendered anew.
 """
 
@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db.migrations.operations.base import Operation
+from django.db.migrations.operations.fields import AddField
 from django.db.migrations.operations.models import AddConstraint, AddIndex, CreateModel
 from django.db.migrations.operations.special import RunPython
 from django.db.migrations.state import ProjectState, StateApps
@@ -63,6 +64,8 @@ def _quick(operation: Operation) -> list[Operation]:
         return [QuickAddIndex(operation.model_name, operation.index)]
     if type(operation) is AddConstraint:
         return [QuickAddConstraint(operation.model_name, operation.constraint)]
+    if type(operation) is AddField:
+        return [QuickAddField(operation.model_name, operation.name, operation.field, operation.preserve_default)]
     if isinstance(operation, RunPython):
         return [RenderAll(), operation]
     return [operation]
@@ -113,6 +116,18 @@ class QuickAddConstraint(AddConstraint):
         if apps is not None:
             meta = apps.all_models[app_label][self.model_name_lower]._meta
             meta.constraints = [*meta.constraints, self.constraint]
+
+
+class QuickAddField(AddField):
+    """Renders the model that gets the field, and none that is related to it."""
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Add the field to the state."""
+        with _unrendered(state) as apps:
+            super().state_forwards(app_label, state)
+        if apps is not None:
+            with apps.bulk_update():
+                state.models[app_label, self.model_name_lower].render(apps)
 
 
 class RenderAll(Operation):
