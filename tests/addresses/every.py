@@ -47,6 +47,7 @@ from guanxi.records.models import (
     OwnObject,
     Report,
     ReportRun,
+    ReportSubscription,
     RetentionRule,
     SavedView,
     StageGate,
@@ -73,7 +74,9 @@ ROWS: dict[str, type[models.Model]] = {
     "records.report": Report, "records.report_result": Report, "records.report_export": Report, "records.report_edit": Report,
     "records.report_favourite": Report, "records.report_delete": Report, "records.dashboard": Dashboard,
     "records.report_run": ReportRun, "records.report_run_cancel": ReportRun, "records.report_run_export": ReportRun, "records.report_run_delete": ReportRun,
-    "records.dashboard_edit": Dashboard, "records.dashboard_delete": Dashboard,
+    "records.subscription": ReportSubscription, "records.subscription_active": ReportSubscription, "records.subscription_stop": ReportSubscription,
+    "records.subscription_send": ReportSubscription, "records.subscription_delete": ReportSubscription,
+    "records.dashboard_edit": Dashboard, "records.dashboard_delete": Dashboard, "records.dashboard_export": Dashboard,
     "core.file": StoredFile, "records.tag_delete": Tag, "records.view_change": SavedView, "records.view_delete": SavedView,
     "records.view_pin": SavedView, "records.view_star": SavedView, "records.import_columns": Import, "records.import_result": Import, "records.import_errors": Import,
     "records.import_pause": Import, "records.import_resume": Import, "records.import_undo": Import,
@@ -179,6 +182,14 @@ def any_row(model: type[models.Model], company: Company) -> Any:
         values |= {"object": "account", "principal_kind": "member", "is_active": False}
     if model is Report:
         values |= {"owner_id": company.actor.member_id, "definition": COUNTED}
+    if model is ReportSubscription:
+        values |= {
+            "owner_id": company.actor.member_id,
+            "key": "new-customers",
+            "forms": ["pdf"],
+            "rhythm": "daily",
+            "at": "08:00",
+        }
     if model is ReportRun:
         values |= {"member_id": company.actor.member_id, "definition": COUNTED, "digest": "x"}
     if model is Dashboard:

@@ -122,3 +122,33 @@ def test_a_job_reads_what_takes_long(api: Api, colleague: Api, admin: Actor) -> 
     assert api.delete(one).status == 204
     for wrong, status in (({}, 422), ({"report": "nothing"}, 404), ({"definition": {"object": "account"}}, 422), ({"report": "won-by-month", "within": "someday"}, 422)):  # fmt: skip
         assert api.post("/report-runs", wrong).status == status, wrong
+
+
+def test_reports_by_mail_are_set_over_the_api(api: Api, colleague: Api, admin: Actor) -> None:
+    given = {"key": "customers-by-size", "forms": ["xlsx"], "rhythm": "weekly", "day": 3, "at": "07:30", "recipients": [str(admin.member_id)]}  # fmt: skip
+    made = api.post("/report-subscriptions", given)
+    assert (made.status, {name: made.json[name] for name in given}) == (201, given)
+    one = f"/report-subscriptions/{made.json['id']}"
+    assert [made.json["people"][0][name] for name in ("member", "stopped")] == [str(admin.member_id), False]
+    assert [colleague.get(one).status, colleague.patch(one, {"day": 1}).status, colleague.delete(one).status] == [
+        404
+    ] * 3
+    changed = api.patch(one, {"rhythm": "monthly", "day": 31}, if_match='"1"')
+    assert (changed.status, changed.json["day"], changed.json["at"], changed.json["version"]) == (200, 31, "07:30", 2)
+    assert api.patch(one, {"day": 1}, if_match='"1"').status == 412
+    assert api.patch(one, {"day": 32}).status == 422
+    assert api.post(f"{one}/pause").json["is_active"] is False
+    assert api.get(one).json["people"][0]["next_at"] is None
+    assert api.post(f"{one}/resume").json["is_active"] is True
+    assert api.post(f"{one}/send").status == 200
+    assert [(sent["member"], sent["state"]) for sent in api.get(one).json["sent"]] == [
+        (str(admin.member_id), "waiting")
+    ]
+    assert api.post(f"{one}/stop").json["people"][0]["stopped"] is True
+    assert api.post(f"{one}/again").json["people"][0]["stopped"] is False
+    assert [row["id"] for row in api.get("/report-subscriptions").json["data"]] == [made.json["id"]]
+    for wrong in ({"forms": ["doc"]}, {"recipients": []}, {"at": "x"}, {"rhythm": "hourly"}):
+        assert api.post("/report-subscriptions", given | wrong).status == 422, wrong
+    assert api.post("/report-subscriptions", given | {"key": "nothing"}).status == 404
+    assert api.delete(one).status == 204
+    assert api.get("/report-subscriptions").json["data"] == []

@@ -3,11 +3,11 @@
 from guanxi.activity.models import CalendarEvent, Task
 from guanxi.activity.services import file_sent_message, note_failed_message
 from guanxi.activity.services.hooks import refresh_next_contact
-from guanxi.activity.services.notify import note_read_report
+from guanxi.activity.services.notify import note_read_report, note_unsent_report
 from guanxi.activity.services.timeline import follow_note
 from guanxi.core.events import Delivery, on
 from guanxi.messaging.events import MessageFailed, MessageSent
-from guanxi.records.events import RecordsChanged, ReportRead
+from guanxi.records.events import RecordsChanged, ReportNotSent, ReportRead
 
 PLANNED = {"task": Task, "event": CalendarEvent}
 
@@ -41,3 +41,10 @@ def tell_of_report(event: ReportRead, delivery: Delivery) -> None:
     """Who ordered a report finds its figures from the inbox."""
     if delivery.member_id is not None:
         note_read_report(delivery.member_id, run_id=event.run_id, name=event.name, failed=event.failed)
+
+
+@on(ReportNotSent)
+def tell_of_unsent(event: ReportNotSent, delivery: Delivery) -> None:
+    """Who subscribed learns what did not arrive."""
+    if delivery.member_id is not None:
+        note_unsent_report(delivery.member_id, subscription_id=event.subscription_id, name=event.name)

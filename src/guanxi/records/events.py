@@ -43,6 +43,15 @@ class RecordsMerged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReportNotSent(Event):
+    """A report that the event's member had ordered by mail could not be made for one of its recipients."""
+
+    subscription_id: UUID
+    name: str
+    error: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReportRead(Event):
     """A job has read the report that the event's member ordered, or could not (`failed`)."""
 

@@ -137,6 +137,25 @@ class OfferReports(Protocol):
         """Constants: no query."""
 
 
+class MailReport(Protocol):
+    """Mails a report to one person, and tells what became of it."""
+
+    def send(
+        self,
+        actor: Actor,
+        *,
+        subject: str,
+        paragraphs: Sequence[str],
+        links: Sequence[tuple[str, str]],
+        files: Sequence[UUID],
+    ) -> UUID:
+        """Queue a mail to the actor's own address in the running transaction; paragraphs are plain words. Returns the message's key."""
+
+    def states(self, ids: Iterable[UUID]) -> Mapping[UUID, tuple[str, str]]:
+        """Key → word for where the message is, and its error; one query."""
+
+
+REPORT_MAIL: Port[MailReport] = Port("report_mail")
 REPORTS: Port[OfferReports] = Port("reports")
 MENU: Port[AddMenu] = Port("menu")
 MENU_COUNTS: Port[CountMenu] = Port("menu_counts")

@@ -17,6 +17,7 @@ from guanxi.records.purging import purge_records, purge_values
 from guanxi.records.recycling import empty_recycle_bin
 from guanxi.records.replays import forget_old_keys
 from guanxi.records.reports.runs import forget_old_runs, read_report
+from guanxi.records.reports.subscriptions.sending import deliver_report, forget_deliveries, send_due
 from guanxi.records.review.searching import find_pairs
 from guanxi.records.sharing.filling import fill_rule
 
@@ -31,6 +32,7 @@ ELSEWHERE = (
     rebuild_field,
     renew_fields,
     read_report,
+    deliver_report,
 )
 
 
@@ -121,3 +123,10 @@ def forget_refusals() -> None:
 def forget_runs() -> None:
     """Figures that jobs read are kept for a week, files of mailed reports for a month."""
     forget_old_runs()
+    forget_deliveries()
+
+
+@every("*/5 * * * *", name="records.send_reports")
+def send_reports() -> None:
+    """Reports that people have subscribed to, when their time has come."""
+    send_due()

@@ -40,6 +40,12 @@ def notify(
     return rows
 
 
+def note_unsent_report(member_id: UUID, *, subscription_id: UUID, name: str) -> None:
+    """Tell who subscribed that a report could not be made for one of its recipients."""
+    message = gettext_noop("The report “%(name)s” could not be sent to everybody")
+    notify([member_id], kind="report", message=message, args={"name": name}, url=f"/report-subscriptions/{subscription_id}/")  # fmt: skip
+
+
 def note_read_report(member_id: UUID, *, run_id: UUID, name: str, failed: bool) -> None:
     """Tell who ordered a report that it has been read, or could not be."""
     message = gettext_noop("The report “%(name)s” could not be read") if failed else gettext_noop("The report “%(name)s” is ready")  # fmt: skip

@@ -15,6 +15,7 @@ from guanxi.records.models.report_runs import ReportRun
 from guanxi.records.models.reports import Dashboard, Report, ReportFavourite
 from guanxi.records.models.rules import ValidationRule
 from guanxi.records.models.search import SearchEntry
+from guanxi.records.models.subscriptions import ReportDelivery, ReportSubscription, SubscriptionRecipient
 from guanxi.records.models.texts import Document, TextEntry
 from guanxi.records.models.views import RecentView, SavedView, Tag
 
@@ -45,8 +46,10 @@ __all__ = [
     "RecentView",
     "Record",
     "Report",
+    "ReportDelivery",
     "ReportFavourite",
     "ReportRun",
+    "ReportSubscription",
     "RetentionRule",
     "SavedView",
     "SearchEntry",

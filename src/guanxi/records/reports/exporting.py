@@ -1,6 +1,6 @@
 """The figures of a report as a file: checked, counted against the role's day and noted like every export."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from io import BytesIO
@@ -12,18 +12,20 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 
-from guanxi.core.errors import NotFound
+from guanxi.core.errors import Invalid, NotFound, Refused
 from guanxi.identity.actor import Actor
 from guanxi.records.exports.formats import FORMATS, csv_lines
 from guanxi.records.exports.services import note_export
 from guanxi.records.imports.safety import safe_cell
+from guanxi.records.reports.adjusting import adjusted
 from guanxi.records.reports.charts import compared_words
 from guanxi.records.reports.definition import Definition, write_definition
 from guanxi.records.reports.fields import NUMERIC
 from guanxi.records.reports.listing import Listing, run_list
 from guanxi.records.reports.printing.document import Part, report_pdf
 from guanxi.records.reports.result import TOTAL, Result, Row
-from guanxi.records.reports.running import run_report
+from guanxi.records.reports.running import SECONDS, run_report
+from guanxi.records.reports.saved import Board, find_dashboard, find_report
 
 FORMS = (("pdf", "PDF"), ("xlsx", "XLSX"), ("csv", "CSV"), ("jsonl", "JSON lines"))
 Found = Result | Listing
@@ -57,9 +59,71 @@ def export_report(
     return File(f"{file_stem(name)}.{FORMATS[form].ending}", FORMATS[form].content_type, content)
 
 
-def read_report(actor: Actor, made: Definition) -> Found:
+def read_report(actor: Actor, made: Definition, *, seconds: int = SECONDS) -> Found:
     """The figures, or the rows. Raises `NotAllowed`, `Invalid`, `TooHeavy`."""
-    return run_list(actor, made) if made.columns else run_report(actor, made)
+    return run_list(actor, made, seconds=seconds) if made.columns else run_report(actor, made, seconds=seconds)
+
+
+def read_parts(
+    actor: Actor,
+    board: Board,
+    given: Mapping[str, str],
+    forms: Sequence[str],
+    *,
+    seconds: int = SECONDS,
+    finder: Actor | None = None,
+) -> list[Part]:
+    """The reports of a dashboard, each checked and noted as an export in these forms; one that the actor may not run says why.
+
+    `finder` is who may open the reports, if another.
+    """
+    made = []
+    for key, _width in board.tiles:
+        try:
+            found = find_report(finder or actor, key)
+        except NotFound:
+            continue
+        try:
+            made.append(read_part(actor, found.name, found.read, given, forms, seconds=seconds))
+        except Refused as refusal:
+            made.append(Part(found.name, None, reason_of(refusal)))
+    return made
+
+
+def read_part(
+    actor: Actor, name: str, made: Definition, given: Mapping[str, str], forms: Sequence[str], *, seconds: int = SECONDS
+) -> Part:
+    """One report, checked and noted as an export in these forms. Raises as `export_report`."""
+    narrowed = adjusted(actor, made, given)
+    found = read_report(actor, narrowed, seconds=seconds)
+    for form in forms:
+        detail = {"report": name, "definition": write_definition(narrowed)}
+        note_export(actor, found.source.kind.name, len(found.rows), form, detail)
+    return Part(name, found)
+
+
+def export_dashboard(actor: Actor, key: str, form: str, given: Mapping[str, str]) -> File:
+    """All reports of a dashboard as one PDF or workbook. Raises `NotFound`, `Invalid`."""
+    if form not in ("pdf", "xlsx"):
+        raise NotFound(_("There is no such form of export."))
+    board = find_dashboard(actor, key)
+    parts = read_parts(actor, board, given, (form,))
+    return file_of(actor, board.name, form, parts)
+
+
+def file_of(actor: Actor, name: str, form: str, parts: Sequence[Part], *, about: str = "") -> File:
+    """Several reports as one file."""
+    if form == "pdf":
+        return File(f"{file_stem(name)}.pdf", "application/pdf", report_pdf(actor, name, parts, about=about))
+    book = report_book([(part.name, part.found) for part in parts])
+    return File(f"{file_stem(name)}.xlsx", FORMATS["xlsx"].content_type, book)
+
+
+def reason_of(refusal: Refused) -> str:
+    """Why there are no figures, in one line."""
+    if isinstance(refusal, Invalid):
+        return " ".join(text for texts in refusal.errors.values() for text in texts)
+    return refusal.message
 
 
 def file_stem(name: str) -> str:

@@ -14,6 +14,7 @@ from guanxi.core.errors import Invalid, Refused
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership, Team
 from guanxi.records.reports.adjusting import within_choices
+from guanxi.records.reports.exporting import export_dashboard
 from guanxi.records.reports.saved import (
     WIDTHS,
     Board,
@@ -29,7 +30,7 @@ from guanxi.records.reports.saved import (
 )
 from guanxi.records.screens import page
 from guanxi.records.views.base import actor_of, done, version_of
-from guanxi.records.views.reports import ADJUSTING
+from guanxi.records.views.reports import ADJUSTING, as_download
 
 EMPTY_ROWS = 2
 MOST_NAMES = 300
@@ -59,12 +60,20 @@ def dashboard(request: HttpRequest, key: str) -> HttpResponse:
         "tabs": _tabs(known, board.key),
         "tiles": [tile for one in board.tiles if (tile := _tile(actor, *one, given))],
         "given": given,
+        "query": urlencode(given),
         "within_choices": within_choices(),
         "teams": _names(Team.objects.order_by("name")),
         "people": _names(Membership.objects.filter(is_active=True).order_by("name")),
         "may_change": may_change(actor, board.saved),
     }
     return page(request, "records/dashboard.html.jinja", context)
+
+
+@require_safe
+def export(request: HttpRequest, key: str) -> HttpResponse:
+    """All its reports as one document or workbook, narrowed as they are looked at."""
+    given = {name: request.GET[name] for name in ADJUSTING if request.GET.get(name)}
+    return as_download(export_dashboard(actor_of(request), key, request.GET.get("format", "pdf"), given))
 
 
 def new_dashboard(request: HttpRequest) -> HttpResponse:
