@@ -54,6 +54,7 @@ __all__ = [
     "SavedView",
     "SearchEntry",
     "StageGate",
+    "SubscriptionRecipient",
     "Tag",
     "TextEntry",
     "ValidationRule",
