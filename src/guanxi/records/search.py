@@ -50,6 +50,8 @@ ORDER BY raised DESC, s.place LIMIT %s
 _TEXTS = "SELECT *, row_number() OVER () AS place FROM records_search_texts(%s::tsquery, %s, %s, %s, %s::uuid[], %s::uuid[], %s::uuid[], %s, %s)"
 _CODE = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[\w./-]{3,40}")
 FOUND = 500
+# Before the key of the document in which something was found, in place of a field.
+FILE_MARK = "file:"
 _PHONETIC_KINDS = ("text", "longtext")
 
 

@@ -1,5 +1,6 @@
 """Search results as the palette shows them: grouped by object, the match marked, commands for the best hit last."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -9,16 +10,22 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
+from guanxi.core.models import StoredFile
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access
 from guanxi.records import registry
+from guanxi.records.custom import custom_fields
 from guanxi.records.display import Painter
 from guanxi.records.lists import read_rows, shown_fields
 from guanxi.records.ngrams import normalise, syllables
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import Field, ObjectType
-from guanxi.records.search import Hit, search
+from guanxi.records.search import FILE_MARK, Hit, search
+from guanxi.records.texts.words import HAN, SPACE, WORD
 from guanxi.science.names import readings
+
+# How much of a long text is shown, and how much of it before the word found.
+PASSAGE, BEFORE = 110, 36
 
 
 @dataclass(frozen=True)
@@ -121,8 +128,22 @@ def _group(actor: Actor, kind: ObjectType, hits: Sequence[Hit], text: str) -> Gr
     fields = shown_fields(actor, kind, [name for name in dict.fromkeys(names) if name in kind.by_name])
     queryset = visible_records(actor, kind.name).filter(id__in=[hit.id for hit in hits])
     rows = {row["id"]: row for row in read_rows(actor, kind, fields, queryset)}
-    painter = Painter(actor, kind)
-    return Group(kind, [_found(painter, amount, hit, rows[str(hit.id)], text) for hit in hits if str(hit.id) in rows])
+    painter, labels = Painter(actor, kind), _labels(kind, hits)
+    found = [hit for hit in hits if str(hit.id) in rows]
+    return Group(
+        kind, [_found(painter, amount, hit, rows[str(hit.id)], text, labels.get(hit.field, "")) for hit in found]
+    )
+
+
+def _labels(kind: ObjectType, hits: Sequence[Hit]) -> dict[str, str]:
+    """What each field is called in which something was found; a document by its name."""
+    own = custom_fields(kind.name) if any(hit.field not in kind.by_name for hit in hits) else {}
+    names = {name: str(item.label) for name, item in {**own, **kind.by_name}.items()}
+    files = {hit.field: UUID(hit.field.removeprefix(FILE_MARK)) for hit in hits if hit.field.startswith(FILE_MARK)}
+    if files:
+        called = dict(StoredFile.objects.filter(id__in=files.values()).values_list("id", "name"))
+        names |= {field: called.get(key, "") for field, key in files.items()}
+    return names
 
 
 def _amount(actor: Actor, kind: ObjectType) -> Field | None:
@@ -131,13 +152,36 @@ def _amount(actor: Actor, kind: ObjectType) -> Field | None:
     return next((item for item in named if field_access(actor, kind.name, item.name) in ("read", "write")), None)
 
 
-def _found(painter: Painter, amount: Field | None, hit: Hit, row: dict[str, Any], text: str) -> Found:
+def passage(text: str, query: str, label: str = "") -> Markup:
+    """The part of a long text around the first word found, every word found marked; behind the name of the field that it is from."""
+    words = sorted({*HAN.findall(query), *WORD.findall(query)}, key=len, reverse=True)
+    wanted = re.compile("|".join(map(re.escape, words)) or "$^", re.IGNORECASE)
+    bare = SPACE.sub(" ", text).strip()
+    first = wanted.search(bare)
+    start = max(0, (first.start() if first else 0) - BEFORE)
+    part = bare[start : start + PASSAGE]
+    pieces, at = [], 0
+    for match in wanted.finditer(part):
+        pieces += [escape(part[at : match.start()]), Markup("<mark>{}</mark>").format(match[0])]
+        at = match.end()
+    dots = ("…" if start else "", "…" if start + PASSAGE < len(bare) else "")
+    shown = Markup("").join([escape(dots[0]), *pieces, escape(part[at:]), escape(dots[1])])
+    return Markup("<b>{}</b> {}").format(label, shown) if label else shown
+
+
+def _found(painter: Painter, amount: Field | None, hit: Hit, row: dict[str, Any], text: str, label: str) -> Found:
     kind = painter.kind
     title = str(row.get(kind.title) or row.get("code") or "")
-    beside = [_shown(row.get(name)) for name in kind.subtitle if name != "code"]
+    long = len(title) > PASSAGE or hit.field.startswith(FILE_MARK) or len(hit.text) > PASSAGE
+    beside = [mark(shown, text) for name in kind.subtitle if name != "code" and (shown := _shown(row.get(name)))]
     if hit.field not in (kind.title, "code") and hit.text != title:
-        beside.insert(0, hit.text)
-    note = Markup(" · ").join(mark(part, text) for part in dict.fromkeys(beside) if part)
+        beside.insert(
+            0, passage(hit.text, text, label) if long or is_long_field(kind, hit.field) else mark(hit.text, text)
+        )
+    elif long:
+        beside.insert(0, passage(hit.text, text))
+    title = title if len(title) <= PASSAGE else title.strip().split("\n", 1)[0][:PASSAGE] + "…"
+    note = Markup(" · ").join(dict.fromkeys(beside))
     return Found(
         id=hit.id,
         title=mark(title, text),
@@ -147,6 +191,11 @@ def _found(painter: Painter, amount: Field | None, hit: Hit, row: dict[str, Any]
         right=" · ".join(part for part in _right(painter, amount, row, title) if part),
         url=f"/{kind.plural}/{hit.id}/",
     )
+
+
+def is_long_field(kind: ObjectType, name: str) -> bool:
+    """Whether a field holds texts of many words."""
+    return name in kind.by_name and kind.by_name[name].kind == "longtext"
 
 
 def _right(painter: Painter, amount: Field | None, row: dict[str, Any], title: str) -> list[str]:

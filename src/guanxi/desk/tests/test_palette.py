@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from guanxi.core.files import store_file
 from guanxi.desk.queries.finding import find, spoken
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Role
 from guanxi.records.changes import create_record
 from guanxi.records.tests.test_views import sign_in
+from guanxi.records.texts.documents import read_document
 
 NAME = "华东精密机械有限公司"
 
@@ -87,3 +89,25 @@ def test_commands_follow_the_role(rep_actor: Actor) -> None:
     Role.objects.filter(key="sales").update(grants=grants, version=role.version + 1)
     text = palette(sign_in(rep_actor), "hdjm")
     assert "/activity/call" not in text and "/activity/task" not in text and "New account" not in text
+
+
+def test_a_word_inside_a_long_text_is_shown_with_its_field_and_its_passage(actor: Actor) -> None:
+    account = create_record(
+        actor,
+        "account",
+        {"name": "Rheinwerk", "description": "word " * 200 + "then a Rotary <b>pump</b> for them " + "rest " * 100},
+    )
+    [group] = find(actor, "rotary pump").groups
+    [item] = group.items
+    assert (item.id, str(item.title)) == (account.id, "Rheinwerk")
+    assert str(item.note).startswith("<b>Description</b> …")
+    assert "a <mark>Rotary</mark> &lt;b&gt;<mark>pump</mark>&lt;/b&gt; for" in str(item.note)
+    assert len(item.note) < 320
+
+
+def test_a_document_is_shown_by_its_name(actor: Actor) -> None:
+    account = create_record(actor, "account", {"name": "Rheinwerk"})
+    file = store_file(name="offer.txt", content=b"A Rotary pump", object="account", record_id=account.id)
+    read_document.function(actor.tenant_id, file.id)
+    [group] = find(actor, "rotary").groups
+    assert str(group.items[0].note).startswith("<b>offer.txt</b> A <mark>Rotary</mark> pump")
