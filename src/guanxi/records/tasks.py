@@ -20,8 +20,8 @@ from guanxi.records.reports.runs import forget_old_runs, read_report
 from guanxi.records.reports.subscriptions.sending import deliver_report, forget_deliveries, send_due
 from guanxi.records.review.searching import find_pairs
 from guanxi.records.sharing.filling import fill_rule
-
 from guanxi.records.texts.documents import read_missed
+
 # Jobs that stand beside their work: a worker knows them by this import.
 ELSEWHERE = (
     fill_match_keys,
@@ -81,8 +81,6 @@ def empty_bins() -> None:
     enqueue(empty_bin, tenant_id, once_key=f"records.empty_bin:{tenant_id}")
 
 
-@every("17 * * * *", name="records.forget_old_keys")
-def forget_replays() -> None:
 @job(name="records.keep_rules", in_transaction=False)
 def keep_rules(tenant_id: UUID) -> None:
     """Carry out the rules for how long records are kept."""
@@ -109,6 +107,8 @@ def look_for_documents() -> None:
     enqueue(read_missed_documents, tenant_id, once_key=f"records.read_missed:{tenant_id}")
 
 
+@every("17 * * * *", name="records.forget_old_keys")
+def forget_replays() -> None:
     """Drop the answers of writes that nobody can repeat any more."""
     forget_old_keys()
 
