@@ -1,6 +1,7 @@
 """`guanxi import` and `guanxi bench`."""
 
 from enum import StrEnum
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -86,10 +87,28 @@ def bench(
         int, typer.Option(min=100, help="Number of accounts; twice as many contacts and opportunities.")
     ] = 100_000,
     quick: Annotated[bool, typer.Option("--quick", help="2 % of the records, and short.")] = False,
+    million: Annotated[
+        bool,
+        typer.Option("--million", help="A million accounts and what belongs to them, for people who see more or less."),
+    ] = False,
+    sharing: Annotated[
+        bool, typer.Option("--sharing", help="With --million: 200 sharing rules beside the tree of teams.")
+    ] = False,
+    science: Annotated[bool, typer.Option("--science", help="The models instead, without a database.")] = False,
     report: Annotated[Path | None, typer.Option(help="Markdown file to write the table to.")] = None,
     data: Data = DEFAULT_DATA,
 ) -> None:
-    """Measure this machine: a large deterministic tenant, through HTTP, beside bare SQL."""
+    """Measure this machine: a large deterministic tenant, through HTTP, beside bare SQL; or the models."""
+    if science:
+        for line in import_module("guanxi.project.value.bench").run(quick=quick, report=report):
+            typer.echo(line)
+        return
     size, seconds = (accounts // 50, 2) if quick else (accounts, 4)
+    if million or sharing:
+        for line in work(
+            data, "bench.at_scale", "run_large", accounts=size * 10, seconds=seconds, sharing=sharing, report=report
+        ):
+            typer.echo(line)
+        return
     for line in work(data, "bench", "run", accounts=size, seconds=seconds, report=report):
         typer.echo(line)

@@ -1,0 +1,106 @@
+"""Who gets what: the relaxation beside the exact solver, and the certificate that it carries."""
+
+import numpy as np
+import pytest
+
+from guanxi.science.allocation import NOBODY, Problem, allocate, budget_curve, exact
+from guanxi.science.arrays import Unusable
+
+
+def made(seed: int, customers: int, offers: int) -> Problem:
+    random = np.random.default_rng(seed)
+    return Problem.of(
+        random.gamma(2, 10, (offers, customers)),
+        random.uniform(1, 8, offers),
+        budget=random.uniform(0.6, 1.2) * customers * 3,
+        capacity=random.integers(customers // 4, customers, offers),
+        minimum=random.integers(0, customers // 10, offers),
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_near_the_best_and_never_above_the_bound(seed: int) -> None:
+    problem = made(seed, 220, 4)
+    found, best = allocate(problem), exact(problem)
+    assert found.feasible and best.feasible and problem.feasible(found.choice)
+    assert found.value <= best.value * (1 + 1e-9) and best.value <= found.bound * (1 + 1e-9)
+    assert found.value >= 0.985 * best.value
+    assert found.gap == pytest.approx((found.bound - found.value) / found.bound)
+
+
+def test_large_problems_come_within_half_a_percent() -> None:
+    random = np.random.default_rng(1)
+    customers = 60_000
+    problem = Problem.of(
+        random.gamma(2, 10, (12, customers)),
+        random.uniform(1, 8, 12),
+        budget=1.5 * customers,
+        capacity=np.full(12, 0.12 * customers),
+        minimum=np.full(12, 0.02 * customers),
+    )
+    found = allocate(problem)
+    assert found.feasible and found.gap < 0.005 and found.warnings == ()
+    assert found.spent <= problem.budget and found.budget_price > 0
+    assert (found.counts <= problem.capacity).all() and (found.counts >= problem.minimum).all()
+
+
+def test_without_limits_each_gets_the_best_that_is_worth_something() -> None:
+    values = np.array([[3.0, -1, 5], [4, -2, 1]])
+    found = allocate(Problem.of(values, [1, 1]))
+    assert found.choice.tolist() == [1, NOBODY, 0]
+    assert found.value == found.bound == 9 and found.gap == 0 and found.budget_price == 0
+
+
+def test_costs_of_each_customer() -> None:
+    problem = Problem.of(np.full((1, 4), 10.0), np.array([[1.0, 2, 3, 4]]), budget=3)
+    found = allocate(problem)
+    assert found.choice.tolist() == [0, 0, NOBODY, NOBODY] and found.spent == 3
+    assert exact(problem).value == 20
+
+
+def test_the_price_of_money_is_what_more_of_it_brings() -> None:
+    random = np.random.default_rng(2)
+    problem = Problem.of(random.gamma(2, 10, (3, 30_000)), [1.0, 2.0, 3.0], budget=20_000)
+    less, middle, more = budget_curve(problem, [19_000, 20_000, 21_000])
+    assert less.value < middle.value < more.value
+    assert (more.value - less.value) / 2_000 == pytest.approx(middle.budget_price, rel=0.05)
+    assert middle.value - less.value > more.value - middle.value
+
+
+def test_no_money_brings_nothing() -> None:
+    found = allocate(Problem.of(np.full((2, 5), 7.0), [1, 2], budget=0))
+    assert found.value == 0 and found.feasible and (found.choice == NOBODY).all()
+
+
+@pytest.mark.parametrize(
+    ("limits", "fault"),
+    [
+        ({"minimum": [3, 3]}, "minimums cannot all be reached"),
+        ({"minimum": [2, 0], "capacity": [1, 9]}, "minimums cannot all be reached"),
+        ({"capacity": [1]}, "one number for each"),
+        ({"budget": -1}, "budget is not below 0"),
+        ({"budget": float("nan")}, "budget is not below 0"),
+        ({"capacity": [-1, 2]}, "capacity is negative"),
+    ],
+)
+def test_limits_that_cannot_be_kept(limits: dict[str, float], fault: str) -> None:
+    with pytest.raises(Unusable, match=fault):
+        Problem.of(np.ones((2, 5)), [1, 1], **limits)  # type: ignore[arg-type]
+
+
+def test_tables_that_cannot_serve() -> None:
+    for values, costs, fault in (
+        (np.ones(3), [1], "table of offers"),
+        (np.ones((2, 3)), [1, -1], "not negative"),
+        (np.full((1, 2), np.nan), [1], "finite numbers"),
+        (np.ones((2, 3)), [1, 1, 1], "one for each offer"),
+    ):
+        with pytest.raises(Unusable, match=fault):
+            Problem.of(values, costs)
+
+
+def test_minimums_that_the_budget_does_not_allow_are_spoken_of() -> None:
+    problem = Problem.of(np.ones((1, 10)), [5.0], budget=10, minimum=[4])
+    assert "infeasible" in {notice.code for notice in allocate(problem).warnings}
+    with pytest.raises(Unusable, match="No allocation keeps all limits"):
+        exact(problem)
