@@ -87,6 +87,7 @@ class Board:
     `move` performs the drop (a service command). Closed columns show `closed_days` of `closed_field`.
     `since` names the field with the moment a record entered its column: cards that stay longer than usual say so.
     `forms` names the command whose form opens instead of a drop into a column of that category.
+    `scopes` gives key and name of each board where there may be several, the usual one first; `columns` takes such a key.
     """
 
     field: str
@@ -100,6 +101,7 @@ class Board:
     closed_days: int = 90
     since: str = ""
     forms: tuple[tuple[str, str], ...] = (("won", "win"), ("lost", "lose"))
+    scopes: Callable[[], Sequence[tuple[str, Text]]] | None = None
 
 
 @dataclass(frozen=True)

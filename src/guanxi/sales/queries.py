@@ -149,6 +149,12 @@ def board_columns(scope: Any = None) -> list[BoardColumn]:
     ]
 
 
+def board_scopes() -> list[tuple[str, str]]:
+    """Key and name of each pipeline that has a board, the default one first."""
+    language = language_now()
+    return [(str(pipeline.id), pipeline.name_in(language)) for pipeline in pipelines()]
+
+
 def _pipeline_id(scope: Any) -> UUID | None:
     try:
         return UUID(str(scope)) if scope else None

@@ -18,9 +18,8 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import may
 from guanxi.records.board import ColumnData, board_page, move_card
 from guanxi.records.demands.gates import GateShut
-from guanxi.records.display import Painter, object_or_none, record_url
-from guanxi.records.models import record_label
-from guanxi.records.queries import get_record, visible_records
+from guanxi.records.display import Painter, record_url
+from guanxi.records.queries import get_record
 from guanxi.records.registry import BoardColumn, ObjectType
 from guanxi.records.screens import page
 from guanxi.records.views.base import actor_of, json_body, object_of, problem, version_of
@@ -35,9 +34,11 @@ def board(request: HttpRequest, plural: str) -> HttpResponse:
         raise NotFound(_("There is no board of these records."))
     actor = actor_of(request)
     state = read_state(request, kind)
+    scopes = _scopes(kind, state)
+    shown = next((one["key"] for one in scopes if one["current"]), None)
     error, columns = "", []
     try:
-        columns = board_page(actor, kind.name, state.criteria, scope=request.GET.get("pipeline") or None)
+        columns = board_page(actor, kind.name, state.criteria, scope=shown)
     except Invalid as refusal:
         error = refusal.message
     context = {
@@ -50,7 +51,7 @@ def board(request: HttpRequest, plural: str) -> HttpResponse:
         "columns": _columns(actor, kind, columns),
         "error": error,
         "move_url": state.url(form="board/move"),
-        "pipelines": _pipelines(actor, kind, state),
+        "pipelines": scopes if len(scopes) > 1 else [],
         "totals": _totals(actor, columns),
         "may_create": kind.creatable and may(actor, kind.name, "create"),
         "may_edit": may(actor, kind.name, "edit"),
@@ -58,18 +59,15 @@ def board(request: HttpRequest, plural: str) -> HttpResponse:
     return page(request, "records/board.html.jinja", context)
 
 
-def _pipelines(actor: Actor, kind: ObjectType, state: ListState) -> list[dict[str, Any]]:
-    """The pipelines to choose among, when the object has several."""
-    item = kind.by_name.get("pipeline")
-    target = object_or_none(item.to) if item else None
-    if target is None:
-        return []
-    rows = visible_records(actor, target.name).order_by("created_at")[:20]
-    found = [
-        {"label": record_label(row), "url": state.url("board", pipeline=row.id), "key": str(row.id)} for row in rows
+def _scopes(kind: ObjectType, state: ListState) -> list[dict[str, Any]]:
+    """The boards of the object (pipelines), the one shown marked: the one asked for, or else the usual one."""
+    scopes = kind.board.scopes() if kind.board and kind.board.scopes else []
+    asked = state.given.get("pipeline", "")
+    shown = asked if asked in dict(scopes) else scopes[0][0] if scopes else ""
+    return [
+        {"label": str(label), "url": state.url("board", pipeline=key), "key": key, "current": key == shown}
+        for key, label in scopes
     ]
-    chosen = state.given.get("pipeline") or (found[0]["key"] if found else "")
-    return [{**one, "current": one["key"] == chosen} for one in found] if len(found) > 1 else []
 
 
 def _totals(actor: Actor, columns: list[ColumnData]) -> list[dict[str, str]]:

@@ -6,7 +6,7 @@ from guanxi.records.parts import Part
 from guanxi.records.registry import Board, Choice, Command, Field, ObjectType, Related, Section, View, register
 from guanxi.sales.models import Category, Opportunity
 from guanxi.sales.pages import opportunity_context
-from guanxi.sales.queries import board_columns, place_choices, reason_choices, stage_choices
+from guanxi.sales.queries import board_columns, board_scopes, place_choices, reason_choices, stage_choices
 from guanxi.sales.reading import (
     CONTACT_ROLE,
     MOVE,
@@ -118,6 +118,7 @@ register(
         board=Board(
             field="stage",
             columns=board_columns,
+            scopes=board_scopes,
             move=move_opportunity,
             sum_field="amount_company",
             weight_field="probability",

@@ -8,7 +8,7 @@ from django.test import Client
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Company, User
 from guanxi.records.changes import create_record
-from guanxi.sales.models import Lead, Opportunity, Order, Quote, QuoteLine
+from guanxi.sales.models import Lead, Opportunity, Order, Pipeline, Quote, QuoteLine
 from guanxi.sales.services import return_lead, set_lines, win_opportunity
 from guanxi.sales.tests.factories import account, example_lines, example_quote, opportunity, reason
 from guanxi.sales.tests.test_leads import lead
@@ -291,3 +291,21 @@ def test_only_open_cards_warn_of_a_missing_step(browser: Client, actor: Actor) -
     win_opportunity(actor, deal.id, reason=reason("won").id)
     page = browser.get("/opportunities/board").content.decode()
     assert (page.count("No step planned"), deal.name in page) == (0, True)
+
+
+def test_the_board_marks_the_pipeline_that_it_shows(browser: Client, actor: Actor) -> None:
+    first = Pipeline.objects.get(is_default=True)
+    Pipeline.objects.filter(id=first.id).update(is_default=False)
+    partners = create_record(actor, "pipeline", {"name": "Partners", "name_zh": "伙伴", "is_default": True})
+    create_record(actor, "stage", {"pipeline": partners.id, "name": "Handshake", "category": "open"})
+    for address, shown, hidden in (
+        ("/opportunities/board", "Handshake", "Qualification"),
+        (f"/opportunities/board?pipeline={partners.id}", "Handshake", "Qualification"),
+        (f"/opportunities/board?pipeline={first.id}", "Qualification", "Handshake"),
+        ("/opportunities/board?pipeline=nonsense", "Handshake", "Qualification"),
+    ):
+        page = browser.get(address).content.decode()
+        columns = page[page.index("<gx-board") :]
+        chosen = partners if shown == "Handshake" else first
+        assert shown in columns and hidden not in columns, address
+        assert f'data-counts-pipeline="{chosen.id}"' in page, address
