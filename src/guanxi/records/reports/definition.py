@@ -10,6 +10,7 @@
      "sort": "-won", "limit": 10, "compare": "year", "chart": "bar",
      "targets": [{"measure": "won", "value": "500000", "label": "Plan"}]}
 
+With `columns` it lists records instead, in `groups` with `measures` as their subtotals.
 Here only its form is judged; whether fields exist and may be read is judged where they are resolved.
 """
 
@@ -30,7 +31,19 @@ MOST_COLUMNS = 20
 MOST_TARGETS = 5
 MOST_BANDS = 20
 MOST_ROWS = 500
-SPANS = ("day", "week", "month", "quarter", "year", "fiscal_quarter", "fiscal_year", "weekday", "hour")
+SPANS = (
+    "day",
+    "week",
+    "month",
+    "quarter",
+    "year",
+    "fiscal_week",
+    "fiscal_month",
+    "fiscal_quarter",
+    "fiscal_year",
+    "weekday",
+    "hour",
+)
 FIGURES = ("sum", "average", "median", "min", "max")
 DERIVED = ("ratio", "running", "share", "change")
 KINDS = ("count", "distinct", *FIGURES, *DERIVED)
@@ -331,8 +344,12 @@ def _check_whole(reader: _Reader, made: Definition) -> None:
         reader.wrong("measures", _("Each measure needs a key of its own."))
     if not made.measures and not made.columns:
         reader.wrong("measures", _("Say what to count."))
-    if made.columns and (made.measures or made.groups or made.pivot):
-        reader.wrong("columns", _("A report lists records or groups them, not both."))
+    if made.columns and (made.pivot or made.compare or any(one.derived for one in made.measures)):
+        reader.wrong(
+            "columns", _("A list of records has no columns of groups, no comparison, and no figures made of others.")
+        )
+    if made.columns and made.measures and not made.groups:
+        reader.wrong("groups", _("Say by what the list has subtotals."))
     fields = [(one.field, one.by) for one in made.axes]
     if len(set(fields)) != len(fields):
         reader.wrong("groups", _("Group by each field once."))
@@ -357,6 +374,12 @@ def _check_derived(reader: _Reader, made: Definition, one: Measure, place: str, 
         told("of")
     if one.kind == "ratio" and one.to not in plain:
         told("to")
+    if (
+        one.kind == "running"
+        and (base := next((other for other in made.measures if other.key == one.of), None))
+        and base.kind not in ("count", "sum")
+    ):
+        reader.wrong(f"{place}.of", _("Only counts and sums have a running total."))
     if one.kind == "change" and not (made.groups and made.groups[0].by):
         reader.wrong(f"{place}.kind", _("A change to the period before needs a date as the first group."))
 
@@ -365,5 +388,5 @@ def _check_sort(reader: _Reader, made: Definition, keys: Sequence[str]) -> None:
     name = made.sort.removeprefix("-")
     if not name or (made.columns and name in made.columns):
         return
-    if made.columns or (name not in keys and name != "group"):
+    if (made.columns and name not in made.columns) or (name not in keys and name != "group"):
         reader.wrong("sort", _("Sort by a measure, or by “group”."))

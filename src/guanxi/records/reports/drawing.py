@@ -12,6 +12,7 @@ from guanxi.identity.actor import Actor
 from guanxi.records.reports.charts import change_text, chart_of, compared_words, figure_text
 from guanxi.records.reports.drilling import drill_url
 from guanxi.records.reports.labels import span_words
+from guanxi.records.reports.listing import Listing
 from guanxi.records.reports.result import TOTAL, Heading, Result, Row
 from guanxi.records.wording import in_words, period_words
 
@@ -46,6 +47,23 @@ def drawn(actor: Actor, result: Result) -> dict[str, Any]:
     }
 
 
+def subtotal_words(found: Listing, keys: tuple[str, ...]) -> str:
+    """The figures of one group of a list: `Count 12 · Amount ¥1,200`."""
+    row = found.subtotal(keys)
+    if row is None or found.totals is None:
+        return ""
+    told = found.totals
+    return " · ".join(f"{one.label} {figure_text(told, one, row.total.get(one.key))}" for one in told.headings)
+
+
+def total_words(found: Listing) -> str:
+    """The figures of a whole list."""
+    if found.totals is None:
+        return ""
+    told = found.totals
+    return " · ".join(f"{one.label} {figure_text(told, one, told.total.total.get(one.key))}" for one in told.headings)
+
+
 def what_it_counts(actor: Actor, result: Result) -> str:
     """One line: which records, of which days, by what, under which filter."""
     made = result.definition
@@ -60,7 +78,16 @@ def what_it_counts(actor: Actor, result: Result) -> str:
     by = [f"{axis.label} ({span_words(axis.group.by)})" if axis.group.by else axis.label for axis in (*result.axes, *([result.pivot] if result.pivot else []))]  # fmt: skip
     if by:
         parts.append(_("by %(fields)s") % {"fields": ", ".join(by)})
+    if said := converted_words(result):
+        parts.append(said)
     return " · ".join(parts)
+
+
+def converted_words(result: Result) -> str:
+    """What became of amounts in several currencies, where figures are amounts; "" for others."""
+    if not any(one.unit == "money" for one in result.headings):
+        return ""
+    return _("amounts in %(currency)s, foreign ones at the rate of their day") % {"currency": result.currency}
 
 
 def _notes(result: Result) -> list[str]:

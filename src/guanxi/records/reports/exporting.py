@@ -137,10 +137,13 @@ def table_of(found: Found) -> tuple[list[str], list[list[Any]]]:
         return heads_of(found), list(figures_of(found))
     numeric = [one.item.kind in NUMERIC for one in found.columns]
     rows = [
-        [_exact(value) if number else text for number, value, text in zip(numeric, values, texts, strict=True)]
-        for values, texts in zip(found.values, found.rows, strict=True)
+        [
+            *words,
+            *(_exact(value) if number else text for number, value, text in zip(numeric, values, texts, strict=True)),
+        ]
+        for values, texts, words in zip(found.values, found.rows, found.heads or ((),) * len(found.rows), strict=True)
     ]
-    return [one.label for one in found.columns], rows
+    return [*found.by, *(one.label for one in found.columns)], rows
 
 
 def _exact(value: Any) -> Decimal | None:

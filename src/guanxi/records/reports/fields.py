@@ -187,7 +187,10 @@ def _span(found: Reach, by: str, zone: str, fiscal: int) -> Any:
     if by in ("weekday", "hour"):
         unit = "isodow" if by == "weekday" else "hour"
         return Func(moment, template=f"extract({unit} FROM %(expressions)s)::int::text", output_field=TEXT)
-    if by.startswith("fiscal_"):
+    if by in ("fiscal_week", "fiscal_month"):
+        # The same days as weeks and months: only their numbers begin with the fiscal year.
+        inner = _SPANS[by.removeprefix("fiscal_")]
+    elif by.startswith("fiscal_"):
         months = f"interval '{(fiscal - 1) % 12} months'"
         unit = by.removeprefix("fiscal_")
         inner = f"date_trunc('{unit}', date_trunc('month', %(expressions)s) - {months}) + {months}"

@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from guanxi.records.reports.listing import Listing
+from guanxi.identity.actor import Actor
+from guanxi.records.reports.definition import Definition
+from guanxi.records.reports.listing import Listing, group_labels, grouped
 from guanxi.records.reports.periods import Span
-from guanxi.records.reports.running import Read, Taken
+from guanxi.records.reports.running import Read, Taken, result_of
 
 
 def written_figures(taken: Taken) -> dict[str, Any]:
@@ -43,11 +45,15 @@ def written_list(found: Listing) -> dict[str, Any]:
         "ids": [str(key) for key in found.ids],
         "more": found.more,
         "read_at": found.read_at.isoformat(),
+        "keys": [list(keys) for keys in found.keys],
+        "heads": [list(words) for words in found.heads],
+        "totals": written_figures(found.taken) if found.taken else None,
     }
 
 
-def read_list(data: Mapping[str, Any], source: Any, columns: Any) -> Listing:
-    """The opposite of `written_list`, with the columns of today."""
+def read_list(actor: Actor, made: Definition, data: Mapping[str, Any], source: Any, columns: Any) -> Listing:
+    """The opposite of `written_list`, with the columns and words of today."""
+    taken = read_figures(data["totals"]) if data.get("totals") else None
     return Listing(
         source=source,
         columns=tuple(columns),
@@ -56,6 +62,11 @@ def read_list(data: Mapping[str, Any], source: Any, columns: Any) -> Listing:
         ids=tuple(UUID(key) for key in data["ids"]),
         more=bool(data["more"]),
         read_at=datetime.fromisoformat(data["read_at"]),
+        keys=tuple(tuple(keys) for keys in data.get("keys", ())),
+        heads=tuple(tuple(words) for words in data.get("heads", ())),
+        totals=result_of(actor, grouped(made), taken) if taken else None,
+        taken=taken,
+        by=group_labels(actor, made, source),
     )
 
 

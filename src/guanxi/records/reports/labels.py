@@ -19,7 +19,7 @@ from guanxi.records.reports.fields import EMPTY, HIDDEN, OTHER, Reach
 FEW = 8
 STEPS = {
     "day": relativedelta(days=1), "week": relativedelta(weeks=1), "month": relativedelta(months=1),
-    "quarter": relativedelta(months=3), "year": relativedelta(years=1), "fiscal_quarter": relativedelta(months=3),
+    "quarter": relativedelta(months=3), "year": relativedelta(years=1), "fiscal_week": relativedelta(weeks=1), "fiscal_month": relativedelta(months=1), "fiscal_quarter": relativedelta(months=3),
     "fiscal_year": relativedelta(years=1),
 }  # fmt: skip
 
@@ -28,7 +28,7 @@ def span_words(by: str) -> str:
     """How a date is grouped, in words."""
     return {
         "day": _("day"), "week": _("week"), "month": _("month"), "quarter": _("quarter"), "year": _("year"),
-        "fiscal_quarter": _("fiscal quarter"), "fiscal_year": _("fiscal year"), "weekday": _("weekday"), "hour": _("hour"),
+        "fiscal_week": _("fiscal week"), "fiscal_month": _("fiscal month"), "fiscal_quarter": _("fiscal quarter"), "fiscal_year": _("fiscal year"), "weekday": _("weekday"), "hour": _("hour"),
     }[by]  # fmt: skip
 
 
@@ -121,9 +121,22 @@ def span_label(by: str, key: str, fiscal: int) -> str:
         return year
     if by == "quarter":
         return _("Q%(quarter)d %(year)s") % {"quarter": quarter, "year": year}
+    if by == "fiscal_week":
+        year, number = _fiscal_week(first, fiscal)
+        return _("FW%(week)d %(year)s") % {"week": number, "year": year}
     begun = first - relativedelta(months=(fiscal - 1) % 12)
     # A fiscal year is named by the calendar year in which it ends.
     named = str((begun.replace(month=1) + relativedelta(months=11 + (fiscal - 1) % 12)).year)
     if by == "fiscal_year":
         return _("fiscal year %(year)s") % {"year": named}
+    if by == "fiscal_month":
+        return _("FM%(month)d %(year)s") % {"month": begun.month, "year": named}
     return _("FQ%(quarter)d %(year)s") % {"quarter": (begun.month - 1) // 3 + 1, "year": named}
+
+
+def _fiscal_week(monday: date, fiscal: int) -> tuple[str, int]:
+    """The fiscal year and number of a week: the first is the one that holds the first day of the year."""
+    sunday = monday + relativedelta(days=6)
+    begins = date(sunday.year if sunday >= date(sunday.year, fiscal, 1) else sunday.year - 1, fiscal, 1)
+    first = begins - relativedelta(days=begins.weekday())
+    return str(begins.year + (fiscal > 1)), (monday - first).days // 7 + 1

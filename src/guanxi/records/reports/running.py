@@ -270,8 +270,8 @@ class _Made:
             return key
         day, now, then = date.fromisoformat(key), self.statement.span.first, self.before.first
         months = (now.year - then.year) * 12 + now.month - then.month
-        if by in ("day", "week") and not (now.day == then.day and by == "day"):
-            return (day - timedelta(days=round((now - then).days / 7) * 7 if by == "week" else (now - then).days)).isoformat()  # fmt: skip
+        if by in ("day", "week", "fiscal_week") and not (now.day == then.day and by == "day"):
+            return (day - timedelta(days=round((now - then).days / 7) * 7 if by != "day" else (now - then).days)).isoformat()  # fmt: skip
         return _months_before(day, months).isoformat()
 
     def _sorted(self, rows: Mapping[tuple[str, ...], Row]) -> list[Row]:

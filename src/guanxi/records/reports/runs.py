@@ -270,7 +270,7 @@ def _shown(actor: Actor, made: Definition, run: ReportRun) -> Answer:
     assert run.figures is not None
     if made.columns:
         source, columns, _rows = compile_list(actor, made, company_calendar())
-        return Answer(made, listing=read_list(run.figures, source, columns), run=run)
+        return Answer(made, listing=read_list(actor, made, run.figures, source, columns), run=run)
     return Answer(made, result=result_of(actor, made, read_figures(run.figures)), run=run)
 
 

@@ -25,7 +25,7 @@ from guanxi.records.reports.builder import (
     measure_options,
 )
 from guanxi.records.reports.definition import Definition, read_definition
-from guanxi.records.reports.drawing import drawn
+from guanxi.records.reports.drawing import drawn, subtotal_words, total_words
 from guanxi.records.reports.exporting import FORMS, File, export_report
 from guanxi.records.reports.running import TooHeavy
 from guanxi.records.reports.runs import Answer, answer_report
@@ -191,7 +191,7 @@ def shown_answer(actor: Actor, found: Answer) -> dict[str, Any]:
     """The same of an answer."""
     context: dict[str, Any] = {"made": found.made, "run": run_row(found.run) if found.run else None}
     if found.listing is not None:
-        context["listing"] = found.listing
+        context |= {"listing": found.listing, "subtotal": subtotal_words, "total": total_words(found.listing)}
     elif found.result is not None:
         context["drawn"] = drawn(actor, found.result)
     return context

@@ -30,9 +30,14 @@ STATES = ("waiting", "running", "done", "cancelled", "failed")
 
 def listing_json(found: Any) -> dict[str, Any]:
     """The rows of a listing report."""
+    keys = found.keys or ((),) * len(found.ids)
     return {
         "fields": [one.path for one in found.columns],
-        "rows": [{"id": str(key), "values": list(row)} for key, row in zip(found.ids, found.values, strict=True)],
+        "rows": [
+            {"id": str(key), "values": list(row), **({"keys": list(group)} if group else {})}
+            for key, row, group in zip(found.ids, found.values, keys, strict=True)
+        ],
+        **({"totals": found.totals.as_json()} if found.totals else {}),
         "more": found.more,
         "read_at": found.read_at.isoformat().replace("+00:00", "Z"),
     }

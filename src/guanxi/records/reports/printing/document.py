@@ -12,7 +12,7 @@ from guanxi.core.typesetting import typeset
 from guanxi.core.ui import formats
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Tenant
-from guanxi.records.reports.drawing import drawn
+from guanxi.records.reports.drawing import drawn, subtotal_words
 from guanxi.records.reports.fields import NUMERIC
 from guanxi.records.reports.listing import Listing
 from guanxi.records.reports.printing.drawing import chart_svg
@@ -87,5 +87,16 @@ def _list(found: Listing) -> dict[str, Any]:
     more = _("Only the first %(count)s are shown.") % {"count": formats.number(len(found.rows))}
     return {
         "heads": [one.label for one in columns], "numbers": [one.item.kind in NUMERIC for one in columns],
-        "rows": [list(row)[:MOST_COLUMNS] for row in found.rows], "counts": counts, "notes": [more] if found.more else [],
+        "rows": _list_rows(found, len(columns)), "counts": counts, "notes": [more] if found.more else [],
     }  # fmt: skip
+
+
+def _list_rows(found: Listing, width: int) -> list[list[str]]:
+    """The rows, before each group a line with its name and subtotals."""
+    rows: list[list[str]] = []
+    for at, row in enumerate(found.rows):
+        if found.heads and (at == 0 or found.heads[at] != found.heads[at - 1]):
+            words = [" · ".join(found.heads[at]), subtotal_words(found, found.keys[at])]
+            rows.append([" — ".join(word for word in words if word), *[""] * (width - 1)])
+        rows.append(list(row)[:width])
+    return rows
