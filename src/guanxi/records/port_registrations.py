@@ -17,6 +17,8 @@ from guanxi.identity.ports import (
     SettingsPage,
 )
 from guanxi.records import registry
+from guanxi.records.configuration.own import own_parts
+from guanxi.records.configuration.parts import CONFIGURATION
 from guanxi.records.custom import custom_fields_of_all
 from guanxi.records.own_objects.described import own_objects
 from guanxi.records.ports import MENU, MenuEntry
@@ -60,6 +62,7 @@ def settings_pages(actor: Actor) -> list[SettingsPage]:
         SettingsPage(_("Operations"), "history", "/operations/", "data", admins_only=False),
         SettingsPage(_("Legal hold"), "scale", "/settings/holds/", "data"),
         SettingsPage(_("Privacy"), "shield-lock", "/settings/privacy/", "data"),
+        SettingsPage(_("Configuration"), "transfer", "/settings/configuration/", "data"),
         SettingsPage(_("Recycle bin"), "trash", "/settings/recycle-bin/", "data"),
     ]
 
@@ -74,6 +77,8 @@ def menu(actor: Actor) -> Iterator[MenuEntry]:
 
 
 MENU.register("records", menu)
+for _key, _part in own_parts().items():
+    CONFIGURATION.register(_key, _part)
 FILE_ACCESS.register("*", sees_record)
 FILE_STORED.register("records", read_later)
 SHELL.register("records", shell_context)

@@ -19,6 +19,7 @@ from guanxi.records.ports import MENU, MENU_COUNTS, REPORTS, MenuEntry
 from guanxi.records.privacy.declaring import PERSONAL_DATA
 from guanxi.records.queries import shown_label, visible_records
 from guanxi.records.settings_menu import settings_entries
+from guanxi.sales.configuration import register_parts
 from guanxi.sales.limits import shows_money
 from guanxi.sales.models import Opportunity, Order, Quote
 from guanxi.sales.personal import personal_data
@@ -116,6 +117,7 @@ def may_read_content(actor: Actor, file: StoredFile) -> bool:
     return PRINTED not in file.tags or shows_money(actor, "quote")
 
 
+register_parts()
 FILE_CONTENT.register("quote", may_read_content)
 NEW_TENANT.register("sales", set_up_tenant)
 MENU.register("sales", sales_menu)

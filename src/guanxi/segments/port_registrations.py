@@ -12,6 +12,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import may
 from guanxi.records import registry
 from guanxi.records.changes import create_record
+from guanxi.records.configuration.parts import CONFIGURATION, of_records
 from guanxi.records.operations import MASS_ACTIONS, MassAction
 from guanxi.records.operations.actions import Params
 from guanxi.records.operations.carrying import Refusals
@@ -92,6 +93,9 @@ def create_menu(actor: Actor) -> list[MenuEntry]:
     return found if may(actor, OBJECT, "create") else []
 
 
+CONFIGURATION.register(
+    "segments", of_records(OBJECT, _("Segments"), 70, ("object", "name"), where={"kept": str(Kept.CRITERIA)})
+)
 MENU.register(ROOM, menu)
 CREATE_MENU.register(ROOM, create_menu)
 SEGMENT_RULES.register(ROOM, find_rule)

@@ -2,7 +2,7 @@
 
 import typer
 
-from guanxi.project.cli import care, data, duplicates, people, pictures, quality, running, value
+from guanxi.project.cli import care, configuration, data, duplicates, people, pictures, quality, running, value
 
 app = typer.Typer(
     name="guanxi",
@@ -19,6 +19,7 @@ app.command()(data.bench)
 app.command()(pictures.screenshots)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(quality.test)
 app.add_typer(value.values, name="value")
+app.add_typer(configuration.files, name="configuration")
 app.add_typer(people.tenants, name="tenant")
 app.add_typer(people.users, name="user")
 app.add_typer(people.tokens, name="token")

@@ -2,6 +2,7 @@
 
 from guanxi.records.api.settings.access_log import ACCESS_LOG
 from guanxi.records.api.settings.company import CALENDARS, COMPANY, RATES
+from guanxi.records.api.settings.configuration import COMPARISONS, CONFIGURATION_API
 from guanxi.records.api.settings.data import CODES, EVENTS, JOBS, TAGS, VIEWS
 from guanxi.records.api.settings.demands import DUPLICATE_RULES_API, FIELD_RULES_API, GATES_API
 from guanxi.records.api.settings.duplicates import PAIRS, SEARCHES
@@ -26,6 +27,7 @@ RESOURCES: dict[str, Resource] = {
         COMPANY, RATES, CALENDARS, USERS, INVITATIONS, TEAMS, ROLES, VIEWS, TAGS, CODES, PREFERENCES, TOKENS, OBJECTS, EVENTS,
         SHARING_RULES, DELEGATIONS, ACCESS_LOG, HOLDS, JOBS, IMPORTS, REPORTS, DASHBOARDS, REPORT_RUNS, SEARCHES, PAIRS, FAVOURITES,
         VALIDATION_RULES, RETENTION, ERASURES, PERSON_REPORTS, FIELD_RULES_API, GATES_API, DUPLICATE_RULES_API, LAYOUTS,
+        CONFIGURATION_API, COMPARISONS,
     )
 }  # fmt: skip
 
