@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def run(*, quick: bool, report: Path | None) -> Iterator[str]:
     """The lines of the table, as they are measured; also into the file `report`."""
     customers, refits = (50_000, 40) if quick else (1_000_000, 200)
     said = []
-    for line in (*HEAD, *_lines(customers, refits)):
+    for line in chain(HEAD, _lines(customers, refits)):
         said.append(str(line))
         yield said[-1]
     if report is not None:
