@@ -181,10 +181,10 @@ def _deal_with(actor: Actor, rule: Any, ids: Sequence[UUID]) -> int:
     if not free:
         return 0
     if rule.action == RetentionRule.Action.BIN:
-        return sum(_refusable(lambda key=key: change_records(actor, kind.name, [Delete(key)])) for key in free)  # type: ignore[misc]
+        return sum(_refusable(lambda key=key: change_records(actor, kind.name, [Delete(key)])) for key in free)
     if rule.action == RetentionRule.Action.PURGE:
         return remove_old(actor, kind, free)
-    return sum(_refusable(lambda key=key: erase_by_rule(actor, kind.name, key, rule.name)) for key in free)  # type: ignore[misc]
+    return sum(_refusable(lambda key=key: erase_by_rule(actor, kind.name, key, rule.name)) for key in free)
 
 
 def _refusable(run: Any) -> int:

@@ -79,7 +79,7 @@ def docx(text: str) -> bytes:
 
 def xlsx(text: str) -> bytes:
     book = Workbook()
-    book.active["A1"] = text  # type: ignore[index]
+    book.active["A1"] = text
     return saved(book)
 
 
@@ -140,6 +140,7 @@ def test_only_who_may_see_finds(actor: Actor, rep_actor: Actor, outsider_actor: 
     for access in ("hidden", "masked"):
         role.field_access = {"lead": {"notes": access}}
         role.save(update_fields=["field_access"])
+        assert outsider_actor.user_id is not None
         blind = actor_of_user(tenant.id, outsider_actor.user_id)
         assert blind is not None and found(blind, "zahnradpumpe") == []
 

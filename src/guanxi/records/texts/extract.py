@@ -11,7 +11,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 from docx import Document as read_docx
-from lxml import html
+from lxml import html  # type: ignore[import-untyped]
 from odfdo import Document as read_odf
 from pptx import Presentation
 from pypdf import PdfReader
@@ -53,9 +53,9 @@ def _pptx(path: Path) -> Iterator[str]:
     for slide in Presentation(str(path)).slides:
         for shape in slide.shapes:
             if shape.has_text_frame:
-                yield shape.text_frame.text  # type: ignore[attr-defined]
+                yield shape.text_frame.text
             if getattr(shape, "has_table", False):
-                yield from (cell.text for row in shape.table.rows for cell in row.cells)  # type: ignore[attr-defined]
+                yield from (cell.text for row in shape.table.rows for cell in row.cells)
         if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
             yield slide.notes_slide.notes_text_frame.text
 

@@ -52,8 +52,8 @@ def script(tenant_id: UUID, statements: Sequence[str]) -> str:
     return "".join(f"{text};\n" for text in ("BEGIN", begin, *statements, "COMMIT"))
 
 
-def rate(scripts: Sequence[str], *, clients: int, seconds: int) -> float:
-    """Transactions a second; every transaction takes one of the scripts at random."""
+def rate(scripts: Sequence[str], *, clients: int, seconds: int, prepared: bool = False) -> float:
+    """Transactions a second; every transaction takes one of the scripts at random. `prepared`: each statement is planned once."""
     base = settings.DATABASES["default"]
     names = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD", "PGDATABASE": "NAME"}
     environment = os.environ | {name: str(base[key]) for name, key in names.items() if base[key]}
@@ -62,7 +62,7 @@ def rate(scripts: Sequence[str], *, clients: int, seconds: int) -> float:
             str(client_program("pgbench")),
             "-n",
             "-M",
-            "extended",
+            "prepared" if prepared else "extended",
             "-c",
             str(clients),
             "-j",
