@@ -101,7 +101,7 @@ class Filter extends HTMLElement {
   }
 
   private get hiddenField(): HTMLInputElement {
-    return one<HTMLInputElement>('input[name="filter"]', this) as HTMLInputElement;
+    return one<HTMLInputElement>('input[data-tree], input[name="filter"]', this) as HTMLInputElement;
   }
 
   private adopt(tree: Node): void {

@@ -1,6 +1,6 @@
 """Reports: the library, one with its figures, the builder with its preview, files of the figures."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -14,10 +14,12 @@ from guanxi.core.errors import Invalid, NotFound, Refused
 from guanxi.identity.actor import Actor
 from guanxi.records.reports.adjusting import adjusted, key_of_within, within_choices
 from guanxi.records.reports.builder import (
+    COLUMNS,
     GROUPS,
     MEASURES,
     also_words,
     chart_words,
+    column_options,
     date_options,
     definition_of,
     form_of,
@@ -229,6 +231,12 @@ def _builder(
 ) -> HttpResponse:  # fmt: skip
     actor = actor_of(request)
     values = form_of(definition)
+    for name, least, empty in (
+        ("measure_filter", MEASURES, {"all": []}),
+        ("measure_label", MEASURES, ""),
+        ("bands", GROUPS, ""),
+    ):
+        values[name] = _padded(values[name], least, empty)
     base = found or like
     data = request.POST if request.method == "POST" else {}
     saved = found.saved if found else None
@@ -237,10 +245,12 @@ def _builder(
         "source": source,
         "objects": [(one.name, one.label) for one in sources(actor)],
         "values": values,
-        "measures": [*values["measure"], *[""] * MEASURES][: max(MEASURES, len(values["measure"]))],
-        "groups": [*values["group"], *[""] * GROUPS][: max(GROUPS, len(values["group"]))],
+        "measures": _padded(values["measure"], MEASURES),
+        "groups": _padded(values["group"], GROUPS),
+        "columns": _padded(values["column"], COLUMNS if values["column"] else 1),
+        "column_options": column_options(actor, source),
         "measure_options": measure_options(actor, source, definition.get("measures", ())),
-        "group_options": group_options(actor, source, _axes(definition)),
+        "group_options": group_options(actor, source),
         "date_options": date_options(actor, source),
         "within_choices": within_choices(),
         "charts": chart_words(),
@@ -260,8 +270,8 @@ def _builder(
     return page(request, "records/report_builder.html.jinja", context, status=status)
 
 
-def _axes(definition: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [*definition.get("groups", ()), *([definition["pivot"]] if definition.get("pivot") else [])]
+def _padded(values: Sequence[Any], least: int, empty: Any = "") -> list[Any]:
+    return [*values, *[empty] * (least - len(values))]
 
 
 def _first_definition(actor: Actor, source: Source) -> dict[str, Any]:
