@@ -141,9 +141,9 @@ def demo_people() -> list[DemoPerson]:
         return list(found.values())
 
 
-def may_start_company(*, signed_in: bool) -> bool:
-    """Whether a visitor may create a company: the first one, a signed-in person, or an open installation."""
-    return signed_in or settings.OPEN_SIGNUP or not Tenant.objects.exists()
+def may_start_company(*, signed_in: bool, local_demo: bool = False) -> bool:
+    """Whether a visitor may create a company: the first one, a signed-in person, on an open installation, in a demonstration at this machine."""
+    return signed_in or local_demo or settings.OPEN_SIGNUP or not Tenant.objects.exists()
 
 
 def _load(sql: str, parameters: dict[str, Any], tenant_id: UUID, via: str, origin: str) -> Actor | None:

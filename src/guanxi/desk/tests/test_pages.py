@@ -149,6 +149,7 @@ def test_the_team_page_is_for_leaders(actor: Actor, rep_actor: Actor) -> None:
 def test_the_day_of_who_sells_nothing_shows_the_team(
     tenant: Tenant, actor: Actor, manager_actor: Actor, rep_actor: Actor, outsider_actor: Actor
 ) -> None:
+    assert "figures of the team" not in browse(tenant, "manager@polaris.example").get("/").content.decode()
     opportunity(rep_actor, "Of the team", 700)
     opportunity(outsider_actor, "Foreign", 800)
     page = browse(tenant, "manager@polaris.example").get("/").content.decode()

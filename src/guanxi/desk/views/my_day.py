@@ -56,7 +56,8 @@ def day_figures(actor: Actor, quarter: Quarter) -> tuple[SalesFigures, bool]:
     own = sales_figures(actor, quarter.first, quarter.after, members=mine)
     if own.open_count or own.won_count or own.lost_count or own.target or not leads_a_team(actor):
         return own, False
-    return sales_figures(actor, quarter.first, quarter.after), True
+    whole = sales_figures(actor, quarter.first, quarter.after)
+    return whole, bool(whole.open_count or whole.won_count or whole.lost_count or whole.target)
 
 
 def greeting(name: str) -> str:

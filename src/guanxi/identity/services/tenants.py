@@ -26,6 +26,7 @@ from guanxi.identity.validation import (
     clean_time_zone,
 )
 from guanxi.identity.working_time import OFFICE_HOURS
+from guanxi.identity.zones import zone_of_country
 
 
 def create_tenant(
@@ -38,12 +39,12 @@ def create_tenant(
     currency: str = "CNY",
     language: str = "en",
     country: str = "CN",
-    time_zone: str = "Asia/Shanghai",
+    time_zone: str = "",
     new_person: bool = False,
 ) -> Tenant:
     """A new company with default roles, a team, a business calendar and its first administrator.
 
-    A person whose e-mail is known becomes the administrator with the password unchanged; otherwise `admin_password`
+    Without `time_zone` it has that of its country. A person whose e-mail is known becomes the administrator with the password unchanged; otherwise `admin_password`
     is required. With `new_person` a known e-mail is refused: the visitor has not proved to be that person. Rooms above add their share through the port NEW_TENANT. Raises `Invalid`.
     """
     if new_person and User.objects.filter(email=admin_email.strip().lower()).exists():
@@ -55,7 +56,7 @@ def create_tenant(
         currency=clean_currency(currency),
         language=clean_language(language),
         country=clean_country(country),
-        time_zone=clean_time_zone(time_zone),
+        time_zone=clean_time_zone(time_zone or zone_of_country(country)),
     )
     with tenant_tx(tenant.id), translation.override(company.language):
         _insert(tenant)

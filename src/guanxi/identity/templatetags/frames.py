@@ -64,7 +64,7 @@ def people_to_enter_as(context: template.Context) -> list[DemoPerson]:
     return demo_people() if is_local_demo(context["request"]) else []
 
 
-@register.simple_tag
-def open_for_companies() -> bool:
+@register.simple_tag(takes_context=True)
+def open_for_companies(context: template.Context) -> bool:
     """Whether a visitor may set up a company."""
-    return may_start_company(signed_in=False)
+    return may_start_company(signed_in=False, local_demo=is_local_demo(context["request"]))

@@ -153,6 +153,7 @@ class TestStart:
         with tenant_tx(tenant.id):
             company = Company.objects.get()
             assert (company.currency, company.language, company.country) == ("EUR", "zh-hans", "DE")
+            assert company.time_zone == User.objects.get().time_zone == "Europe/Berlin"
             assert Membership.objects.get().name == "Vera"
         page = client.get("/welcome/")
         assert page.status_code == 200
@@ -184,6 +185,12 @@ class TestStart:
         assert client.get("/start/").status_code == 403
         assert client.post("/start/", START).status_code == 403
         assert Tenant.objects.count() == 1
+        settings.DEMO = True
+        assert client.get("/start/", REMOTE_ADDR="203.0.113.9", HTTP_HOST="localhost").status_code == 403
+        assert client.get("/start/", HTTP_HOST="localhost", HTTP_X_FORWARDED_FOR="203.0.113.9").status_code == 403
+        assert client.get("/start/", HTTP_HOST="localhost").status_code == 200
+        assert 'href="/start/"' in client.get("/auth/login/", HTTP_HOST="localhost").content.decode()
+        settings.DEMO = False
         settings.OPEN_SIGNUP = True
         assert client.post("/start/", {**START, "email": "admin@polaris.example"}).status_code == 422
         assert client.get("/settings/profile/").status_code == 302

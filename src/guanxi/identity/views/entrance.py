@@ -60,7 +60,7 @@ def switch_tenant(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def start_company(request: HttpRequest) -> HttpResponse:
     """Create a company and enter it."""
-    if not may_start_company(signed_in=request.user.is_authenticated):
+    if not may_start_company(signed_in=request.user.is_authenticated, local_demo=is_local_demo(request)):
         return entrance_page(
             request, "identity/start_closed.html.jinja", {"page_title": _("By invitation")}, status=403
         )
@@ -160,7 +160,7 @@ def _create_company(request: HttpRequest) -> Tenant:
         currency=data.get("currency", ""),
         language=data.get("language", ""),
         country=data.get("country", ""),
-        time_zone=data.get("time_zone") or "Asia/Shanghai",
+        time_zone=data.get("time_zone", ""),
         new_person=not signed_in,
     )
     if not signed_in:
