@@ -28,6 +28,7 @@ from guanxi.records.counting import owners_moved, tell_owners
 from guanxi.records.custom import fields_of, write_slots
 from guanxi.records.demands.field_rules import NONE, Held, held_before
 from guanxi.records.demands.obeying import obey_demands
+from guanxi.records.derived.holding import hold_above
 from guanxi.records.derived.settling import Touched, settle, touched_by
 from guanxi.records.events import RecordsChanged
 from guanxi.records.history import Diff, write_history
@@ -171,7 +172,9 @@ def _create(actor: Actor, kind: ObjectType, changes: list[Create], allow: frozen
 
 def _update(actor: Actor, kind: ObjectType, changes: list[Update], allow: frozenset[str]) -> list[Any]:
     require(actor, kind.name, "edit")
-    found = _locked(actor, kind, {change.id for change in changes}, "edit")
+    ids = {change.id for change in changes}
+    hold_above(kind, ids, [change.values for change in changes])
+    found = _locked(actor, kind, ids, "edit")
     for change in changes:
         _check_version(kind, found[change.id], change.version)
     cleaned = clean_changes(actor, kind, [change.values for change in changes], allow, creating=False)
@@ -199,6 +202,7 @@ def _update(actor: Actor, kind: ObjectType, changes: list[Update], allow: frozen
 
 def _delete(actor: Actor, kind: ObjectType, changes: list[Delete], allow: frozenset[str]) -> list[Any]:
     require(actor, kind.name, "delete")
+    hold_above(kind, {change.id for change in changes})
     found = _locked(actor, kind, {change.id for change in changes}, "delete")
     require_free(found)
     for change in changes:
@@ -208,6 +212,7 @@ def _delete(actor: Actor, kind: ObjectType, changes: list[Delete], allow: frozen
 
 def _restore(actor: Actor, kind: ObjectType, changes: list[Restore], allow: frozenset[str]) -> list[Any]:
     require(actor, kind.name, "delete")
+    hold_above(kind, {change.id for change in changes})
     found = _locked(actor, kind, {change.id for change in changes}, "delete", deleted=True)
     return _set_deleted(actor, kind, [found[change.id] for change in changes], deleted=False)
 

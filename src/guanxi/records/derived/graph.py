@@ -1,7 +1,7 @@
 """All derived fields of a tenant, in the order in which they follow from each other."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from guanxi.identity.kept import Kept
 from guanxi.identity.models import Company
 from guanxi.records import registry
 from guanxi.records.custom import DERIVED, custom_fields_of_all
+from guanxi.records.derived.converting import Source, currency_of
 from guanxi.records.formulas.checking import TYPE_OF, Formula, check
 from guanxi.records.formulas.compiling import Links
 from guanxi.records.formulas.functions import Setting
@@ -44,6 +45,8 @@ class Rollup:
     function: str
     value: Formula | None
     where: Formula | None
+    # Where the currency of amounts stands that become amounts of the company's own.
+    currency: Source | None = None
 
     @property
     def formulas(self) -> tuple[Formula, ...]:
@@ -82,11 +85,14 @@ class Derived:
                     yield Input(kind.name, link.name, ref.links[:depth])
         if self.rollup:
             yield Input(self.rollup.child, self.rollup.link.name, ())
+        if self.rollup and self.rollup.currency:
+            links, field = self.rollup.currency
+            yield Input(links[-1][1].to if links else self.rollup.child, field.name, links)
 
     @property
     def dated(self) -> bool:
-        """Whether it changes with the day."""
-        return any(one.dated for one in self.formulas)
+        """Whether it changes with the day, or with rates that somebody enters later."""
+        return any(one.dated for one in self.formulas) or bool(self.rollup and self.rollup.currency)
 
 
 class Circle(Exception):
@@ -156,7 +162,10 @@ def derived_of(row: CustomField, own: Own) -> Derived:
     if row.kind == "formula":
         formula = check(kind, options["formula"], own, wanted=type)
         return Derived(row.id, row.object, row.name, row.slot, type, formula=formula)
-    return Derived(row.id, row.object, row.name, row.slot, type, rollup=rollup_of(options["rollup"], row.object, own))
+    rollup = rollup_of(options["rollup"], row.object, own)
+    if options["result"] == "money" and rollup.value is not None:
+        rollup = replace(rollup, currency=currency_of(rollup.value))
+    return Derived(row.id, row.object, row.name, row.slot, type, rollup=rollup)
 
 
 def rollup_of(options: Mapping[str, Any], parent: str, own: Own) -> Rollup:

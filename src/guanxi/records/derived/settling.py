@@ -14,9 +14,10 @@ import orjson
 from django.db import connection
 
 from guanxi.records import registry
+from guanxi.records.derived.converting import rate_sql
 from guanxi.records.derived.graph import Derived, Graph, Input, Key, graph_now
+from guanxi.records.derived.holding import hold, hold_all, ids_at, read_ids, ways_up
 from guanxi.records.formulas.compiling import (
-    Links,
     alias_of,
     join_of,
     joins,
@@ -80,7 +81,7 @@ def recompute(one: Derived, ids: Sequence[UUID], setting: Setting) -> dict[UUID,
     table = registry.get(one.object).model._meta.db_table
     source = _rolled(one, setting) if one.rollup else _calculated(one, setting)
     if one.rollup:
-        _hold(one.object, ids, "FOR NO KEY UPDATE")
+        hold(one.object, ids, "FOR NO KEY UPDATE")
     slot = f', "{one.slot}" = {slot_sql(one.type, "n.v")}' if one.slot else ""
     sql = (
         f"UPDATE \"{table}\" t SET custom = CASE WHEN n.v IS NULL THEN t.custom - '{one.name}' "
@@ -107,16 +108,15 @@ def _rolled(one: Derived, setting: Setting) -> str:
     table = registry.get(rollup.child).model._meta.db_table
     key = key_of(rollup.link, "t")
     value = sql_of(rollup.value, setting) if rollup.value else "NULL::numeric"
+    rate = rate_sql(rollup.currency) if rollup.currency else ""
+    value, unknown = (
+        (f"({value}) * ({rate})", f"({value}) IS NOT NULL AND ({rate}) IS NULL") if rate else (value, "false")
+    )
     where = f" AND {sql_of(rollup.where, setting)}" if rollup.where else ""
-    rows = f'SELECT {key}, {value} FROM "{table}" t{joins(rollup.formulas)} WHERE {key} = p.id AND t.deleted_at IS NULL{where}'
-    inner = f"(SELECT {_ROLLED[rollup.function]} FROM ({rows}) AS c(k, v))"
+    rows = f'SELECT {key}, {value}, {unknown} FROM "{table}" t{joins(rollup.formulas)} WHERE {key} = p.id AND t.deleted_at IS NULL{where}'
+    # Without a rate for one of them there is no sum: a smaller one would be wrong without a word.
+    inner = f"(SELECT CASE WHEN NOT coalesce(bool_or(c.u), false) THEN {_ROLLED[rollup.function]} END FROM ({rows}) AS c(k, v, u))"
     return f"SELECT p.id, {inner} FROM unnest(%s::uuid[]) AS p(id)"
-
-
-def _hold(object_name: str, ids: Iterable[UUID], how: str) -> None:
-    table = registry.get(object_name).model._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(f'SELECT 1 FROM "{table}" t WHERE t.id = ANY(%s) ORDER BY t.id {how}', [sorted(ids)])
 
 
 class _Settling:
@@ -147,35 +147,11 @@ class _Settling:
         Nobody changes these until this transaction has ended, and no two that meet there wait for each other.
         """
         wanted: dict[str, set[UUID]] = {}
-        for links in self._paths():
-            wanted.setdefault(links[-1][1].to, set()).update(self._ends(links))
+        for links in ways_up(self.graph, self.touched.kind.name):
+            wanted.setdefault(links[-1][1].to, set()).update(ids_at(self.touched.kind, links, self.touched.ids))
         for (object_name, _name), ids in parents.items():
             wanted.setdefault(object_name, set()).update(ids)
-        rolled = {one.object for one in self.graph.order if one.rollup}
-        for object_name in sorted(wanted):
-            how = "FOR NO KEY UPDATE" if object_name in rolled else "FOR SHARE"
-            if wanted[object_name]:
-                _hold(object_name, wanted[object_name], how)
-
-    def _paths(self) -> Iterable[Links]:
-        """The ways on which formulas leave the written records."""
-        paths: dict[tuple[str, ...], Links] = {}
-        for one in self.graph.order:
-            over = one.rollup.child if one.rollup else one.object
-            if over != self.touched.kind.name:
-                continue
-            for ref in (ref for formula in one.formulas for ref in formula.refs):
-                paths |= {ref.path[:depth]: ref.links[:depth] for depth in range(1, len(ref.links) + 1)}
-        return paths.values()
-
-    def _ends(self, links: Links) -> set[UUID]:
-        """The records to which a way leads from the written ones."""
-        table = self.touched.kind.model._meta.db_table
-        steps = "".join(f" JOIN {join_of(links[:depth])}" for depth in range(1, len(links)))
-        key = key_of(links[-1][1], alias_of(links[:-1]))
-        return _ids(
-            f'SELECT {key} FROM "{table}" t{steps} WHERE t.id = ANY(%s) AND {key} IS NOT NULL', self.touched.ids
-        )
+        hold_all(self.graph, wanted)
 
     def _concerned(self, one: Derived) -> set[UUID]:
         """Records whose formula may have another value now."""
@@ -218,7 +194,7 @@ class _Settling:
         if not ids:
             return set()
         table, key = registry.get(child).model._meta.db_table, key_of(link, "t")
-        return _ids(f'SELECT DISTINCT {key} FROM "{table}" t WHERE t.id = ANY(%s) AND {key} IS NOT NULL', ids)
+        return read_ids(f'SELECT DISTINCT {key} FROM "{table}" t WHERE t.id = ANY(%s) AND {key} IS NOT NULL', ids)
 
     def _behind(self, object_name: str, given: Input) -> set[UUID]:
         """Records of an object from which `given` is reached and has changed."""
@@ -230,16 +206,10 @@ class _Settling:
         table = registry.get(object_name).model._meta.db_table
         steps = "".join(f" JOIN {join_of(given.links[:depth])}" for depth in range(1, len(given.links)))
         key = key_of(given.links[-1][1], alias_of(given.links[:-1]))
-        return _ids(f'SELECT t.id FROM "{table}" t{steps} WHERE {key} = ANY(%s)', ids)
+        return read_ids(f'SELECT t.id FROM "{table}" t{steps} WHERE {key} = ANY(%s)', ids)
 
     def _written(self, object_name: str, name: str) -> bool:
         """Whether a field may have been written: named, or one that no person writes but a command or the object itself."""
         fields = self.touched.fields
         item = registry.get(object_name).by_name.get(name)
         return fields is None or name in fields or (item is not None and not item.writable)
-
-
-def _ids(sql: str, ids: Iterable[UUID]) -> set[UUID]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [sorted(ids)])
-        return {row[0] for row in cursor.fetchall()}

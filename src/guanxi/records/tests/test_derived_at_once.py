@@ -171,3 +171,43 @@ def test_an_upload_calculates_what_follows(actor: Actor) -> None:
     rows = [(row["name"], row["calc"], row["rolled"]) for row in list_records(actor, query).rows]
     assert rows == [("A", "6", "0"), ("B", "8", "0"), ("C", None, "0"), ("Holding", None, "2")]
     assert slot_of(parent, "sn2") == 20_000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_both_ends_of_a_link_change_at_once_without_waiting_for_each_other() -> None:
+    """A formula that reads its parent, and a roll-up of the parent over the same link: writers of both meet in one order."""
+    tenant, actor = company("bothends")
+    with tenant_tx(tenant.id):
+        formula(actor, "account.city", result="text", object_name="contact")
+        rollup(actor, "contact.account", "count", name="people_here", where='calc = "Graz"')
+        parents = [account(actor, f"P{number}", city="old").id for number in range(2)]
+        children = [
+            create_record(actor, "contact", {"family_name": f"W{number}", "account": parents[number % 2]}).id
+            for number in range(6)
+        ]
+
+    def rename(number: int) -> None:
+        for step in range(6):
+            with tenant_tx(tenant.id):
+                city = random.Random(number * 100 + step).choice(["Graz", "Wien"])
+                update_record(actor, "account", parents[(number + step) % 2], {"city": city})
+
+    def change(number: int) -> None:
+        for step in range(6):
+            with tenant_tx(tenant.id):
+                chance = random.Random(number * 100 + step)
+                values = {"department": f"T{step}", "account": chance.choice(parents)}
+                update_record(actor, "contact", chance.choice(children), values)
+
+    calls = [partial(rename if number % 2 == 0 else change, number) for number in range(8)]
+    assert [result for result in at_once(calls) if result is not None] == []
+    with tenant_tx(tenant.id), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM customers_contact c JOIN customers_account a ON a.id = c.account_id WHERE c.custom ->> 'calc' <> a.city"
+        )
+        assert cursor.fetchone() == (0,)
+        for key in parents:
+            cursor.execute(
+                "SELECT count(*) FROM customers_contact WHERE account_id = %s AND custom ->> 'calc' = 'Graz'", [key]
+            )
+            assert get_record(actor, "account", key).custom["people_here"] == str(cursor.fetchone()[0])

@@ -1,14 +1,20 @@
 """Formula and roll-up fields: right in the transaction that changes what they follow from, by whatever way it comes."""
 
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from guanxi.core.errors import Conflict, Invalid
-from guanxi.core.models import Change
+from guanxi.core.models import Change, ExchangeRate
+from guanxi.core.rates import set_rate
 from guanxi.identity.actor import Actor
 from guanxi.records.changes import Create, change_records, create_record, delete_record, restore_record, update_record
+from guanxi.records.derived.graph import read_graph
+from guanxi.records.derived.settling import recompute
 from guanxi.records.lists import ListQuery, list_records
 from guanxi.records.models import CustomField
 from guanxi.records.own_fields import change_field, create_field, remove_field, restore_field
@@ -280,3 +286,29 @@ def test_derived_fields_over_the_api(actor: Actor) -> None:
     assert good.json()["error"]["start"] == 7
     kept = client.patch(f"/api/v1/accounts/{record.id}", {"d": "7"}, content_type="application/json")
     assert kept.status_code == 422
+
+
+def test_a_sum_of_several_currencies_is_in_the_companys_own(actor: Actor) -> None:
+    one = account(actor)
+    day = timezone.localdate()
+    set_rate("EUR", day - timedelta(days=30), Decimal("7"))
+    set_rate("EUR", day + timedelta(days=30), Decimal("9"))
+    rollup(actor, "opportunity.account", "sum", value="amount", name="total", result="money")
+    rollup(actor, "opportunity.account", "max", value="amount * 2", name="largest", result="money")
+    rollup(actor, "opportunity.account", "sum", value="amount", name="as_it_stands", result="number")
+    values = {"name": "A", "account": one.id, "amount": "10"}
+    home = create_record(actor, "opportunity", {**values, "currency": "CNY"})
+    create_record(actor, "opportunity", {**values, "currency": "EUR"})
+    record = get_record(actor, "account", one.id)
+    assert record.custom == {"total": "80", "largest": "140", "as_it_stands": "20"}
+    update_record(actor, "opportunity", home.id, {"currency": "EUR"})
+    assert (own(actor, one, "total"), own(actor, one, "as_it_stands")) == ("140", "20")
+    set_rate("USD", day - timedelta(days=30), Decimal("6.5"))
+    update_record(actor, "opportunity", home.id, {"currency": "USD", "amount": "20"})
+    assert own(actor, one, "total") == "200"
+    ExchangeRate.objects.filter(currency="USD").delete()
+    graph = read_graph()
+    total = graph.find("account", "total")
+    assert total is not None and total.dated
+    recompute(total, [one.id], graph.setting())
+    assert own(actor, one, "total") is None
