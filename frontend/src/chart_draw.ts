@@ -61,7 +61,7 @@ function formatter(data: ChartData): (value: number | string) => string {
   return (raw) => {
     const value = Number(raw);
     if (raw === null || raw === undefined || Number.isNaN(value)) return "–";
-    if (data.unit === "percent") return `${short(value)} %`;
+    if (data.unit === "percent") return `${short(Math.round(value * 10) / 10)} %`;
     if (data.unit === "money") return `${SYMBOLS[data.currency ?? "CNY"] ?? `${data.currency} `}${short(value)}`;
     return short(value);
   };

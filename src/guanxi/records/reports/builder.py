@@ -233,9 +233,16 @@ def _measures(data: Mapping[str, Sequence[str]], base: Mapping[str, Any]) -> lis
         numbered[str(at + 1)] = one["key"]
     found = found or [{"key": "count", "kind": "count"}]
     first = next((one["key"] for one in found if one["kind"] not in ("ratio", *ALSO)), found[0]["key"])
-    found += _ratio(data, numbered)
-    found += [{"key": kind, "kind": kind, "of": first} for kind in ALSO if kind in data.get("also", ())]
-    return list({one["key"]: one for one in found}.values())
+    made = [*_ratio(data, numbered), *({"key": kind, "kind": kind, "of": first} for kind in ALSO if kind in data.get("also", ()))]  # fmt: skip
+    for one in made:
+        key = _key_for(one, known, {other["key"] for other in found})
+        found.append(known[key] if one["kind"] in ALSO and key in known else {**one, "key": key})
+    found = list({one["key"]: one for one in found}.values())
+    # The first figure is what the chart shows: one that is made of others stays first where it was.
+    leading = [key for key, one in known.items() if one["kind"] in ("ratio", *ALSO)]
+    first_plain = next((at for at, one in enumerate(known.values()) if one["kind"] not in ("ratio", *ALSO)), 0)
+    ahead = leading[:first_plain]
+    return sorted(found, key=lambda one: one["key"] not in ahead)
 
 
 def _row(text: str, criteria: str, label: str) -> dict[str, Any]:
@@ -249,7 +256,7 @@ def _row(text: str, criteria: str, label: str) -> dict[str, Any]:
 
 def _key_for(one: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]], taken: set[str]) -> str:
     """The key that the same figure had, else one of its words that is free: sorting and targets name figures by it."""
-    alike = ("kind", "field", "filter", "label")
+    alike = ("kind", "of") if one["kind"] in ALSO else ("kind", "field", "filter", "label", "of", "to")
     for key, other in known.items():
         if key not in taken and all((one.get(name) or None) == (other.get(name) or None) for name in alike):
             return key
