@@ -21,7 +21,8 @@ from guanxi.records.reports.result import Result
 TEMPLATE = Path(__file__).resolve().parent / "report.typ"
 MOST_ROWS = 500
 MOST_COLUMNS = 14
-WIDE_FROM = 8
+# From so many columns on a sheet lies; one of several reports may be a little narrower for the others' sake.
+WIDE_FROM, WIDE_AMONG = 8, 12
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def report_pdf(actor: Actor, title: str, parts: Sequence[Part], *, about: str = 
     chinese = formats.is_chinese()
     data = {
         "title": title, "about": about, "company": company, "parts": told, "lang": "zh" if chinese else "en",
-        "region": "cn" if chinese else "us", "wide": any(len(part["heads"]) >= WIDE_FROM for part in told),
+        "region": "cn" if chinese else "us", "wide": any(len(part["heads"]) >= (WIDE_FROM if len(told) == 1 else WIDE_AMONG) for part in told),
         "footer": f"{company} · {title} · {formats.moment(timezone.now())}",
     }  # fmt: skip
     return typeset(TEMPLATE, data, pictures)
