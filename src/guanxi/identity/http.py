@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone, translation
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -36,6 +37,10 @@ OPEN_PREFIXES = (
 # Pages that belong to no tenant, or reach another one than the session's: no actor, no transaction around them.
 TENANTLESS = ("/invitations/", "/start/", "/demo/enter/", "/language/", "/switch/")
 TENANT_KEY = "tenant_id"
+FAILED = """<!doctype html><html lang="{0}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{1}</title></head>
+<body style="font:16px/24px system-ui,sans-serif;color:#1a1c21;background:#f4f4f1;margin:0;padding:15vh 24px;text-align:center"><h1 style="font-size:24px;line-height:32px">{1}</h1>
+<p>{2}</p><p><a href="/" style="color:#3550b5">Guanxi</a></p></body></html>
+"""
 LANGUAGE_COOKIE = "guanxi_language"
 
 
@@ -177,3 +182,18 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     # Nothing of the request is read here: reading it is what failed.
     context = {"page_title": refusal_title(status), "message": message}
     return entrance_page(request, "identity/refused_outside.html.jinja", context, status=status)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """An address that is none: a page like every other refusal; in a few words for what is no page."""
+    if request.path.startswith(("/static/", "/api/")):
+        return HttpResponse("Not found\n", status=404, content_type="text/plain; charset=utf-8")
+    return refusal(request, NotFound(_("There is no such page.")))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What nobody foresaw: nothing was changed. It asks neither the database nor the session, which may be what failed."""
+    title, message = _("Something went wrong here"), _("Nothing was changed. Try again; if it stays so, tell your administrator when it happened.")  # fmt: skip
+    if request.headers.get("HX-Request"):
+        return HttpResponse(message, status=500, content_type="text/plain; charset=utf-8")
+    return HttpResponse(format_html(FAILED, translation.get_language() or "en", title, message), status=500)

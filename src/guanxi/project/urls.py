@@ -15,3 +15,5 @@ urlpatterns.append(path("auth/", include("allauth.urls")))
 urlpatterns.append(path("api/", include("guanxi.project.api")))
 
 handler400 = "guanxi.identity.http.bad_request"
+handler404 = "guanxi.identity.http.not_found"
+handler500 = "guanxi.identity.http.server_error"

@@ -49,3 +49,35 @@ def test_the_name_of_another_host_is_refused(db: None, path: str, settings: Sett
     answer = visitor.get(path)
     assert answer.status_code in (400, 401), answer.content
     assert "evil" not in answer.content.decode()
+
+
+def test_an_address_that_is_none_is_answered_by_a_page(tenant: Tenant, admin_client: Client, client: Client) -> None:
+    for address in ("/accounts/nothing", "/nothing/at/all/", "/settings/nothing/"):
+        answer = admin_client.get(address)
+        assert answer.status_code == 404
+        page = answer.content.decode()
+        assert "There is no such page." in page and 'class="side' in page, address
+        assert client.get(address).status_code == 302
+    short = admin_client.get("/nothing/at/all/", headers={"HX-Request": "true"})
+    assert (short.status_code, short.content.decode()) == (404, "There is no such page.")
+    missing = admin_client.get("/static/nothing.css")
+    assert (missing.status_code, missing.headers["Content-Type"]) == (404, "text/plain; charset=utf-8")
+
+
+def test_what_nobody_foresaw_is_told_without_the_database(
+    tenant: Tenant, admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object, **_named: object) -> None:
+        Company.objects.update(address="half")
+        raise RuntimeError("a defect with secrets")
+
+    admin_client.raise_request_exception = False
+    monkeypatch.setattr("guanxi.identity.views.company.Company.objects.get", fail)
+    for headers in ({}, {"HX-Request": "true"}):
+        answer = admin_client.get("/welcome/", headers=headers)
+        text = answer.content.decode()
+        assert answer.status_code == 500 and "Nothing was changed." in text and "secrets" not in text
+        assert text.startswith("<!doctype html>") == (not headers)
+    monkeypatch.undo()
+    with tenant_tx(tenant.id):
+        assert Company.objects.get().address == ""
