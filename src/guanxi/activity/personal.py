@@ -1,5 +1,7 @@
 """What the tables of activity hold about customers."""
 
+from django.utils.translation import gettext_lazy as _
+
 from guanxi.activity.models import (
     CalendarEvent,
     EventAttendee,
@@ -40,7 +42,7 @@ TABLES = (
         columns=named("subject") | empty("location", "description"),
         plain=(*PLANNED, "except_at", "time_zone"),
     ),
-    Table(EventAttendee, about=("contact",), plain=("answer",), goes=True),
+    Table(EventAttendee, about=("contact",), plain=("answer",), goes=True, label=_("Part in events")),
     Table(
         Notification,
         about=("record_id",),
@@ -48,6 +50,7 @@ TABLES = (
         plain=("kind", "url", "object"),
         anywhere=True,
         goes=True,
+        label=_("Notifications"),
     ),
     Table(
         Outreach,
@@ -56,8 +59,16 @@ TABLES = (
         columns=empty("address", "subject", "own"),
         plain=("purpose", "channel", "object", "status"),
         goes=True,
+        label=_("Messages sent"),
     ),
-    Table(Suppression, address=("address",), columns=empty("address", "reason"), plain=("channel",), goes=True),
+    Table(
+        Suppression,
+        address=("address",),
+        columns=empty("address", "reason"),
+        plain=("channel",),
+        goes=True,
+        label=_("Blocked addresses"),
+    ),
     Table(Suggestion, columns=scrubbed("subject", "body", "answer"), plain=("status",), anywhere=True),
 )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from guanxi.customers.derive import home_region
 from guanxi.customers.models import (
@@ -51,7 +52,7 @@ TABLES = (
         ),
     ),
     impersonal(AccountTeamMember, "role"),
-    Table(Score, about=("account",), plain=("as_of", "grade", "next_order_on", "segment"), goes=True),
+    Table(Score, about=("account",), plain=("as_of", "grade", "next_order_on", "segment"), goes=True, label=_("Scores")),
     Table(
         Contact,
         touches=("account",),
@@ -63,18 +64,17 @@ TABLES = (
         plain=("language", "time_zone", "source", "country"),
         also={"do_not_contact": True},
     ),
-    Table(AccountContact, about=OF, columns=empty("job_title"), plain=("role", "since", "until")),
-    Table(Address, about=OF, columns=empty("label", *PLACE), plain=("kind", "country"), goes=True),
-    Table(ContactPoint, about=OF, columns=empty("value", "norm", "label"), plain=("kind",), tells=("value", "norm"), goes=True),
-    Table(Identity, about=OF, columns=empty("value"), plain=("kind",), tells=("value",), goes=True),
-    Table(Consent, about=OF, columns=empty("source"), plain=("purpose", "channel", "status")),
+    Table(AccountContact, about=OF, columns=empty("job_title"), plain=("role", "since", "until"), label=_("Places of work")),
+    Table(Address, about=OF, columns=empty("label", *PLACE), plain=("kind", "country"), goes=True, label=_("Addresses")),
+    Table(ContactPoint, about=OF, columns=empty("value", "norm", "label"), plain=("kind",), tells=("value", "norm"), goes=True, label=_("Further numbers and addresses")),
+    Table(Identity, about=OF, columns=empty("value"), plain=("kind",), tells=("value",), goes=True, label=_("What a person is recognised by")),
+    Table(Consent, about=OF, columns=empty("source"), plain=("purpose", "channel", "status"), label=_("Consent")),
     Table(
         Relationship,
         about=("from_account", "from_contact", "to_account", "to_contact"),
         columns=empty("note"),
         plain=("kind",),
-        goes=True,
-    ),
+        goes=True, label=_("Relationships")),
     Table(
         Competitor,
         touches=("account",),

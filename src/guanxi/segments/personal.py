@@ -1,5 +1,7 @@
 """What the tables of segments hold about customers."""
 
+from django.utils.translation import gettext_lazy as _
+
 from guanxi.records.privacy.declaring import RoomPersonalData, Table, impersonal, scrubbed
 from guanxi.segments.models import Segment, SegmentMember, SegmentMove, SegmentSize, SegmentState
 
@@ -11,8 +13,8 @@ TABLES = (
         anywhere=True,
     ),
     impersonal(SegmentState, "error"),
-    Table(SegmentMember, about=("record_id",), plain=("object",), goes=True),
-    Table(SegmentMove, about=("record_id",), plain=("object",), goes=True),
+    Table(SegmentMember, about=("record_id",), plain=("object",), goes=True, label=_("Being in segments")),
+    Table(SegmentMove, about=("record_id",), plain=("object",), goes=True, label=_("Joining and leaving segments")),
     impersonal(SegmentSize, "day"),
 )
 

@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                         ],
                         default="bin",
                         max_length=10,
-                        verbose_name="Then",
+                        verbose_name="What happens",
                     ),
                 ),
                 ("is_active", models.BooleanField(default=False, verbose_name="In force")),

@@ -23,7 +23,7 @@ class RetentionRule(TenantModel):
     criteria = models.JSONField(default=dict)
     date_field = models.CharField(_("Age by"), max_length=60)
     days = models.PositiveIntegerField(_("Older than (days)"))
-    action = models.CharField(_("Then"), max_length=10, choices=Action.choices, default=Action.BIN)
+    action = models.CharField(_("What happens"), max_length=10, choices=Action.choices, default=Action.BIN)
     is_active = models.BooleanField(_("In force"), default=False)
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())

@@ -55,6 +55,7 @@ class Table:
     goes      the whole row goes
     anywhere  rows are found by the person's addresses in any of the columns, wherever they came from
     also      values that rows about the person take
+    label     what people call its rows, of tables that are no objects
     """
 
     model: type[models.Model]
@@ -67,6 +68,13 @@ class Table:
     goes: bool = False
     anywhere: bool = False
     also: Mapping[str, Any] = field(default_factory=dict)
+    label: Any = ""
+
+    @property
+    def called(self) -> str:
+        """What people call its rows."""
+        kind = registry.of_model(self.model)
+        return str(kind.label_plural if kind else self.label or self.model._meta.verbose_name_plural)
 
     @property
     def in_others(self) -> tuple[str, ...]:

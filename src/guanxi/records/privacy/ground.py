@@ -1,5 +1,7 @@
 """What the tables of the ground (core, identity, records) hold about customers."""
 
+from django.utils.translation import gettext_lazy as _
+
 from guanxi.core.models import (
     AccessEntry,
     CodePattern,
@@ -64,12 +66,7 @@ from guanxi.records.privacy.declaring import RoomPersonalData, Table, empty, imp
 
 BY_KEY = ("record_id",)
 CORE = (
-    Table(
-        OutboxEvent,
-        columns=scrubbed("payload", "error"),
-        plain=("name",),
-        anywhere=True,
-    ),
+    Table(OutboxEvent, columns=scrubbed("payload", "error"), plain=("name",), anywhere=True, label=_("Events")),
     impersonal(EventReceipt, "handler"),
     # Rewritten by the function of the database, as the app role may not change it.
     impersonal(AccessEntry, "action", "object", "origin", "detail"),
@@ -90,7 +87,7 @@ IDENTITY = (
     impersonal(Role, "key", "name", "grants", "field_access"),
     impersonal(Membership, "name", "title", "phone"),
     impersonal(TeamMember),
-    Table(Share, about=BY_KEY, plain=("object", "source"), goes=True),
+    Table(Share, about=BY_KEY, plain=("object", "source"), goes=True, label=_("Shares")),
     Table(
         SharingRule, columns=scrubbed("name", "criteria"), plain=("object", "principal_kind", "state"), anywhere=True
     ),
@@ -106,32 +103,28 @@ RECORDS = (
         Import,
         columns=scrubbed("name", "error", "mapping", "options"),
         plain=("object", "sha256", "via", "heads", "status"),
-        anywhere=True,
-    ),
+        anywhere=True, label=_("Imports")),
     impersonal(ImportChunk),
-    Table(ImportRow, columns=empty("cells", "reason"), anywhere=True, goes=True),
-    Table(ExternalKey, about=BY_KEY, columns=empty("key"), plain=("source", "object"), goes=True),
+    Table(ImportRow, columns=empty("cells", "reason"), anywhere=True, goes=True, label=_("Refused rows of imports")),
+    Table(ExternalKey, about=BY_KEY, columns=empty("key"), plain=("source", "object"), goes=True, label=_("Keys in other systems")),
     Table(
         IdempotencyKey,
         about=BY_KEY,
         columns=empty("answer"),
         plain=("key", "request_hash", "object"),
         anywhere=True,
-        goes=True,
-    ),
+        goes=True, label=_("Answers kept for repeated requests")),
     Table(
         Operation,
         columns=scrubbed("params", "selection", "error"),
         plain=("action", "object", "scopes", "via", "state"),
-        anywhere=True,
-    ),
+        anywhere=True, label=_("Operations")),
     Table(OperationItem, about=BY_KEY, columns=empty("reason"), plain=("object",)),
     Table(
-        MergedRecord, about=("record_id", "survivor_id"), columns=empty("name"), plain=("object", "code")
-    ),
+        MergedRecord, about=("record_id", "survivor_id"), columns=empty("name"), plain=("object", "code"), label=_("Merged records")),
     Table(MergePart, columns=scrubbed("moved"), plain=("part",), anywhere=True),
     impersonal(DuplicateSearch, "object", "state"),
-    Table(DuplicatePair, about=("left_id", "right_id"), plain=("object", "state"), goes=True),
+    Table(DuplicatePair, about=("left_id", "right_id"), plain=("object", "state"), goes=True, label=_("Possible duplicates")),
     impersonal(OwnObject, "name", "plural", "label_en", "label_zh", "plural_en", "plural_zh", "icon", "statuses", "code_pattern"),
     Table(Report, columns=scrubbed("name", "about", "definition"), plain=("audience", "folder"), anywhere=True),
     Table(Dashboard, columns=scrubbed("name", "tiles"), plain=("audience",), anywhere=True),
@@ -148,8 +141,7 @@ RECORDS = (
         SavedView,
         columns=scrubbed("name", "criteria", "options"),
         plain=("object", "audience", "sort", "columns", "form"),
-        anywhere=True,
-    ),
+        anywhere=True, label=_("Saved views")),
     Table(
         ReportSubscription,
         columns=scrubbed("name", "given", "note"),
@@ -166,7 +158,7 @@ RECORDS = (
     # Its text goes with the file.
     impersonal(Document, "state"),
     impersonal(Tag, "name", "colour"),
-    Table(RecentView, about=BY_KEY, plain=("object",), goes=True),
+    Table(RecentView, about=BY_KEY, plain=("object",), goes=True, label=_("Recently opened")),
     Table(RetentionRule, columns=scrubbed("name", "criteria"), plain=("object", "date_field", "action"), anywhere=True),
     impersonal(Erasure, "object", "code", "pseudonym", "basis", "reference", "state", "counts"),
     *(Table(model, columns=scrubbed("name"), plain=("status",)) for model in OWN_TABLES.values()),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 
 from guanxi.core.models import AccessEntry, Change, StoredFile
+from guanxi.core.ui import formats
 from guanxi.identity.actor import Actor
 from guanxi.identity.audit import note_access
 from guanxi.identity.models import Membership
@@ -31,6 +33,11 @@ class Entry:
 
     title: str
     values: Mapping[str, Any]
+
+    @property
+    def shown(self) -> Mapping[str, str]:
+        """The values for people."""
+        return {label: _in_words(value) for label, value in self.values.items()}
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,7 @@ class PersonReport:
                     "key": one.key,
                     "label": one.label,
                     "about": one.about,
-                    "rows": [{"title": row.title, "values": dict(row.values)} for row in one.entries],
+                    "rows": [{"title": row.title, "values": {label: plain(value) for label, value in row.values.items()}} for row in one.entries],
                     "left_out": one.more,
                 }
                 for one in self.sections
@@ -110,10 +117,10 @@ def _sections(found: Iterable[Rows]) -> Iterator[Section]:
             if keys:
                 rows = one.table.model._base_manager.filter(id__in=keys).order_by("id")[:MOST]
                 names = list(_shown(one, about=about))
-                kind = registry.of_model(one.table.model)
-                label = str(kind.label_plural) if kind else capfirst(str(one.table.model._meta.verbose_name_plural))
                 entries = [_entry(row, names) for row in rows]
-                yield Section(one.table.model._meta.db_table, label, about, entries, max(0, len(keys) - MOST))
+                yield Section(
+                    one.table.model._meta.db_table, one.table.called, about, entries, max(0, len(keys) - MOST)
+                )
 
 
 def _shown(one: Rows, *, about: bool) -> Iterator[str]:
@@ -128,6 +135,14 @@ def _shown(one: Rows, *, about: bool) -> Iterator[str]:
             yield column.name
 
 
+def _in_words(value: Any) -> str:
+    if isinstance(value, datetime):
+        return formats.moment(value)
+    if isinstance(value, date):
+        return formats.day(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def _entry(row: Any, names: Iterable[str]) -> Entry:
     values: dict[str, Any] = {}
     for name in names:
@@ -135,7 +150,7 @@ def _entry(row: Any, names: Iterable[str]) -> Entry:
         if value not in (None, "", [], {}):
             label = capfirst(str(row._meta.get_field(name).verbose_name))
             display = getattr(row, f"get_{name}_display", None)
-            values[label] = str(display()) if display else plain(value)
+            values[label] = str(display()) if display else value
     if isinstance(row, Record) and row.custom:
         kind = registry.of_model(type(row))
         own = custom_fields(kind.name) if kind else {}

@@ -26,6 +26,7 @@ from guanxi.records.changes import create_record, delete_record, restore_record,
 from guanxi.records.models import Document, TextEntry
 from guanxi.records.privacy.services import ask_erasure
 from guanxi.records.search import Hit, search
+from guanxi.records.tests.test_views import sign_in
 from guanxi.records.texts import documents
 from guanxi.records.texts.documents import read_document, read_file, read_missed
 from guanxi.records.texts.words import query, words
@@ -251,3 +252,11 @@ def test_words_and_queries() -> None:
 def test_every_object_with_long_texts_is_known() -> None:
     kinds = {kind.name for kind in registry.objects() if any(item.kind == "longtext" for item in kind.fields)}
     assert {"note", "interaction", "task", "account", "contact", "lead", "opportunity"} <= kinds
+
+
+def test_the_files_of_a_record_say_which_cannot_be_searched(actor: Actor, account: Any) -> None:
+    a_file(actor, account, "fine.txt", b"Dosierpumpe")
+    broken = a_file(actor, account, "broken.pdf", b"%PDF-1.4 nothing")
+    read_document.function(actor.tenant_id, broken.id)
+    page = sign_in(actor).get(f"/accounts/{account.id}/?tab=files").content.decode()
+    assert (page.count("Cannot be read"), page.count("words are not found")) == (1, 1)

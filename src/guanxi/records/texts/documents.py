@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from uuid import UUID
@@ -109,6 +110,12 @@ def _store(file_id: UUID, state: State, text: str, seconds: float) -> None:
             cursor.execute(_STORE, [current_tenant_id(), file_id, FILE, text, words(text)])
         else:
             cursor.execute("DELETE FROM records_textentry WHERE record_id = %s AND field = %s", [file_id, FILE])
+
+
+def why_not_searched(ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Why the words of these files cannot be found, for those of which it is known that they cannot."""
+    rows = Document.objects.filter(file_id__in=list(ids)).exclude(state__in=(State.READ, State.OTHER))
+    return {row.file_id: str(row.get_state_display()) for row in rows}
 
 
 def read_missed(tenant_id: UUID, most: int = 500) -> int:

@@ -28,6 +28,7 @@ from guanxi.records.recents import note_opened
 from guanxi.records.registry import Command, ObjectType, Related
 from guanxi.records.related import related_of
 from guanxi.records.screens import fragment, page, request_views
+from guanxi.records.texts.documents import why_not_searched
 from guanxi.records.values import masked
 from guanxi.records.views.base import actor_of, done, object_of
 from guanxi.records.views.histories import history_lines
@@ -205,7 +206,8 @@ def _tab_context(actor: Actor, kind: ObjectType, record: Any, tab: str) -> dict[
         return {"history": history_lines(actor, kind, record)}
     if tab == "files":
         shown = [file for file in files_of(kind.name, record.id) if tells_nothing_hidden(actor, file)]
-        return {"files": shown, "upload_url": f"/{kind.plural}/{record.id}/files"}
+        unread = why_not_searched(file.id for file in shown)
+        return {"files": shown, "unread": unread, "upload_url": f"/{kind.plural}/{record.id}/files"}
     related = next((one for one in related_of(actor, kind) if f"{one.object}.{one.field}" == tab), None)
     return {"related": related_table(actor, related, record)} if related else {}
 

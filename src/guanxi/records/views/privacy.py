@@ -18,6 +18,7 @@ from guanxi.identity.screens import attempt, settings_page, version_or_none
 from guanxi.records import registry
 from guanxi.records.display import object_or_none, record_url
 from guanxi.records.models import Erasure, RetentionRule
+from guanxi.records.privacy.declaring import tables
 from guanxi.records.privacy.finding import is_person
 from guanxi.records.privacy.reporting import report_person
 from guanxi.records.privacy.retention import (
@@ -315,17 +316,19 @@ def _people() -> dict[UUID, str]:
 
 def _count(name: str, count: int) -> tuple[str, str, int]:
     """A line of the certificate: what, what was done with it, how often."""
-    table, _blank, way = name.partition(" ")
-    kind = next((one for one in registry.objects() if one.model._meta.db_table == table), None)
+    name, _blank, way = name.partition(" ")
     words = {
         "removed": _("removed for good"), "pseudonymised": _("emptied or given the pseudonym"), "scrubbed": _("the name in it replaced"),
         "rewritten": _("values taken out"), "file removed": _("original file removed"), "to look at": _("to be looked at: files of others that may name the person"),
     }  # fmt: skip
     others = {
-        "core_change": _("History"), "core_accessentry": _("Access log"), "core_storedfile": _("Files"), "core_outbox_event": _("Events"),
-        "records_import": _("Imports"), "messaging_message": _("Messages"),
-    }  # fmt: skip
-    return str(kind.label_plural) if kind else others.get(table, table), words.get(way, way), count
+        "core_change": _("History"),
+        "core_accessentry": _("Access log"),
+        "core_storedfile": _("Files"),
+        "core_outbox_event": _("Events"),
+    }
+    called = next((table.called for table in tables() if table.model._meta.db_table == name), name)
+    return others.get(name, called), words.get(way, way), count
 
 
 def _tell(request: HttpRequest, errors: Mapping[str, list[str]], text: str) -> None:
