@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from guanxi.core.errors import Invalid, NotFound
 from guanxi.core.tenancy import tenant_tx
@@ -91,17 +92,19 @@ def describe(row: Layout) -> dict[str, Any]:
 
 
 def stored(kind: ObjectType) -> list[dict[str, Any]]:
-    """The standard arrangement in the form in which layouts are stored; its labels in the running language."""
+    """The standard arrangement in the form in which layouts are stored, its labels in both languages."""
     return [
-        {
-            "label_en": str(tab.label),
-            "label_zh": "",
-            "sections": [
-                {"label_en": str(one.label), "label_zh": "", "fields": list(one.fields)} for one in tab.sections
-            ],
-        }
+        {**_both(tab.label), "sections": [{**_both(one.label), "fields": list(one.fields)} for one in tab.sections]}
         for tab in standard(kind).tabs
     ]
+
+
+def _both(label: Any) -> dict[str, str]:
+    texts = {}
+    for name, language in (("label_en", "en"), ("label_zh", "zh-hans")):
+        with override(language):
+            texts[name] = str(label)
+    return texts
 
 
 def laid_fields(kind: ObjectType) -> dict[str, Field]:

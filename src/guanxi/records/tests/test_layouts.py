@@ -74,6 +74,7 @@ def test_what_must_be_filled_in_stands_in_the_form_in_any_case(actor: Actor) -> 
 
 
 def test_the_standard_can_be_stored_as_it_is(actor: Actor) -> None:
+    assert [(tab["label_en"], tab["label_zh"]) for tab in stored(registry.get("account"))] == [("Overview", "总览")]
     for kind in registry.objects():
         if kind.creatable:
             save_layout(actor, kind.name, "", {"tabs": stored(kind)})

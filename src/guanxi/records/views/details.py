@@ -136,7 +136,7 @@ class Facts:
         if self.arranged is not None:
             return self._arranged(self.arranged)
         placed = {name for section in self.kind.sections for name in section.fields} | {self.kind.title}
-        sections = [
+        sections: list[dict[str, Any]] = [
             {"label": str(section.label), "facts": [self.one(name) for name in section.fields]}
             for section in self.kind.sections
         ]
@@ -148,7 +148,9 @@ class Facts:
 
     def _arranged(self, arranged: Arrangement) -> list[dict[str, Any]]:
         tab = arranged.tabs[min(self.tab, len(arranged.tabs) - 1)]
-        sections = [{"label": str(one.label), "facts": [self.one(name) for name in one.fields]} for one in tab.sections]
+        sections: list[dict[str, Any]] = [
+            {"label": str(one.label), "facts": [self.one(name) for name in one.fields]} for one in tab.sections
+        ]
         return [section for section in sections if any(not fact["absent"] for fact in section["facts"])]
 
     def own(self) -> dict[str, Any]:
