@@ -19,8 +19,9 @@ Objective = Callable[[Floats], tuple[float, Floats]]
 """Parameters → log-likelihood and its gradient by the parameters."""
 EDGE = 11.5
 """Logarithms of parameters stay within ±EDGE."""
-_CLOSE, _DONE = 1e-4, 1e-7
+_CLOSE, _DONE = 1e-5, 1e-7
 _STEP = 1e-5
+_MOST = 400
 
 
 @dataclass(frozen=True)
@@ -117,10 +118,25 @@ def maximise(
     climb = _Climb(objective, customers)
     place = np.clip(np.log(np.asarray(start, dtype=np.float64)), -EDGE, EDGE)
     value, slope = climb.at(place)
+    place, value, slope = _descend(climb, (place, value, slope), inverse, _CLOSE, limit)
+    found = _polished(climb, place, value, slope)
+    if not found.converged and climb.evaluations < _MOST:
+        # Not a bowl yet, such as a ridge along which customers differ less and less: on to its end.
+        value, slope = climb.at(found.place)
+        found = _polished(climb, *_descend(climb, (found.place, value, slope), None, _DONE, limit))
+    return found
+
+
+_Point = tuple[Floats, float, Floats]
+
+
+def _descend(climb: _Climb, point: _Point, inverse: Floats | None, close: float, limit: int) -> _Point:
+    """BFGS from a point (place, value, slope) until the slope is `close` to nothing, or no step leads on."""
+    place, value, slope = point
     known, curve = inverse is not None, np.eye(len(place)) if inverse is None else inverse
     for _round in range(limit):
         free = _free(place, slope)
-        if np.abs(slope[free]).max(initial=0.0) < _CLOSE * (0.1 if known else 1.0):
+        if np.abs(slope[free]).max(initial=0.0) < close or climb.evaluations > _MOST:
             break
         step = np.where(free, -curve @ np.where(free, slope, 0.0), 0.0)
         if float(step @ slope) >= 0:
@@ -135,7 +151,7 @@ def maximise(
         curve = _updated(curve, found[0] - place, found[2] - slope, not known)
         known = True
         place, value, slope = found
-    return _polished(climb, place, value, slope)
+    return place, value, slope
 
 
 def _polished(climb: _Climb, place: Floats, value: float, slope: Floats) -> Optimum:
@@ -155,7 +171,9 @@ def _polished(climb: _Climb, place: Floats, value: float, slope: Floats) -> Opti
         if far:
             hessian = climb.hessian(place, slope)
     free = _free(place, slope)
-    converged = bool(np.abs(slope[free]).max(initial=0.0) < 1e-6) and math.isfinite(value)
+    # Near the edge the digits of the likelihood end before its slope does.
+    flat = 1e-4 if (np.abs(place) > EDGE - 1).any() else 1e-6
+    converged = bool(np.abs(slope[free]).max(initial=0.0) < flat) and math.isfinite(value)
     edge = np.abs(place) >= EDGE - 1e-9
     total = climb.customers
     return Optimum(place, -value * total, -hessian * total, converged, edge, climb.evaluations)

@@ -61,8 +61,13 @@ class _BetaGeometric(Timing):
         shape, past = self.r + x, self.alpha + T
         away = ahead / past
         third = self.a + self.b + x + self.chances
-        series = hyp2f1(third - shape - 1, self.a, third, away / (1 + away))
-        return np.asarray(shape / past * (1 + away) ** -self.a * series)
+        with np.errstate(all="ignore"):
+            mean = hyp2f1(third - shape - 1, self.a, third, away / (1 + away)) * (1 + away) ** -self.a
+            least = (1 + away) ** -(shape + 1)
+            # Where customers hardly differ the series has no digits left; their common probability does.
+            alike = (1 + self.a / third * away) ** -(shape + 1)
+        sound = np.isfinite(mean) & (mean >= least * (1 - 1e-9)) & (mean <= 1 + 1e-9)
+        return np.asarray(shape / past * np.where(sound, mean, alike))
 
     def probability(self, count: Column, period: float) -> Floats:
         """See Timing."""

@@ -122,3 +122,24 @@ def test_margins_of_any_currency() -> None:
     small, large = (GammaGamma.fit(Spending.of(x, m * rate)) for rate in (1, 1e6))
     assert large.parameters["q"] == pytest.approx(small.parameters["q"], rel=1e-6)
     assert large.parameters["gamma"] == pytest.approx(1e6 * small.parameters["gamma"], rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_odd_tables_end_in_numbers_or_in_a_refusal(seed: int) -> None:
+    """Few customers, times of any size, purchases all at once or at the very end: never a NaN, never another exception."""
+    random = np.random.default_rng(seed)
+    rows, scale = int(random.choice([2, 3, 10, 50])), 10.0 ** int(random.integers(-3, 6))
+    T = random.uniform(0.1, 1, rows) * scale
+    x = random.poisson(random.choice([0.3, 3, 50, 2_000]), rows).astype(float)
+    moment = (1.0, 1e-9, float(random.random()))[seed % 3]
+    t_x = np.where(x > 0, T * moment, 0)
+    for kind in TIMING.values():
+        try:
+            fit = kind.fit(Purchases.of(x, t_x, T))
+        except Unusable:
+            continue
+        assert fit.evaluations < 1_500 and np.isfinite(fit.log_likelihood)
+        alive = fit.model.p_alive(x, t_x, T)
+        expected = fit.model.expected_purchases(float(T.max()), x, t_x, T)
+        assert ((alive >= 0) & (alive <= 1 + 1e-9)).all()
+        assert np.isfinite(expected).all() and (expected >= 0).all()
