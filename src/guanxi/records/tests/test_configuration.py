@@ -13,7 +13,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.models import Role, Team, Tenant
 from guanxi.identity.services.company import change_company
 from guanxi.identity.services.roles import change_role, create_role
-from guanxi.project.work.configuration import exported, imported
+from guanxi.records import registry
 from guanxi.records.changes import create_record
 from guanxi.records.code_patterns import change_pattern
 from guanxi.records.configuration.applying import apply_document
@@ -30,7 +30,6 @@ from guanxi.records.saved_views import save_view
 from guanxi.records.sharing.rules import save_rule as save_sharing
 from guanxi.records.tests.test_rules import RULE
 from guanxi.records.tests.test_views import sign_in
-from guanxi.sales.models import Pipeline, Stage
 
 
 def configured(actor: Actor) -> None:
@@ -153,8 +152,8 @@ def exported_well(actor: Actor) -> Any:
     for key in (
         actor.tenant_id,
         actor.member_id,
-        Stage.objects.get(name="Test drive").id,
-        Pipeline.objects.get(name="Fleet").id,
+        registry.get("stage").model._default_manager.get(name="Test drive").id,
+        registry.get("pipeline").model._default_manager.get(name="Fleet").id,
     ):
         assert str(key) not in text
     return file
@@ -179,7 +178,7 @@ def test_one_company_becomes_like_another_and_a_second_time_nothing_changes(
         assert (done.added > 15, done.changed > 0) == (True, True)
         assert compare(there, file) == []
         assert apply_document(there, file, remove=True) == type(done)()
-        stage = Stage.objects.get(name="Test drive")
+        stage = registry.get("stage").model._default_manager.get(name="Test drive")
         assert Role.objects.get(key="fleet-desk").grants == {"x_vehicle": {"view": "all", "edit": "own"}}
         assert [row.object for row in CustomField.objects.order_by("name")] == [
             "account",
@@ -279,19 +278,3 @@ def test_the_api_exports_compares_and_applies(actor: Actor) -> None:
     assert done.status_code == 200, done.content
     assert "lost/Colour" in done.json()["parts"]["reasons"]
     assert client.patch("/api/v1/configuration", {"version": 1}, content_type="application/json").status_code == 422
-
-
-def test_the_command_line(tenant: Tenant) -> None:
-    text = exported(tenant="polaris")
-    assert imported(tenant="polaris", text=text, dry=False, remove=True, only=None) == [
-        '{"added":0,"changed":0,"removed":0}'
-    ]
-    found = orjson.loads(text)
-    found["parts"]["reasons"]["lost/Colour"] = {"name": "Colour", "kind": "lost"}
-    text = orjson.dumps(found).decode()
-    for dry in (True, False):
-        lines = imported(tenant="polaris", text=text, dry=dry, remove=False, only=None)
-        assert lines == ["added\treasons:lost/Colour", '{"added":1,"changed":0,"removed":0}']
-    assert imported(tenant="polaris", text=text, dry=True, remove=False, only=None) == [
-        '{"added":0,"changed":0,"removed":0}'
-    ]

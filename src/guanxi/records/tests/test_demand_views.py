@@ -6,6 +6,7 @@ import orjson
 from django.test import Client
 
 from guanxi.identity.actor import Actor
+from guanxi.records import registry
 from guanxi.records.changes import create_record, update_record
 from guanxi.records.demands.services import DUPLICATE_RULES, FIELD_RULES, GATES
 from guanxi.records.models import DuplicateRule, FieldRule, StageGate
@@ -13,7 +14,6 @@ from guanxi.records.queries import get_record, visible_records
 from guanxi.records.rules.services import save_rule
 from guanxi.records.tests.test_rules import RULE
 from guanxi.records.tests.test_views import HTMX, sign_in
-from guanxi.sales.models import Stage
 
 LARGE = {"field": "employees", "op": "gt", "value": 100}
 
@@ -110,7 +110,7 @@ def test_likely_duplicates_stand_beside_the_form_and_block_where_the_rule_says(a
 def test_the_board_asks_for_what_the_stage_needs(actor: Actor) -> None:
     account = create_record(actor, "account", {"name": "Hartmann"})
     deal = create_record(actor, "opportunity", {"name": "Line 4", "account": account.id})
-    proposal = Stage.objects.get(name="Proposal")
+    proposal = registry.get("stage").model._default_manager.get(name="Proposal")
     GATES.save(
         actor, {"object": "opportunity", "field": "stage", "value": str(proposal.id), "needs": ["amount", "next_step"]}
     )
@@ -136,7 +136,7 @@ def test_the_board_asks_for_what_the_stage_needs(actor: Actor) -> None:
 
 def test_the_pages_make_change_and_delete(actor: Actor) -> None:
     client = sign_in(actor)
-    stage = Stage.objects.get(name="Proposal")
+    stage = registry.get("stage").model._default_manager.get(name="Proposal")
     for part, model, form, change in (
         ("fields", FieldRule, {"name": "R", "effect": "required", "fields": ["city", "phone"], "is_active": "1"}, {"name": "Other"}),
         ("stages", StageGate, {"stage": f"stage:{stage.id}", "needs": ["amount"]}, {"needs": ["next_step"]}),
@@ -175,7 +175,7 @@ def test_only_administrators_reach_the_pages(rep_actor: Actor) -> None:
 
 def test_demands_over_the_api(actor: Actor) -> None:
     client = sign_in(actor)
-    stage = Stage.objects.get(name="Proposal")
+    stage = registry.get("stage").model._default_manager.get(name="Proposal")
     for name, body, change in (
         ("field-rules", {"object": "account", "name": "R", "effect": "required", "fields": ["city"], "criteria": LARGE}, {"fields": ["phone"]}),
         ("stage-gates", {"object": "opportunity", "field": "stage", "value": str(stage.id), "needs": ["amount"]}, {"needs": ["next_step"]}),

@@ -14,11 +14,10 @@ from guanxi.records.demands.services import GATES
 from guanxi.records.models import StageGate
 from guanxi.records.own_objects.services import create_object
 from guanxi.records.queries import get_record
-from guanxi.sales.models import Stage
 
 
-def stage(name: str) -> Stage:
-    return Stage.objects.get(name=name)
+def stage(name: str) -> Any:
+    return registry.get("stage").model._default_manager.get(name=name)
 
 
 def gate(actor: Actor, value: Any, *needs: str, **values: Any) -> StageGate:
