@@ -37,8 +37,9 @@ EVENTS = (
 def office_plans(world: World) -> tuple[list[Task], list[CalendarEvent]]:
     """Tasks and appointments of the people in the office, around today."""
     people = {one.role.key: one for one in Membership.objects.select_related("role", "team").order_by("-id")}
-    tasks = [_task(world, people[role], *what) for role, *what in TASKS]
-    return tasks, [_event(world, people[role], *what) for role, *what in EVENTS]
+    tasks = [_task(world, people[role], what, kind, days, much) for role, what, kind, days, much in TASKS]
+    events = [_event(world, people[role], what, kind, days, at, long) for role, what, kind, days, at, long in EVENTS]
+    return tasks, events
 
 
 def _at(world: World, days: int, hour: int) -> datetime:
