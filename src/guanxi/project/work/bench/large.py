@@ -236,8 +236,8 @@ class _Maker:
             "name": "w.text || ' ' || g.n", "name_sort": "w.sort || ' ' || g.n", "code": "'AC-' || lpad(g.n::text, 7, '0')", "industry": f"({_array(TRADES)})[1 + g.n % 7]",
             "city": "'City ' || g.n % 997", "country": "CASE g.n % 3 WHEN 0 THEN 'DE' ELSE 'CN' END", "currency": "'CNY'", "employees": "g.n % 5000",
             "grade": "substr('ABCD', 1 + g.n % 4, 1)", "share_mask": shared,
-            "custom": "jsonb_build_object('own_machines', (g.n % 1000)::text, 'own_territory', 'T' || g.n % 1000, 'own_visited', (date '2026-01-01' + g.n % 300)::text)",
-            machines: "(g.n % 1000) * 10000", territory: "'T' || g.n % 1000", visited: "(date '2026-01-01' + g.n % 300)::timestamptz",
+            "custom": f"jsonb_build_object('own_machines', {_MIXED}::text, 'own_territory', 'T' || {_MIXED}, 'own_visited', (date '2026-01-01' + {_MIXED} % 300)::text)",
+            machines: f"{_MIXED} * 10000", territory: f"'T' || {_MIXED}", visited: f"(date '2026-01-01' + {_MIXED} % 300)::timestamptz",
         }  # fmt: skip
 
     @property
@@ -298,6 +298,8 @@ class _Maker:
         """
 
 
+# A number below a thousand that has nothing to do with who owns the record.
+_MIXED = f"((g.n / {MEMBERS} * 37 + g.n) % 1000)"
 NUMBERS = {"account": 1, "contact": 2, "opportunity": 3, "interaction": 4}
 _BODY = "'We spoke about ' || w.text || ' and order ' || g.n || '. They want ' || (g.n * 7::bigint % 90000) || ' pieces by spring, ask for samples, and compare prices with two others.'"
 _JOINS = {

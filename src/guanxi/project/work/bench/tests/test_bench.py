@@ -4,13 +4,17 @@ import socket
 import threading
 
 import pytest
+from django.db import connection
 
 from guanxi.core.tenancy import tenant_tx
 from guanxi.customers.models import Account, Contact
+from guanxi.identity.actor import Actor
 from guanxi.project.failure import Failure
 from guanxi.project.work.bench import bare
 from guanxi.project.work.bench.company import account_name, key_of
+from guanxi.project.work.bench.large import _DIGITS, DIVISIONS, MEMBERS, _division, _key
 from guanxi.project.work.bench.load import measure
+from guanxi.records.ngrams import grams
 
 
 def test_rows_are_the_same_every_time() -> None:
@@ -65,3 +69,20 @@ def test_an_answer_that_is_no_success_ends_the_measurement() -> None:
     port = _serve([b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno"])
     with pytest.raises(Failure, match=r"^GET /x HTTP/1\.1: HTTP/1\.1 404 Not Found no$"):
         measure(port, lambda _number: b"GET /x HTTP/1.1\r\n\r\n", clients=1, seconds=1)
+
+
+@pytest.mark.parametrize("number", [7, 12, 345, 9876, 1234567, 5000000])
+def test_what_the_database_makes_is_what_guanxi_would_make(number: int, actor: Actor) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_DIGITS}, {_key(3, 'g.n')} FROM (SELECT %s::int AS n) g, LATERAL (SELECT g.n::text AS t) d",
+            [number],
+        )
+        letters, key = cursor.fetchone()
+    assert set(letters) == grams(str(number))
+    assert key == key_of(3, number)
+
+
+def test_each_division_has_its_part_of_the_members() -> None:
+    found = [_division(number) for number in range(MEMBERS)]
+    assert [found.count(number) * 100 // MEMBERS for number in range(len(DIVISIONS))] == list(DIVISIONS)
