@@ -13,7 +13,7 @@ from guanxi.records.demands.keeping import Keeping
 from guanxi.records.demands.reading import EFFECTS
 from guanxi.records.demands.services import ACTIONS, DUPLICATE_RULES, FIELD_RULES, GATES
 
-_NAMES = {"type": "array", "items": words(80), "minItems": 1, "maxItems": 40}
+_NAMES = {"type": "array", "items": words(80), "maxItems": 40}
 _MATCH = {
     "type": "object",
     "required": ["field", "how"],
@@ -78,7 +78,7 @@ DUPLICATE_RULES_API = _resource(
     "DuplicateRule",
     gettext_lazy("Which fields make records likely the same, and whether saving one warns or is refused"),
     {
-        "object": words(60), "name": words(120), "matches": {"type": "array", "items": _MATCH, "minItems": 1, "maxItems": 5},
+        "object": words(60), "name": words(120), "matches": {"type": "array", "items": _MATCH, "maxItems": 5},
         "action": one_of(*ACTIONS), "is_active": YES_NO,
     },
     ("object", "name", "matches", "action"),

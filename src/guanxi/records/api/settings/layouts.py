@@ -27,7 +27,7 @@ _TAB = {
     "properties": {**_LABELS, "shown": YES_NO, "sections": {"type": "array", "items": _SECTION, "maxItems": 60}},
 }
 _WRITE = {
-    "object": words(60), "role": words(60), "tabs": {"type": "array", "items": _TAB, "minItems": 1, "maxItems": 12}, "quick": _FIELDS,
+    "object": words(60), "role": words(60), "tabs": {"type": "array", "items": _TAB, "maxItems": 12}, "quick": _FIELDS,
 }  # fmt: skip
 
 
