@@ -80,7 +80,8 @@ def arrived(post: Post) -> dict[str, Any]:
     """The mails by their recipient: subject, text, words of the PDF, rows of the workbook."""
     found = {}
     for envelope in post.mails:
-        mail: Any = message_from_bytes(envelope.original_content.replace(b"\r\n", b"\n"), policy=policy.default)  # type: ignore[attr-defined]
+        content = (envelope.original_content or b"").replace(b"\r\n", b"\n")
+        mail: Any = message_from_bytes(content, policy=policy.default)
         pdf, book = (part.get_content() for part in mail.iter_attachments())
         words = " ".join("\n".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split())
         rows = [tuple(cell.value for cell in row) for row in load_workbook(BytesIO(book)).active]  # type: ignore[union-attr]

@@ -209,7 +209,9 @@ def _as_list(definition: dict[str, Any], columns: list[str], data: Mapping[str, 
     """A list of records: in groups with subtotals of the figures that are made of rows."""
     sort = _first(data, "sort_column")
     plain = [one for one in definition["measures"] if one["kind"] not in ("ratio", *ALSO)]
-    made = {name: definition[name] for name in ("object", "filter", "groups", "limit", "period") if name in definition}
+    made: dict[str, Any] = {
+        name: definition[name] for name in ("object", "filter", "groups", "limit", "period") if name in definition
+    }
     made |= {"columns": columns, "measures": plain if definition["groups"] else []}
     if sort in columns:
         made["sort"] = f"-{sort}" if _first(data, "sort_down") else sort

@@ -67,7 +67,7 @@ def answer_report(actor: Actor, made: Definition, *, key: str = "", name: str = 
         return _shown(actor, made, found)
     begun = monotonic()
     figures, shown = _read(actor, made, SECONDS)
-    if monotonic() - begun > SLOW and actor.member_id is not None:
+    if monotonic() - begun > SLOW and actor.member_id is not None and actor.user_id is not None:
         run = _new(actor, made, key, name)
         run.started_at = timezone.now() - timedelta(seconds=monotonic() - begun)
         _fill(actor, run, figures())
@@ -275,6 +275,8 @@ def _shown(actor: Actor, made: Definition, run: ReportRun) -> Answer:
 
 
 def _new(actor: Actor, made: Definition, key: str, name: str) -> ReportRun:
+    assert actor.member_id is not None
+    assert actor.user_id is not None
     scopes = None if actor.token_scopes is None else list(actor.token_scopes)
     return ReportRun(
         member_id=actor.member_id, user_id=actor.user_id, scopes=scopes, via=actor.via, key=key, name=name[:120] or made.object,

@@ -64,7 +64,7 @@ def fresh(actor: Actor) -> Actor:
 def jobs() -> list[tuple[str, str]]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT task_name, lock FROM procrastinate_jobs WHERE task_name LIKE 'records.read%'")
-        return cursor.fetchall()
+        return [(name, lock) for name, lock in cursor.fetchall()]
 
 
 def run_job(run: ReportRun) -> ReportRun:
@@ -119,7 +119,7 @@ def test_rights_count_when_it_runs_and_when_it_is_looked_at(both: tuple[Actor, A
     assert not may_show(changed, done)
     with pytest.raises(Conflict):
         show_run(changed, done)
-    User.objects.filter(id=rep.user_id).update(is_active=False)
+    User.objects.filter(id=rep.user_id or "").update(is_active=False)
     run = start_run(rep, read_definition(BY_REGION))
     assert run_job(run).state == "failed"
 
