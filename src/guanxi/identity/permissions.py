@@ -100,9 +100,12 @@ def _inline(queryset: Any, rule: Rule) -> tuple[Any, Q]:
 
 
 def visible_keys(
-    actor: Actor, model: Any, object_name: str, action: str, grants: Sequence[UUID]
+    actor: Actor, model: Any, object_name: str, action: str, grants: Sequence[UUID], *, most: int | None = None
 ) -> models.QuerySet[Any, Any]:
-    """Keys of what scope, shares by hand and the grants of stored rules open to the actor: a union, each branch by an index."""
+    """Keys of what scope, shares by hand and the grants of stored rules open to the actor: a union, each branch by an index.
+
+    With `most`, no branch reads more rows than that: enough to know whether there are more.
+    """
     scope = scope_of(actor, object_name, action)
     branches = [model.objects.filter(owner_id__in=_owners(actor, action)).values_list("id")]
     teams = _teams(actor, scope)
@@ -110,6 +113,7 @@ def visible_keys(
         branches.append(model.objects.filter(team_id__in=teams).values_list("id"))
     if shareable(action):
         branches.append(_shares(actor, object_name, action, grants).values_list("record_id"))
+    branches = [branch[:most] for branch in branches] if most else branches
     keys: models.QuerySet[Any, Any] = branches[0].union(*branches[1:])
     return keys
 

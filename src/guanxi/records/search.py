@@ -21,7 +21,7 @@ from guanxi.records.former import survivors_by_code
 from guanxi.records.ngrams import MAX_LENGTH, grams, normalise, query_grams, search_text
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import Field, ObjectType
-from guanxi.records.texts.entries import FILE, index_texts, is_long, long_fields
+from guanxi.records.texts.entries import FILE, FORGET_FIRST, is_long, long_fields, store_texts, texts_of
 from guanxi.records.texts.words import needle, query
 from guanxi.records.typos import probably_meant, ways_to_look_up
 
@@ -84,12 +84,17 @@ def index_records(kind: ObjectType, records: Iterable[Any], own: Mapping[str, Fi
                 rows.append(_entry(kind, record, item, text))
             elif record.version > 1:
                 stale.append((record.id, item.name))
+    texts, short = texts_of(kind, many, [*long_fields(kind), *own.values()])
+    before = [current_tenant_id(), orjson.dumps(short).decode()] if short else []
+    first = FORGET_FIRST if short else ""
     if rows:
-        send_prepared(_INSERT, [current_tenant_id(), orjson.dumps(rows).decode()])
+        send_prepared(first + _INSERT, [*before, current_tenant_id(), orjson.dumps(rows).decode()])
+    elif short:
+        send_prepared(f"{first} SELECT 1", before)
     if stale:
         with connection.cursor() as cursor:
             cursor.executemany("DELETE FROM records_searchentry WHERE record_id = %s AND field = %s", stale)
-    index_texts(kind, many, [*long_fields(kind), *own.values()])
+    store_texts(texts)
 
 
 def _entry(kind: ObjectType, record: Any, item: Field, text: str) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def sees_few(actor: Actor, object_name: str) -> bool:
     if found is not None and time.monotonic() - found[0] < KEPT:
         return found[1]
     model = registry.get(object_name).model
-    keys = visible_keys(actor, model, object_name, "view", [rule.grant_id for rule in rules])
+    keys = visible_keys(actor, model, object_name, "view", [rule.grant_id for rule in rules], most=FEW + 1)
     few = keys[: FEW + 1].count() <= FEW
     with _lock:
         _known[key] = (time.monotonic(), few)

@@ -22,9 +22,10 @@ ON CONFLICT (tenant_id, record_id, field) DO UPDATE SET
     body = EXCLUDED.body, words = EXCLUDED.words,
     owner_id = EXCLUDED.owner_id, team_id = EXCLUDED.team_id, share_mask = EXCLUDED.share_mask, at = now()
 """
-_DELETE = """
-DELETE FROM records_textentry WHERE tenant_id = %s AND (record_id, field) IN (
-    SELECT t.record_id, t.field FROM json_to_recordset(%s) AS t(record_id uuid, field text))
+# In front of a statement that is sent anyway: texts that became short or empty cost none of their own.
+FORGET_FIRST = """
+WITH texts_gone AS (DELETE FROM records_textentry WHERE tenant_id = %s AND (record_id, field) IN (
+    SELECT t.record_id, t.field FROM json_to_recordset(%s) AS t(record_id uuid, field text)))
 """
 
 
@@ -33,23 +34,27 @@ def is_long(item: Field) -> bool:
     return item.kind == "longtext"
 
 
-def index_texts(kind: ObjectType, records: Iterable[Any], fields: Sequence[Field]) -> None:
-    """Bring the entries of long texts up to date. What the ordinary search entries hold whole needs none."""
+def texts_of(
+    kind: ObjectType, records: Iterable[Any], fields: Sequence[Field]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The entries of the long texts of records, and which entries there may be no more. What the n-grams hold whole needs none."""
     long = [item for item in fields if is_long(item)]
-    if not long:
-        return
     rows: list[dict[str, Any]] = []
     stale: list[dict[str, Any]] = []
-    for record in records:
+    for record in records if long else ():
         for item in long:
             text = str((record.custom.get(item.name) if item.custom else getattr(record, item.column)) or "")
             if text and (len(text) > MAX_LENGTH or not (item.search or item.custom)):
                 rows.append(_entry(kind, record, item, text))
             elif record.version > 1:
                 stale.append({"record_id": record.id, "field": item.name})
-    for sql, given in ((_INSERT, rows), (_DELETE, stale)):
-        if given:
-            send_prepared(sql, [current_tenant_id(), orjson.dumps(given).decode()])
+    return rows, stale
+
+
+def store_texts(rows: list[dict[str, Any]]) -> None:
+    """Write entries of long texts, new ones or changed ones."""
+    if rows:
+        send_prepared(_INSERT, [current_tenant_id(), orjson.dumps(rows).decode()])
 
 
 def _entry(kind: ObjectType, record: Any, item: Field, text: str) -> dict[str, Any]:
