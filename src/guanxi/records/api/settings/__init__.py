@@ -20,12 +20,13 @@ from guanxi.records.api.settings.resources import Resource
 from guanxi.records.api.settings.rules import VALIDATION_RULES
 from guanxi.records.api.settings.sharing import SHARING_RULES
 from guanxi.records.api.settings.standing_in import DELEGATIONS
+from guanxi.records.api.settings.subscriptions import REPORT_SUBSCRIPTIONS
 
 RESOURCES: dict[str, Resource] = {
     one.name: one
     for one in (
         COMPANY, RATES, CALENDARS, USERS, INVITATIONS, TEAMS, ROLES, VIEWS, TAGS, CODES, PREFERENCES, TOKENS, OBJECTS, EVENTS,
-        SHARING_RULES, DELEGATIONS, ACCESS_LOG, HOLDS, JOBS, IMPORTS, REPORTS, DASHBOARDS, REPORT_RUNS, SEARCHES, PAIRS, FAVOURITES,
+        SHARING_RULES, DELEGATIONS, ACCESS_LOG, HOLDS, JOBS, IMPORTS, REPORTS, DASHBOARDS, REPORT_RUNS, REPORT_SUBSCRIPTIONS, SEARCHES, PAIRS, FAVOURITES,
         VALIDATION_RULES, RETENTION, ERASURES, PERSON_REPORTS, FIELD_RULES_API, GATES_API, DUPLICATE_RULES_API, LAYOUTS,
         CONFIGURATION_API, COMPARISONS,
     )
