@@ -67,7 +67,15 @@ def test_no_model_signals_and_no_get_model() -> None:
 
 
 def test_only_services_publish() -> None:
-    allowed = ("services", "changes.py", "bulk.py", "recycling.py", "reports/runs.py", "subscriptions/sending.py", "events.py")
+    allowed = (
+        "services",
+        "changes.py",
+        "bulk.py",
+        "recycling.py",
+        "reports/runs.py",
+        "subscriptions/sending.py",
+        "events.py",
+    )
     found = [
         where(path, node)
         for path, tree in modules()

@@ -253,7 +253,16 @@ def test_parked_events_are_listed_and_tried_again(api: Api, tenant: Tenant, othe
 
 # What everybody has of the own, and what the rights on records decide.
 PERSONAL = {"views", "preferences", "access-tokens", "delegations", "favourites", "notifications", "inbox"}
-BY_RECORDS = {"imports", "messages", "duplicate-searches", "duplicates", "reports", "dashboards", "report-runs", "report-subscriptions"}
+BY_RECORDS = {
+    "imports",
+    "messages",
+    "duplicate-searches",
+    "duplicates",
+    "reports",
+    "dashboards",
+    "report-runs",
+    "report-subscriptions",
+}
 ASKED = {"duplicates": {"collection": "accounts"}}
 
 

@@ -62,7 +62,12 @@ def test_the_document_holds_figures_chart_and_table_in_both_languages(accounts: 
 
 def test_a_list_of_records_and_kept_figures_as_files(accounts: Actor, client: Client) -> None:
     book = table(export_report(accounts, read_definition(LIST), "List", "xlsx").content)
-    assert book == [("Name", "Province or state", "Employees"), ("C", None, None), ("乙", "华东", 32), ("甲", "华东", 10)]
+    assert book == [
+        ("Name", "Province or state", "Employees"),
+        ("C", None, None),
+        ("乙", "华东", 32),
+        ("甲", "华东", 10),
+    ]
     assert "乙 华东 32" in words(export_report(accounts, read_definition(LIST), "List", "pdf").content)
     run = start_run(accounts, read_definition(BY_REGION), name="按地区")
     read_report.function(run.tenant_id, run.id)
