@@ -80,13 +80,13 @@ def docx(text: str) -> bytes:
 
 def xlsx(text: str) -> bytes:
     book = Workbook()
-    book.active["A1"] = text
+    book["Sheet"]["A1"] = text
     return saved(book)
 
 
 def pptx(text: str) -> bytes:
     deck = Presentation()
-    deck.slides.add_slide(deck.slide_layouts[5]).shapes.title.text = text  # type: ignore[union-attr]
+    deck.slides.add_slide(deck.slide_layouts[5]).shapes.title.text = text
     return saved(deck)
 
 

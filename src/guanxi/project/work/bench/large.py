@@ -208,6 +208,7 @@ class _Maker:
     def _fill(self, connection: psycopg.Connection[Any], name: str, count: int, columns: Columns) -> None:
         model = registry.get(name).model
         values = {**self._common(name), **columns}
+        field: Any
         for field in model._meta.local_concrete_fields:
             if field.column not in values and not field.null and not _by_database(field):
                 values[field.column] = _nothing(field)
@@ -365,9 +366,9 @@ def _without_indexes(connection: psycopg.Connection[Any], table: str) -> Iterato
     Those with a condition, most of them for slots that nothing uses, cost less than making them anew.
     """
     began = time.monotonic()
-    empty = not connection.execute(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(table))).fetchone()[
-        0
-    ]
+    few = sql.SQL("SELECT count(*) FROM (SELECT FROM {} LIMIT 10001) AS some").format(sql.Identifier(table))
+    row = connection.execute(few).fetchone()
+    empty = row is not None and row[0] <= 10_000
     found = connection.execute(
         "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index i WHERE indrelid = %s::regclass AND NOT indisprimary AND indpred IS NULL"
         " AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)",
