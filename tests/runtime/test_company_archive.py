@@ -11,10 +11,10 @@ from guanxi.project.paths import DataDir
 from guanxi.project.postgres.connect import open_database
 from guanxi.project.postgres.lease import acquire
 from tests.runtime.server import guanxi
-from tests.runtime.test_archive import empty_folder, kept_data
+from tests.runtime.test_archive import DEBIAN_SERVERS, empty_folder, external_url, kept_data
 
 pytestmark = pytest.mark.runtime
-__all__ = ["empty_folder", "kept_data"]
+__all__ = ["empty_folder", "external_url", "kept_data"]
 
 PASSWORD = "correct horse 9"
 ACCOUNTS = "code,name,city\n,华东精密,上海\n,Müller GmbH,Köln\n"
@@ -50,17 +50,41 @@ def rows(data: DataDir) -> dict[str, dict[str, int]]:
     return found
 
 
+def keep_file(data: DataDir, slug: str, name: str, content: str) -> str:
+    """A stored file of the company, as an upload leaves it; returns its key in the storage."""
+    database = open_database(data)
+    try:
+        with psycopg.connect(database.urls.owner) as connection:
+            tenant = connection.execute("SELECT id FROM identity_tenant WHERE slug = %s", [slug]).fetchone()
+            assert tenant is not None
+            connection.execute("SELECT set_config('app.tenant', %s, true)", [str(tenant[0])])
+            key = f"{tenant[0]}/{name}"
+            statement = """INSERT INTO core_storedfile (id, tenant_id, name, content_type, size, sha256, storage_key, object, tags)
+                           VALUES (gen_random_uuid(), %s, %s, 'text/plain', %s, '', %s, '', '{}')"""
+            connection.execute(statement, [tenant[0], name, len(content.encode()), key])
+    finally:
+        database.close()
+    path = data.files / key
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content, encoding="utf-8")
+    return key
+
+
 def test_a_company_moves_to_another_installation(kept_data: DataDir, empty_folder: Path) -> None:
     company(kept_data, "acme", "boss@acme.example")
     company(kept_data, "borealis", "boss@borealis.example")
     for slug in ("acme", "borealis"):
         fill(kept_data, slug, empty_folder)
+    ours = keep_file(kept_data, "acme", "offer.txt", "报价")
+    theirs = keep_file(kept_data, "borealis", "secret.txt", "not for acme")
+    lost = keep_file(kept_data, "acme", "lost.txt", "gone from the disk")
+    (kept_data.files / lost).unlink()
     before = rows(kept_data)
     file = empty_folder / "acme.tar"
     made = guanxi(kept_data, "backup", "--tenant", "acme", str(file))
     assert (made.returncode, made.stderr) == (0, ""), made.stderr
     assert file.stat().st_mode & 0o777 == 0o600
-    assert b"borealis" not in file.read_bytes()
+    assert b"borealis" not in file.read_bytes() and b"not for acme" not in file.read_bytes()
     assert guanxi(kept_data, "backup", "--tenant", "nobody", str(empty_folder / "x.tar")).returncode == 1
 
     other = DataDir.at(empty_folder / "other")
@@ -71,7 +95,9 @@ def test_a_company_moves_to_another_installation(kept_data: DataDir, empty_folde
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     after = rows(other)
     assert after == {"acme": before["acme"], "third": third}
-    assert before["acme"]["customers_account"] == 2
+    assert (before["acme"]["customers_account"], before["acme"]["core_storedfile"]) == (2, 2)
+    assert (other.files / ours).read_text(encoding="utf-8") == "报价"
+    assert not (other.files / theirs).exists() and not (other.files / lost).exists()
     # The person who was here already works for both, with the own sign-in.
     for slug in ("acme", "third"):
         token = guanxi(other, "token", "create", "--tenant", slug, "--user", "boss@acme.example")
@@ -85,9 +111,12 @@ def test_a_company_is_replaced_and_the_other_stays(kept_data: DataDir, empty_fol
     for slug in ("acme", "borealis"):
         company(kept_data, slug, f"boss@{slug}.example")
         fill(kept_data, slug, empty_folder)
+    kept = keep_file(kept_data, "acme", "offer.txt", "报价")
     file = empty_folder / "acme.tar"
     assert guanxi(kept_data, "backup", "--tenant", "acme", str(file)).returncode == 0
     before = rows(kept_data)
+    (kept_data.files / kept).unlink()
+    theirs = keep_file(kept_data, "borealis", "secret.txt", "stays")
     for slug in ("acme", "borealis"):
         fill(kept_data, slug, empty_folder)
     changed = rows(kept_data)
@@ -95,6 +124,8 @@ def test_a_company_is_replaced_and_the_other_stays(kept_data: DataDir, empty_fol
     done = guanxi(kept_data, "restore", "--tenant", "acme", "--replace", str(file))
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     assert rows(kept_data) == {"acme": before["acme"], "borealis": changed["borealis"]}
+    assert (kept_data.files / kept).read_text(encoding="utf-8") == "报价"
+    assert (kept_data.files / theirs).read_text(encoding="utf-8") == "stays"
     assert guanxi(kept_data, "tenant", "list").stdout.split() == ["acme", "acme", "borealis", "borealis"]
 
 
@@ -124,4 +155,27 @@ def test_what_does_not_fit_changes_nothing(kept_data: DataDir, empty_folder: Pat
                 target.addfile(member, content)
     refused = guanxi(kept_data, "restore", "--tenant", "acme", "--replace", str(older))
     assert refused.stderr == "guanxi: The file was made by another release of Guanxi: use the release that made it.\n"
+    assert rows(kept_data) == before
+
+
+@pytest.mark.skipif(not DEBIAN_SERVERS, reason="no PostgreSQL server of the operating system")
+def test_from_an_external_server_to_the_embedded_one_and_back(
+    kept_data: DataDir, empty_folder: Path, external_url: str
+) -> None:
+    company(kept_data, "acme", "boss@acme.example")
+    fill(kept_data, "acme", empty_folder)
+    key = keep_file(kept_data, "acme", "offer.txt", "报价")
+    there, file, back = DataDir.at(empty_folder / "there"), empty_folder / "acme.tar", empty_folder / "back.tar"
+    assert guanxi(kept_data, "backup", "--tenant", "acme", str(file)).returncode == 0
+    outside = {"DATABASE_URL": external_url}
+    made = guanxi(there, "tenant", "create", "third", "--admin", "t@third.example", "--password", PASSWORD, **outside)
+    assert made.returncode == 0, made.stderr
+    done = guanxi(there, "restore", "--tenant", "acme", str(file), **outside)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert (there.files / key).read_text(encoding="utf-8") == "报价"
+    assert guanxi(there, "tenant", "list", **outside).stdout.split() == ["acme", "acme", "third", "third"]
+    assert guanxi(there, "backup", "--tenant", "acme", str(back), **outside).returncode == 0
+    before = rows(kept_data)
+    done = guanxi(kept_data, "restore", "--tenant", "acme", "--replace", str(back))
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
     assert rows(kept_data) == before
