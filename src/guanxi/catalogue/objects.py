@@ -89,7 +89,7 @@ register(
         code_pattern="PR-{seq:5}",
         subtitle=("sku", "kind"),
         fields=(
-            Field("name", search=True),
+            Field("name", search=True, sort="name_sort"),
             Field("name_zh", search=True),
             Field("sku", search=True),
             "kind",

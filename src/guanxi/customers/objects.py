@@ -110,7 +110,7 @@ register(
         importable=True,
         bulk=Bulk(derive_accounts, follow=identify_accounts),
         fields=(
-            Field("name", search=True),
+            Field("name", search=True, sort="name_sort"),
             "kind",
             Field("relations", kind="multichoice", choices=RELATIONS, sortable=False),
             Field("legal_name", search=True),
@@ -216,7 +216,7 @@ register(
         importable=True,
         bulk=Bulk(derive_contacts, check_contacts, place_contacts, identify_contacts),
         fields=(
-            Field("name", search=True, required=False),
+            Field("name", search=True, sort="name_sort", required=False),
             "family_name",
             "given_name",
             "salutation",
@@ -273,7 +273,7 @@ register(
         code_pattern="CP-{seq:4}",
         menu_group="customers",
         fields=(
-            Field("name", search=True),
+            Field("name", search=True, sort="name_sort"),
             "account",
             Field("website", kind="url"),
             "offers",

@@ -31,10 +31,10 @@ from guanxi.records.lists import (
     filtered,
     list_parts,
     list_records,
+    order_column,
     read_cursor,
     rows_shown,
     shown_fields,
-    sort_column,
     sort_of,
     write_cursor,
 )
@@ -154,11 +154,11 @@ def _made(actor: Actor, kind: ObjectType, wanted: ListQuery, compiling: Compile)
     item, descending = sort_of(actor, kind, wanted.sort or kind.default_sort)
     if item.custom or item.kind == "link":
         return None
-    source: Any = kind.model._meta.get_field(item.column)
+    source: Any = kind.model._meta.get_field(item.sort or item.column)
     mark = next((mark for field_type, mark in SORT_MARKS if isinstance(source, field_type)), None)
     if wanted.cursor and mark is None:
         return None
-    queryset, path = sort_column(filtered(actor, wanted), item)
+    queryset, path = order_column(filtered(actor, wanted), item)
     position = (mark, ID_MARK) if wanted.cursor else None
     marks = {"value": source.get_db_prep_value(mark, connection), "id": ID_MARK} if wanted.cursor else {}
     parts: list[Planned] = []

@@ -62,7 +62,7 @@ def list_records(actor: Actor, query: ListQuery) -> Page:
     limit = max(1, min(query.limit, MAX_LIMIT))
     sort_field, descending = sort_of(actor, kind, query.sort or kind.default_sort)
     shown = shown_fields(actor, kind, query.fields)
-    queryset, sort_path = sort_column(filtered(actor, query), sort_field)
+    queryset, sort_path = order_column(filtered(actor, query), sort_field)
     queryset = with_link_labels(queryset, shown, chinese=is_chinese())
     position = read_cursor(query.cursor, sort_field, descending) if query.cursor else None
     select = ("id", "version", sort_path, *columns_of(shown))
@@ -95,7 +95,7 @@ def list_parts(
 
 
 def _nullable(kind: ObjectType, item: Field) -> bool:
-    return item.custom or bool(kind.model._meta.get_field(item.column).null)
+    return item.custom or bool(kind.model._meta.get_field(item.sort or item.column).null)
 
 
 def read_rows(actor: Actor, kind: ObjectType, shown: Sequence[Field], queryset: Any) -> list[dict[str, Any]]:
@@ -109,7 +109,7 @@ def ordered_ids(actor: Actor, query: ListQuery, *, cap: int = 1000) -> list[UUID
     """Ids of the first `cap` records of a list in its order: the way from one record to the next."""
     kind = registry.get(query.object)
     item, descending = sort_of(actor, kind, query.sort or kind.default_sort)
-    queryset, path = sort_column(filtered(actor, query), item)
+    queryset, path = order_column(filtered(actor, query), item)
     ids: list[UUID] = []
     for part in list_parts(queryset, kind, item, path, descending, None):
         ids += part.values_list("id", flat=True)[: cap - len(ids)]
@@ -232,8 +232,14 @@ def sort_of(actor: Actor, kind: ObjectType, sort: str) -> tuple[Field, bool]:
     return item, sort.startswith("-")
 
 
-def sort_column(queryset: Any, item: Field) -> tuple[Any, str]:
+def order_column(queryset: Any, item: Field) -> tuple[Any, str]:
     """The query set with what sorting needs, and the path to sort by."""
+    queryset, path = value_column(queryset, item)
+    return queryset, item.sort or path
+
+
+def value_column(queryset: Any, item: Field) -> tuple[Any, str]:
+    """The query set with what reading the field needs, and the path of its value; of a link that of its label."""
     if item.custom:
         return queryset.annotate(**{alias_of(item): stored_in(item)}), alias_of(item)
     if item.kind == "link":

@@ -37,6 +37,7 @@ class Field:
     maskable  may be shown masked to a role (phones, e-mails, tax numbers)
     clock     a moment that is shown with its time of day, not as a day alone
     search    its text is found by the global search
+    sort      the column by which lists order it where that is not its own (a name by its pinyin, which has an index)
     choices_of  choices that the tenant defines (stages, reasons): called inside the tenant's transaction
     custom    a field of the tenant's own (records.custom), with its typed column `slot` and the `default` of new records
     """
@@ -61,6 +62,7 @@ class Field:
     currency: str = ""
     help: Text = ""
     clock: bool = False
+    sort: str = ""
     slot: str = ""
     custom: bool = False
     default: Any = None

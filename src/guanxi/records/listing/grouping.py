@@ -17,7 +17,7 @@ from guanxi.core.ui import formats
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable
 from guanxi.records.custom import custom_fields
-from guanxi.records.lists import ListQuery, filtered, link_label_path, link_label_zh, sort_column
+from guanxi.records.lists import ListQuery, filtered, link_label_path, link_label_zh, value_column
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.values import plain
 
@@ -91,7 +91,7 @@ def _grouped_by(queryset: Any, item: Field) -> tuple[Any, str, list[str]]:
     if item.kind == "link" and not item.custom:
         paths = [path for path in (link_label_zh(item), link_label_path(item)) if path]
         return queryset, f"{item.column}_id", paths
-    queryset, path = sort_column(queryset, item)
+    queryset, path = value_column(queryset, item)
     if item.kind in ("date", "datetime"):
         month = TruncMonth(path) if item.kind == "date" else TruncMonth(path, tzinfo=timezone.get_current_timezone())
         return queryset.annotate(month_=month), "month_", []

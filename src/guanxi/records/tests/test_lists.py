@@ -196,3 +196,15 @@ def test_periods_follow_the_zone_of_the_person() -> None:
     assert period_bounds("this_quarter", "UTC", as_date=True)[0].month in (1, 4, 7, 10)
     with pytest.raises(Invalid):
         period_bounds({"last": 0, "unit": "days"}, "UTC", as_date=True)
+
+
+def test_names_are_sorted_as_people_look_them_up(actor: Actor) -> None:
+    for name in ("Zeta", "alpha", "Ärmel", "李宁", "阿里", "Beta"):
+        create_record(actor, "account", {"name": name})
+    wanted = ListQuery(object="account", sort="name", fields=("name",), limit=4)
+    first = list_records(actor, wanted)
+    second = list_records(actor, replace(wanted, cursor=first.next or ""))
+    found = [row["name"] for row in (*first.rows, *second.rows)]
+    assert found == ["阿里", "alpha", "Ärmel", "Beta", "李宁", "Zeta"]
+    down = list_records(actor, replace(wanted, sort="-name", limit=6))
+    assert [row["name"] for row in down.rows] == found[::-1]

@@ -14,7 +14,7 @@ from guanxi.identity.permissions import field_access, matchable, may
 from guanxi.records.changes import update_record
 from guanxi.records.custom import custom_fields
 from guanxi.records.display import Painter, record_url
-from guanxi.records.lists import filtered, read_rows, shown_fields, sort_column
+from guanxi.records.lists import filtered, read_rows, shown_fields, value_column
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.screens import page
 from guanxi.records.views.base import actor_of, json_body, object_of, problem, version_of
@@ -66,7 +66,7 @@ def calendar_feed(request: HttpRequest, plural: str) -> JsonResponse:
         for op, bound in zip(("gte", "lt"), bounds, strict=True)
     ]
     query = replace(state.query(actor), criteria=merged(state.criteria, {"all": between}))
-    rows, path = sort_column(filtered(actor, query), item)
+    rows, path = value_column(filtered(actor, query), item)
     painter = Painter(actor, kind)
     editable = item.writable and may(actor, kind.name, "edit") and field_access(actor, kind.name, item.name) == "write"
     return JsonResponse(
