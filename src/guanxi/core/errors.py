@@ -4,7 +4,7 @@ Views and the API turn these into messages beside fields, problem documents or s
 raise nothing else for what a person can cause.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 
@@ -27,7 +27,17 @@ class Invalid(Refused):
 
     def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
         self.errors = {field: [str(text) for text in texts] for field, texts in errors.items()}
-        super().__init__("; ".join(text for texts in self.errors.values() for text in texts))
+        super().__init__(_in_a_row(text for texts in self.errors.values() for text in texts))
+
+
+def _in_a_row(texts: Iterable[str]) -> str:
+    """Messages one after the other, as sentences of either language follow each other."""
+    row = ""
+    for text in texts:
+        if row:
+            row += "" if row.endswith("。") else " " if row.endswith((".", "!", "?")) else "; "
+        row += text
+    return row
 
 
 class Stale(Refused):

@@ -128,7 +128,7 @@ def _read_reports(actor: Actor) -> Rows:
 
 
 def _put_report(actor: Actor, key: UUID | None, item: Item) -> UUID:
-    texts = {name: str(item.get(name) or "") for name in ("name", "about", "folder")}
+    texts: dict[str, Any] = {name: str(item.get(name) or "") for name in ("name", "about", "folder")}
     return save_report(actor, definition=item.get("definition"), audience="all", report_id=key, **texts).id
 
 

@@ -110,7 +110,7 @@ def test_likely_duplicates_stand_beside_the_form_and_block_where_the_rule_says(a
 def test_the_board_asks_for_what_the_stage_needs(actor: Actor) -> None:
     account = create_record(actor, "account", {"name": "Hartmann"})
     deal = create_record(actor, "opportunity", {"name": "Line 4", "account": account.id})
-    proposal = registry.get("stage").model._default_manager.get(name="Proposal")
+    proposal: Any = registry.get("stage").model._default_manager.get(name="Proposal")
     GATES.save(
         actor, {"object": "opportunity", "field": "stage", "value": str(proposal.id), "needs": ["amount", "next_step"]}
     )
@@ -119,7 +119,7 @@ def test_the_board_asks_for_what_the_stage_needs(actor: Actor) -> None:
     refused = client.post("/opportunities/board/move", body, content_type="application/json")
     assert refused.status_code == 422
     assert refused.json() == {
-        "detail": "“Proposal” needs “Amount”.; “Proposal” needs “Next step”.",
+        "detail": "“Proposal” needs “Amount”. “Proposal” needs “Next step”.",
         "form_url": f"/opportunities/{deal.id}/gate",
     }
     url = refused.json()["form_url"]
@@ -136,7 +136,7 @@ def test_the_board_asks_for_what_the_stage_needs(actor: Actor) -> None:
 
 def test_the_pages_make_change_and_delete(actor: Actor) -> None:
     client = sign_in(actor)
-    stage = registry.get("stage").model._default_manager.get(name="Proposal")
+    stage: Any = registry.get("stage").model._default_manager.get(name="Proposal")
     for part, model, form, change in (
         ("fields", FieldRule, {"name": "R", "effect": "required", "fields": ["city", "phone"], "is_active": "1"}, {"name": "Other"}),
         ("stages", StageGate, {"stage": f"stage:{stage.id}", "needs": ["amount"]}, {"needs": ["next_step"]}),
@@ -175,7 +175,7 @@ def test_only_administrators_reach_the_pages(rep_actor: Actor) -> None:
 
 def test_demands_over_the_api(actor: Actor) -> None:
     client = sign_in(actor)
-    stage = registry.get("stage").model._default_manager.get(name="Proposal")
+    stage: Any = registry.get("stage").model._default_manager.get(name="Proposal")
     for name, body, change in (
         ("field-rules", {"object": "account", "name": "R", "effect": "required", "fields": ["city"], "criteria": LARGE}, {"fields": ["phone"]}),
         ("stage-gates", {"object": "opportunity", "field": "stage", "value": str(stage.id), "needs": ["amount"]}, {"needs": ["next_step"]}),

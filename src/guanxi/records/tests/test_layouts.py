@@ -59,7 +59,8 @@ def test_new_fields_stand_at_the_end_and_removed_ones_leave(actor: Actor) -> Non
     save_layout(actor, "account", "", {"tabs": TABS})
     row = create_field(actor, {"object": "account", "kind": "text", "label_en": "Grade A", "name": "own_grade"})
     assert names(actor)[1] == ("Main · Further fields", ["own_grade"])
-    placed = [{**TABS[0], "sections": [{"fields": ["name", "own_grade"]}]}]
+    first: Any = TABS[0]
+    placed = [{**first, "sections": [{"fields": ["name", "own_grade"]}]}]
     save_layout(actor, "account", "", {"tabs": placed})
     assert names(actor) == [("", ["name", "own_grade"])]
     remove_field(actor, row.id)
