@@ -1,5 +1,6 @@
 """What a role may do and see, on accounts and contacts."""
 
+import re
 from typing import Any
 
 import pytest
@@ -72,7 +73,8 @@ def test_a_hidden_field_leaves_by_no_path(admin: Actor, api: Api, team: Team) ->
                blind.patch(one, {"city": "Bonn"}, If_Match='"1"'), blind.post("/accounts/bulk", [{"op": "update", "id": record["id"], "values": {"city": "X"}}]),
                blind.get("/search", q="5678"), blind.get("/search", q="4711"), blind.get("/accounts", q="12345678")]  # fmt: skip
     for answer in answers:
-        text = answer.body.decode()
+        # Fractions of a second may well be those digits.
+        text = re.sub(r"T[\d:.]+Z", "", answer.body.decode())
         assert '"phone"' not in text and "5678" not in text and "T-4711" not in text
     assert blind.get(one).json["tax_number"] == "T-4 •••• 0815"
     for answer in (

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from guanxi.activity.details import event_context, task_context
 from guanxi.activity.models import (
     CalendarEvent,
+    Channel,
     Interaction,
     Note,
     Outcome,
@@ -98,6 +99,7 @@ register(
         label_plural=_("Interactions"),
         icon="messages",
         title="subject",
+        echoes=lambda line: line.channel == Channel.NOTE,
         in_menu=False,
         default_sort="-at",
         fields=(

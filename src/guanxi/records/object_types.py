@@ -212,6 +212,7 @@ class ObjectType:
     documents  files that are made of a record (a quote's PDF)
     after_all  the same for a whole batch: called with all its Drafts
     children link fields that belong to the record and go with it (lines): (object or relation name)
+    echoes   says of a record that it repeats another one's words (a note's line on the timeline), by which that one is found
     account  path of the link to the account whose timeline this record belongs to
     similar  finds records that may be the one being entered, by the texts of `similar_fields`: (actor, texts) -> [Similar]
     ready    what an empty list offers: records that are waiting for one of these
@@ -249,6 +250,7 @@ class ObjectType:
     fetch: tuple[str, ...] = ()
     after: Callable[[Draft], None] | None = None
     after_all: Callable[[Sequence[Draft]], None] | None = None
+    echoes: Callable[[Any], bool] | None = None
     account: str = ""
     detail_template: str = ""
     detail_context: Callable[..., dict[str, Any]] | None = None

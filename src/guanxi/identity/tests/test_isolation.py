@@ -16,7 +16,7 @@ from guanxi.identity.queries import memberships_of
 # Read before a tenant is known, or by workers of all tenants. A new name here needs a reason in the decision records.
 WITHOUT_TENANT = frozenset({"core_outbox_event"})
 # Protected from the run-time role, not from the owner: the owner's function records_search filters by tenant itself.
-NOT_FORCED = frozenset({"records_searchentry"})
+NOT_FORCED = frozenset({"records_searchentry", "records_textentry"})
 
 
 def rows(sql: str, parameters: list[Any] | None = None) -> list[Any]:

@@ -38,7 +38,7 @@ def arrangement_of(actor: Actor, kind: ObjectType) -> Arrangement | None:
     if not kept:
         return None
     found = kept.get((kind.name, actor.role_key)) or kept.get((kind.name, EVERYBODY))
-    return _fitting(kind, found) if found else None
+    return _fitting(kind, found) if found and found.tabs else None
 
 
 def standard(kind: ObjectType) -> Arrangement:

@@ -4,6 +4,7 @@ import io
 import time
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,13 @@ def test_words_beyond_the_first_of_a_note_are_found_at_once(actor: Actor, accoun
     assert found(actor, "kreiselpumpe") == []
     restore_record(actor, "note", note.id)
     assert [hit.id for hit in found(actor, "kreiselpumpe")] == [note.id]
+
+
+def test_a_note_is_found_as_a_note_and_not_by_its_line_on_the_timeline(actor: Actor, account: Any) -> None:
+    note = create_record(actor, "note", {"body": f"{LONG} Kreiselpumpe", "object": "account", "record_id": account.id})
+    assert [(hit.object, hit.id) for hit in found(actor, "kreiselpumpe")] == [("note", note.id)]
+    blind = replace(actor, is_admin=False, grants={"*": {"*": "all"}, "note": {"*": "none"}})
+    assert found(blind, "kreiselpumpe") == []
 
 
 def test_mails_are_found_whole(actor: Actor, account: Any) -> None:

@@ -42,8 +42,13 @@ def texts_of(
     rows: list[dict[str, Any]] = []
     stale: list[dict[str, Any]] = []
     for record in records if long else ():
+        silent = kind.echoes is not None and kind.echoes(record)
         for item in long:
-            text = str((record.custom.get(item.name) if item.custom else getattr(record, item.column)) or "")
+            text = (
+                ""
+                if silent
+                else str((record.custom.get(item.name) if item.custom else getattr(record, item.column)) or "")
+            )
             if text and (len(text) > MAX_LENGTH or not (item.search or item.custom)):
                 rows.append(_entry(kind, record, item, text))
             elif record.version > 1:
