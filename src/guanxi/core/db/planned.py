@@ -55,14 +55,8 @@ class Planned:
             values[place] = varying[name]
         return values
 
-    def run(self, varying: Mapping[str, Any]) -> Rows:
-        """The rows as the ORM would fetch them."""
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, self.filled(varying))
-            return self._converted(cursor.fetchall())
-
     def run_planned(self, varying: Mapping[str, Any]) -> Rows:
-        """Prepared, with the values of this caller written out: the server plans for them, and only once.
+        """Likewise, with the values of this caller written out: the server plans for them, and only once.
 
         Planning a list with the labels of ten links takes ten times as long as reading its page; a plan for any caller whatever
         would be a bad one, since it does not know how many records this one sees.
@@ -72,7 +66,7 @@ class Planned:
         return self._converted(run_prepared(self.written_out, values))
 
     def run_prepared(self, varying: Mapping[str, Any]) -> Rows:
-        """Likewise, through a statement that the server keeps planned on this connection."""
+        """The rows as the ORM would fetch them, through a statement that the server keeps planned on this connection."""
         return self._converted(run_prepared(self.sql, self.filled(varying)))
 
     def _converted(self, rows: list[Any]) -> Rows:

@@ -1,6 +1,6 @@
 """Making a company's configuration like a document: what was picked, all of it or nothing."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,40 +59,39 @@ def apply_document(actor: Actor, given: Any, *, only: Collection[str] | None = N
 
 
 def _put(actor: Actor, state: State, wanted: Parts, picked: Sequence[Difference]) -> dict[str, list[str]]:
-    """Make and change items; what needs another one that is not there yet is tried again as long as anything gets on."""
+    """Make and change items."""
     parts = dict(ordered_parts())
-    waiting = [one for one in picked if one.kind != REMOVED]
-    while waiting:
-        refused: dict[str, list[str]] = {}
-        left: list[Difference] = []
-        for one in waiting:
-            try:
-                with transaction.atomic():
-                    item = resolved(dict(wanted[one.part][one.key]), state.ids)
-                    known = state.ids[one.part].get(one.key)
-                    state.ids[one.part][one.key] = parts[one.part].put(actor, known, item)
-            except Refused as refusal:
-                refused[one.name] = [refusal.message]
-                left.append(one)
-        if len(left) == len(waiting):
-            return refused
-        waiting = left
-    return {}
+
+    def put(one: Difference) -> None:
+        item = resolved(dict(wanted[one.part][one.key]), state.ids)
+        known = state.ids[one.part].get(one.key)
+        state.ids[one.part][one.key] = parts[one.part].put(actor, known, item)
+
+    return _in_turns([one for one in picked if one.kind != REMOVED], put)
 
 
 def _drop(actor: Actor, state: State, picked: Sequence[Difference]) -> dict[str, list[str]]:
     """Remove items, what refers to others first."""
     parts = dict(ordered_parts())
-    waiting = [one for one in reversed(picked) if one.kind == REMOVED]
+
+    def drop(one: Difference) -> None:
+        remove = parts[one.part].drop
+        if remove is not None:
+            remove(actor, state.ids[one.part][one.key])
+
+    return _in_turns([one for one in reversed(picked) if one.kind == REMOVED], drop)
+
+
+def _in_turns(items: Sequence[Difference], work: Callable[[Difference], None]) -> dict[str, list[str]]:
+    """Do each; what is refused because of another one is tried again as long as anything gets on. Returns what stays refused."""
+    waiting = list(items)
     while waiting:
         refused: dict[str, list[str]] = {}
         left: list[Difference] = []
         for one in waiting:
-            drop = parts[one.part].drop
             try:
                 with transaction.atomic():
-                    if drop is not None:
-                        drop(actor, state.ids[one.part][one.key])
+                    work(one)
             except Refused as refusal:
                 refused[one.name] = [refusal.message]
                 left.append(one)

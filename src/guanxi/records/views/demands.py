@@ -10,8 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from guanxi.core.errors import Invalid, NotFound
-from guanxi.core.tenancy import tenant_tx
+from guanxi.core.errors import NotFound
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import require_admin
 from guanxi.identity.screens import attempt, settings_page, version_or_none
@@ -31,10 +30,9 @@ from guanxi.records.demands.reading import (
 from guanxi.records.demands.services import DUPLICATE_RULES, FIELD_RULES, GATES, match_fields, rule_fields
 from guanxi.records.own_fields import objects_with_fields
 from guanxi.records.registry import ObjectType
-from guanxi.records.screens import fragment
-from guanxi.records.views.base import actor_of, done
-from guanxi.records.views.filters import builder_fields
-from guanxi.records.wording import in_words, parse_criteria
+from guanxi.records.views.base import actor_of
+from guanxi.records.views.filters import conditions_dialog
+from guanxi.records.wording import in_words
 
 Posted = Callable[[HttpRequest], dict[str, Any]]
 Context = Callable[[ObjectType, Mapping[str, Any]], dict[str, Any]]
@@ -99,24 +97,15 @@ def conditions(request: HttpRequest, id: UUID) -> HttpResponse:
     actor = actor_of(request)
     row = FIELD_RULES.get(actor, id)
     kind = _kind(actor, row.object)
-    wanted, error = row.criteria, ""
-    if request.method == "POST":
-        try:
-            wanted = parse_criteria(request.POST.get("filter", ""))
-            with tenant_tx(actor.tenant_id):
-                FIELD_RULES.save(actor, {"criteria": wanted}, id)
-            return done(request, f"/settings/rules/fields/{id}/", _("Saved. It holds from now on."))
-        except Invalid as refused:
-            error = refused.message
-    context = {
-        "kind": kind,
-        "fields": builder_fields(actor, kind),
-        "criteria": wanted or {"all": []},
-        "action": f"/settings/rules/fields/{id}/conditions",
-        "count_url": f"/{kind.plural}/filter/count",
-        "error": error,
-    }
-    return fragment(request, "records/settings_rule_conditions.html.jinja", context)
+    return conditions_dialog(
+        request,
+        kind,
+        row.criteria,
+        lambda wanted: FIELD_RULES.save(actor, {"criteria": wanted}, id),
+        home=f"/settings/rules/fields/{id}/",
+        said=_("Saved. It holds from now on."),
+        template="records/settings_rule_conditions.html.jinja",
+    )
 
 
 @require_POST

@@ -1,12 +1,13 @@
 """The filter builder: its dialog, its fields, what the criteria being built would match."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
-from guanxi.core.errors import Refused
+from guanxi.core.errors import Invalid, Refused
+from guanxi.core.tenancy import tenant_tx
 from guanxi.core.ui import formats
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable, may
@@ -18,7 +19,7 @@ from guanxi.records.ports import SEGMENT_CHOICES
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.relations import linked_object, relations_of
 from guanxi.records.screens import fragment
-from guanxi.records.views.base import actor_of, object_of
+from guanxi.records.views.base import actor_of, done, object_of
 from guanxi.records.views.state import read_state
 from guanxi.records.wording import parse_criteria, sentence
 
@@ -40,6 +41,37 @@ def filter_dialog(request: HttpRequest, plural: str) -> HttpResponse:
         "hidden": hidden,
     }
     return fragment(request, "records/filter.html.jinja", context)
+
+
+def conditions_dialog(
+    request: HttpRequest,
+    kind: ObjectType,
+    criteria: Mapping[str, Any],
+    save: Callable[[dict[str, Any]], object],
+    *,
+    home: str,
+    template: str,
+    said: str,
+) -> HttpResponse:
+    """The filter builder for the criteria that a rule keeps; POST has `save` store them and says `said` on the rule's page `home`."""
+    wanted, error = criteria, ""
+    if request.method == "POST":
+        try:
+            wanted = parse_criteria(request.POST.get("filter", ""))
+            with tenant_tx(actor_of(request).tenant_id):
+                save(wanted)
+            return done(request, home, said)
+        except Invalid as refused:
+            error = refused.message
+    context = {
+        "kind": kind,
+        "fields": builder_fields(actor_of(request), kind),
+        "criteria": wanted or {"all": []},
+        "action": f"{home}conditions",
+        "count_url": f"/{kind.plural}/filter/count",
+        "error": error,
+    }
+    return fragment(request, template, context)
 
 
 def filter_count(request: HttpRequest, plural: str) -> JsonResponse:

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from guanxi.core.errors import Invalid, NotFound
+from guanxi.core.errors import NotFound
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership
 from guanxi.identity.permissions import require_admin
@@ -44,8 +44,8 @@ from guanxi.records.queries import get_record, shown_label
 from guanxi.records.registry import ObjectType
 from guanxi.records.screens import fragment, page
 from guanxi.records.views.base import actor_of, done, object_of
-from guanxi.records.views.filters import builder_fields
-from guanxi.records.wording import in_words, parse_criteria
+from guanxi.records.views.filters import conditions_dialog
+from guanxi.records.wording import in_words
 
 HOME = "/settings/privacy/"
 TONES = {"done": "jade", "asked": "amber", "refused": "grey", "running": "indigo"}
@@ -123,23 +123,15 @@ def conditions(request: HttpRequest, id: UUID) -> HttpResponse:
     actor = actor_of(request)
     row = get_rule(actor, id)
     kind = _kind(actor, row.object)
-    wanted, error = row.criteria, ""
-    if request.method == "POST":
-        try:
-            wanted = parse_criteria(request.POST.get("filter", ""))
-            save_rule(actor, {"criteria": wanted}, id)
-            return done(request, f"{HOME}rules/{id}/", _("Saved."))
-        except Invalid as refused:
-            error = refused.message
-    context = {
-        "kind": kind,
-        "fields": builder_fields(actor, kind),
-        "criteria": wanted or {"all": []},
-        "action": f"{HOME}rules/{id}/conditions",
-        "count_url": f"/{kind.plural}/filter/count",
-        "error": error,
-    }
-    return fragment(request, "records/settings_retention_conditions.html.jinja", context)
+    return conditions_dialog(
+        request,
+        kind,
+        row.criteria,
+        lambda wanted: save_rule(actor, {"criteria": wanted}, id),
+        home=f"{HOME}rules/{id}/",
+        said=_("Saved."),
+        template="records/settings_retention_conditions.html.jinja",
+    )
 
 
 @require_POST

@@ -9,8 +9,6 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from guanxi.core.errors import Invalid
-from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.models import SharingRule, Team
 from guanxi.identity.permissions import require_admin
 from guanxi.identity.queries import team_tree
@@ -29,9 +27,9 @@ from guanxi.records.sharing.reading import (
     sharing_rules,
 )
 from guanxi.records.sharing.rules import delete_rule, save_rule
-from guanxi.records.views.base import actor_of, done, is_htmx, object_of, uuids
-from guanxi.records.views.filters import builder_fields
-from guanxi.records.wording import in_words, parse_criteria
+from guanxi.records.views.base import actor_of, is_htmx, object_of, uuids
+from guanxi.records.views.filters import conditions_dialog
+from guanxi.records.wording import in_words
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,24 +97,15 @@ def criteria(request: HttpRequest, id: UUID) -> HttpResponse:
     actor = actor_of(request)
     row = get_rule(actor, id)
     kind = registry.get(row.object)
-    wanted, error = row.criteria, ""
-    if request.method == "POST":
-        try:
-            wanted = parse_criteria(request.POST.get("filter", ""))
-            with tenant_tx(actor.tenant_id):
-                save_rule(actor, {"criteria": wanted}, rule_id=id)
-            return done(request, f"/settings/sharing/{id}/", _("Saved. It holds from now on."))
-        except Invalid as refused:
-            error = refused.message
-    context = {
-        "kind": kind,
-        "fields": builder_fields(actor, kind),
-        "criteria": wanted or {"all": []},
-        "action": f"/settings/sharing/{id}/conditions",
-        "count_url": f"/{kind.plural}/filter/count",
-        "error": error,
-    }
-    return fragment(request, "records/settings_sharing_conditions.html.jinja", context)
+    return conditions_dialog(
+        request,
+        kind,
+        row.criteria,
+        lambda wanted: save_rule(actor, {"criteria": wanted}, rule_id=id),
+        home=f"/settings/sharing/{id}/",
+        said=_("Saved. It holds from now on."),
+        template="records/settings_sharing_conditions.html.jinja",
+    )
 
 
 @require_POST
