@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
 from scipy.special import betaln, gammaln, hyp2f1, psi
 
 from guanxi.science.arrays import Column, Floats, column, kinds, sums
-from guanxi.science.buying.nbd import CHUNK, Nbd, alike_rates, climb, log_at_least, log_counts
+from guanxi.science.buying.nbd import CHUNK, Nbd, alike_rates, climb, log_at_least, log_counts, nbd_instead
 from guanxi.science.buying.purchases import Purchases
 from guanxi.science.buying.timing import Timing, history
 from guanxi.science.fitting import Objective, fitted, without_spread
 from guanxi.science.results import Fit, Notice
 
-EVIDENCE = 1.35
-"""Log-likelihood that dropout must add: the 5 % point of the test with one parameter at its edge (χ² 2.71, halved)."""
 _START = (0.5, 0.5, 0.5, 2.0)
 
 
@@ -120,24 +118,12 @@ class _BetaGeometric(Timing):
         r, alpha, a, b = (float(value) for value in np.exp(found.place))
         shift = -float(data.x @ data.n) * np.log(unit)
         spread = np.diag(found.covariance())
-        if doubtful(float(spread[2])):
-            plain = Nbd.fit(data, said)
-            if found.value + shift < plain.log_likelihood + EVIDENCE:
-                return without_dropout(plain)
+        plain = nbd_instead(data, said, found.value + shift, float(spread[2]))
+        if plain is not None:
+            return plain
         said += alike_rates(r, float(spread[0])) + _alike_dropout(a + b, float(spread[3]))
         model = cls(r, alpha * unit, a, b)
         return fitted(cls.name, model, cls.names, found, data.customers, said, scales=(1, unit, 1, 1), shift=shift)
-
-
-def doubtful(variance: float) -> bool:
-    """Whether there may be no dropout: the logarithm of its parameter is known to no better than ±0.3, or not at all."""
-    return not variance < 0.09
-
-
-def without_dropout(plain: Fit[Nbd]) -> Fit[Nbd]:
-    """The NBD's fit with the warning that it stands in for a model with dropout."""
-    text = "The data show no dropout: the NBD was fitted instead, in which every customer is alive, P(alive) = 1."
-    return replace(plain, warnings=(*plain.warnings, Notice("no-dropout", text)))
 
 
 def _alike_dropout(total: float, variance: float) -> list[Notice]:

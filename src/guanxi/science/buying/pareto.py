@@ -14,8 +14,7 @@ import numpy as np
 from scipy.special import gammaln, psi
 
 from guanxi.science.arrays import Column, Floats, column, kinds, sums
-from guanxi.science.buying.beta_geometric import EVIDENCE, doubtful, without_dropout
-from guanxi.science.buying.nbd import Nbd, alike_rates, climb, log_counts, poisson_history
+from guanxi.science.buying.nbd import Nbd, alike_rates, climb, log_counts, nbd_instead, poisson_history
 from guanxi.science.buying.purchases import Purchases
 from guanxi.science.buying.quadrature import legendre
 from guanxi.science.buying.timing import Timing, history
@@ -141,10 +140,9 @@ class ParetoNbd(Timing):
         r, alpha, s, beta = (float(value) for value in np.exp(found.place))
         shift = -float(data.x @ data.n) * np.log(unit)
         spread = np.diag(found.covariance())
-        if doubtful(float(spread[2])):
-            plain = Nbd.fit(data, said)
-            if found.value + shift < plain.log_likelihood + EVIDENCE:
-                return without_dropout(plain)
+        plain = nbd_instead(data, said, found.value + shift, float(spread[2]))
+        if plain is not None:
+            return plain
         said += alike_rates(r, float(spread[0]))
         if without_spread(s, float(spread[2])):
             text = "Rates of leaving do not differ between customers (s is without bound): one rate describes them all."
