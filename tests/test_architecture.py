@@ -21,7 +21,9 @@ FLOORS = [
     "catalogue",
     "customers",
     "activity",
+    "engagement",
     "sales",
+    "analytics",
     "desk",
     "project",
 ]

@@ -58,7 +58,20 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-ROOMS = ("core", "identity", "records", "messaging", "segments", "catalogue", "customers", "activity", "sales", "desk")
+ROOMS = (
+    "core",
+    "identity",
+    "records",
+    "messaging",
+    "segments",
+    "catalogue",
+    "customers",
+    "activity",
+    "engagement",
+    "sales",
+    "analytics",
+    "desk",
+)
 INSTALLED_APPS = [
     *(f"guanxi.{room}" for room in ROOMS if (PACKAGE / room / "apps.py").exists()),
     "guanxi.project.apps.ProjectConfig",

@@ -366,7 +366,7 @@ def _without_indexes(connection: psycopg.Connection[Any], table: str) -> Iterato
     Those with a condition, most of them for slots that nothing uses, cost less than making them anew.
     """
     began = time.monotonic()
-    few = sql.SQL("SELECT count(*) FROM (SELECT FROM {} LIMIT 10001) AS some").format(sql.Identifier(table))
+    few = sql.SQL("SELECT count(*) FROM (SELECT FROM {} LIMIT 10001) AS few").format(sql.Identifier(table))
     row = connection.execute(few).fetchone()
     empty = row is not None and row[0] <= 10_000
     found = connection.execute(

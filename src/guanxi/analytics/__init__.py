@@ -1,0 +1,1 @@
+"""What the company knows by counting: warehouse, runs of the models, customer value, retention, satisfaction, forecasts, goals."""

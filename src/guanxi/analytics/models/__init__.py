@@ -1,0 +1,1 @@
+"""The tables of analytics, by noun."""

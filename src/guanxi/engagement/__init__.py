@@ -1,0 +1,1 @@
+"""What is offered to customers and asked of them: offers with responses, questionnaires with answers."""
