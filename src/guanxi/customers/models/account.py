@@ -120,7 +120,9 @@ class AccountTeamMember(TenantModel):
 class Score(TenantModel):
     """What the models and rules concluded about an account; one row each, typed columns so that lists may sort by them.
 
-    Written by the analytical rooms; money in the company's currency.
+    Written by the analytical rooms; money in the company's currency. `…_before` is what was concluded some 90 days ago (on `before_on`),
+    `…_low` and `…_high` the ends of an 80 % interval, `…_12m` what was measured in the 12 months to `as_of`. `inputs` are the figures that the value was
+    computed from, for the page that explains it.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="scores")
@@ -139,6 +141,22 @@ class Score(TenantModel):
     frequency_score = models.SmallIntegerField(null=True)
     monetary_score = models.SmallIntegerField(null=True)
     next_order_on = models.DateField(null=True)
+    next_order_low = models.DateField(null=True)
+    next_order_high = models.DateField(null=True)
+    churn_low = models.FloatField(null=True)
+    churn_high = models.FloatField(null=True)
+    value_before = MoneyField(null=True)
+    p_alive_before = models.FloatField(null=True)
+    before_on = models.DateField(null=True)
+    margin_next = MoneyField(null=True)
+    margin_next_low = MoneyField(null=True)
+    margin_next_high = MoneyField(null=True)
+    revenue_12m = MoneyField(null=True)
+    margin_12m = MoneyField(null=True)
+    profit_12m = MoneyField(null=True)
+    stage = models.CharField(max_length=12, choices=LifecycleStage.choices, blank=True)
+    stage_since = models.DateField(null=True)
+    inputs = models.JSONField(default=dict, blank=True)
     share_of_wallet = models.FloatField(null=True)
     segment = models.CharField(max_length=60, blank=True)
 
