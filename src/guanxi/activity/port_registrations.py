@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy as _
 
+from guanxi.activity.extracts import extracts
 from guanxi.activity.models import Interaction
 from guanxi.activity.personal import personal_data
 from guanxi.activity.queries import unread_count
@@ -12,6 +13,7 @@ from guanxi.core.files import FILE_ACCESS
 from guanxi.core.models import StoredFile
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import may
+from guanxi.records.extracts import EXTRACTS
 from guanxi.records.ports import MENU, MENU_COUNTS, REPORTS, MenuEntry
 from guanxi.records.privacy.declaring import PERSONAL_DATA
 from guanxi.records.queries import visible_records
@@ -48,3 +50,4 @@ MENU_COUNTS.register("activity", counts)
 FILE_ACCESS.register("interaction", may_fetch)
 REPORTS.register("activity", activity_reports)
 PERSONAL_DATA.register("activity", personal_data)
+EXTRACTS.register("activity", extracts)

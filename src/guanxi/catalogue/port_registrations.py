@@ -4,11 +4,13 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy
 
+from guanxi.catalogue.extracts import extracts
 from guanxi.catalogue.personal import personal_data
 from guanxi.catalogue.services import set_up_tenant
 from guanxi.identity.actor import Actor
 from guanxi.identity.ports import NEW_TENANT, SETTINGS_PAGES, SettingsPage
 from guanxi.records.configuration.parts import CONFIGURATION, of_records
+from guanxi.records.extracts import EXTRACTS
 from guanxi.records.privacy.declaring import PERSONAL_DATA
 from guanxi.records.settings_menu import settings_entries
 
@@ -26,3 +28,4 @@ CONFIGURATION.register(
 NEW_TENANT.register("catalogue", set_up_tenant)
 SETTINGS_PAGES.register("catalogue", settings_pages)
 PERSONAL_DATA.register("catalogue", personal_data)
+EXTRACTS.register("catalogue", extracts)

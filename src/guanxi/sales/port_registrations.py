@@ -13,6 +13,7 @@ from guanxi.core.ui.formats import money
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable, may
 from guanxi.identity.ports import NEW_TENANT, SETTINGS_PAGES, SettingsPage
+from guanxi.records.extracts import EXTRACTS
 from guanxi.records.lists import COUNT_CAP
 from guanxi.records.merging import MERGE_RULES
 from guanxi.records.ports import MENU, MENU_COUNTS, REPORTS, MenuEntry
@@ -20,6 +21,7 @@ from guanxi.records.privacy.declaring import PERSONAL_DATA
 from guanxi.records.queries import shown_label, visible_records
 from guanxi.records.settings_menu import settings_entries
 from guanxi.sales.configuration import register_parts
+from guanxi.sales.extracts import extracts
 from guanxi.sales.limits import shows_money
 from guanxi.sales.models import Opportunity, Order, Quote
 from guanxi.sales.personal import personal_data
@@ -130,3 +132,4 @@ SETTINGS_PAGES.register("sales", settings_pages)
 MERGE_RULES.register("sales", SalesMerge())
 REPORTS.register("sales", sales_reports)
 PERSONAL_DATA.register("sales", personal_data)
+EXTRACTS.register("sales", extracts)
