@@ -1,0 +1,68 @@
+"""Groups of customers that a run found."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from guanxi.analytics.models.choices import Archetype
+from guanxi.core.fields import MoneyField
+from guanxi.core.models import TenantModel
+
+
+class Clustering(TenantModel):
+    """One grouping of all customers. `candidates`: for each number of groups that was tried its silhouette and stability. `drift`: agreement
+    (adjusted Rand index) with the grouping before, None for the first; `overlooked`: customers whom no group fits."""
+
+    as_of = models.DateField()
+    method = models.CharField(max_length=12)
+    k = models.PositiveSmallIntegerField()
+    silhouette = models.FloatField()
+    stability = models.FloatField()
+    features = ArrayField(models.CharField(max_length=40))
+    scales = models.JSONField(default=dict)
+    candidates = models.JSONField(default=list)
+    drift = models.FloatField(null=True)
+    overlooked = models.IntegerField(default=0)
+    customers = models.IntegerField(default=0)
+    in_use = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id"], condition=models.Q(in_use=True), name="analytics_clustering_used"
+            )
+        ]
+
+
+class Cluster(TenantModel):
+    """A group: its centre in plain units, what it is like, what to do with it. `name` and `next_step` are a person's own words over those of the
+    archetype; `segment_id` names the segment whose members it keeps."""
+
+    clustering = models.ForeignKey(Clustering, on_delete=models.CASCADE, related_name="clusters", db_index=False)
+    number = models.PositiveSmallIntegerField()
+    archetype = models.CharField(max_length=12, choices=Archetype.choices, blank=True)
+    name = models.CharField(max_length=60, blank=True)
+    next_step = models.CharField(max_length=200, blank=True)
+    size = models.IntegerField()
+    value = MoneyField(null=True)
+    centre = models.JSONField(default=dict)
+    segment_id = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "clustering", "number"], name="analytics_cluster_once")
+        ]
+
+
+class ClusterMember(TenantModel):
+    """A customer in a group; `distance` to its centre in deviations, `misfit` where that is far more than usual in the group."""
+
+    cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="members", db_index=False)
+    account = models.ForeignKey("customers.Account", on_delete=models.CASCADE, related_name="+", db_index=False)
+    distance = models.FloatField()
+    misfit = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "cluster", "account"], name="analytics_member_once")
+        ]
+        indexes = [models.Index(fields=["tenant_id", "account"], name="analytics_member_account")]

@@ -1,0 +1,45 @@
+"""What the analytical tables hold about customers: conclusions about accounts go when these go."""
+
+from django.utils.translation import gettext_lazy as _
+
+from guanxi.analytics.models import (
+    Cluster,
+    Clustering,
+    ClusterMember,
+    CohortCell,
+    CustomerMonth,
+    CutPoints,
+    ExpectedEvent,
+    LifecycleChange,
+    ModelFit,
+    Run,
+    ScoreHistory,
+    Settings,
+)
+from guanxi.records.privacy.declaring import RoomPersonalData, Table, impersonal, scrubbed
+
+TABLES = (
+    impersonal(Run, "as_of", "state", "cause", "step", "steps", "error", "engine", "created_at", "started_at", "beat_at", "finished_at"),
+    impersonal(Settings, "relationship", "candidates", "channel_costs", "rfm_weights", "rfm_cuts", "grade_shares", "engine", "spark_master"),
+    impersonal(ModelFit, "as_of", "purpose", "model", "asked", "parameters", "standard_errors", "warnings", "evaluation", "at"),
+    impersonal(CutPoints, "as_of", "recency", "frequency", "monetary", "weights", "migration", "before_on", "at"),
+    Table(ScoreHistory, about=("account",), plain=("as_of", "grade", "stage"), goes=True, label=_("Scores of earlier months")),
+    impersonal(CustomerMonth, "month", "region", "as_of"),
+    impersonal(CohortCell, "born_on"),
+    Table(
+        LifecycleChange, about=("account",), plain=("changed_on", "before", "after", "reason", "figures"), goes=True,
+        label=_("Changes of stage"),
+    ),
+    impersonal(Clustering, "as_of", "method", "features", "scales", "candidates"),
+    Table(Cluster, columns=scrubbed("name", "next_step"), plain=("archetype", "centre", "segment_id"), anywhere=True),
+    Table(ClusterMember, about=("account",), goes=True, label=_("Groups of customers")),
+    Table(
+        ExpectedEvent, about=("account",), plain=("kind", "expected_on", "low_on", "high_on", "as_of", "outcome", "happened_on"),
+        goes=True, label=_("Expected events"),
+    ),
+)  # fmt: skip
+
+
+def personal_data() -> RoomPersonalData:
+    """What was concluded about an account goes with it."""
+    return RoomPersonalData(tables=TABLES)
