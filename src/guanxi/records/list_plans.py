@@ -29,6 +29,7 @@ from guanxi.records.lists import (
     Page,
     columns_of,
     filtered,
+    first_rows,
     list_parts,
     list_records,
     order_column,
@@ -163,7 +164,8 @@ def _made(actor: Actor, kind: ObjectType, wanted: ListQuery, compiling: Compile)
     marks = {"value": source.get_db_prep_value(mark, connection), "id": ID_MARK} if wanted.cursor else {}
     parts: list[Planned] = []
     for part in list_parts(queryset, kind, item, path, descending, position):
-        made = compiling(part[: min(wanted.limit, MAX_LIMIT) + 1], (*HEAD, path), marks)
+        page = first_rows(actor, wanted, kind, item, part, min(wanted.limit, MAX_LIMIT) + 1)
+        made = compiling(page, (*HEAD, path), marks)
         if made is None or (wanted.cursor and not parts and set(made.places.values()) != {"value", "id"}):
             return None
         parts.append(made)

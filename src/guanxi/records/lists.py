@@ -63,12 +63,12 @@ def list_records(actor: Actor, query: ListQuery) -> Page:
     sort_field, descending = sort_of(actor, kind, query.sort or kind.default_sort)
     shown = shown_fields(actor, kind, query.fields)
     queryset, sort_path = order_column(filtered(actor, query), sort_field)
-    queryset = with_link_labels(queryset, shown, chinese=is_chinese())
     position = read_cursor(query.cursor, sort_field, descending) if query.cursor else None
     select = ("id", "version", sort_path, *columns_of(shown))
     values: list[Any] = []
     for part in list_parts(queryset, kind, sort_field, sort_path, descending, position):
-        values += part.values_list(*select)[: limit + 1 - len(values)]
+        page = first_rows(actor, query, kind, sort_field, part, limit + 1 - len(values))
+        values += with_link_labels(page, shown, chinese=is_chinese()).values_list(*select)
         if len(values) > limit:
             break
     rows = rows_shown(actor, kind, shown, values[:limit], offset=3)
@@ -92,6 +92,18 @@ def list_parts(
         if position is not None and position[0] is None:
             empty = empty.filter(**{"id__lt" if descending else "id__gt": position[1]})
         yield empty.order_by(tie)
+
+
+def first_rows(actor: Actor, query: ListQuery, kind: ObjectType, item: Field, part: Any, count: int) -> Any:
+    """The first `count` records of a part of a list, as a query set in the same order.
+
+    Where the keys of all visible records are gathered first, they are also cut first: labels of linked records are then read
+    for one page and not for everything that is seen.
+    """
+    if query.ids is not None or not sees_few(actor, query.object):
+        return part[:count]
+    page, _path = order_column(kind.model.objects.filter(pk__in=part.values("pk")[:count]), item)
+    return page.order_by(*part.query.order_by)
 
 
 def _nullable(kind: ObjectType, item: Field) -> bool:

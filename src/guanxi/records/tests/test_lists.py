@@ -55,6 +55,19 @@ def test_a_page_is_one_query(actor: Actor) -> None:
     assert len(queries) == 1
 
 
+def test_who_sees_little_joins_labels_to_one_page_only(actor: Actor, rep_actor: Actor) -> None:
+    fill(rep_actor, 9)
+    wanted = ListQuery(object="account", sort="-employees", limit=4, fields=("name", "owner", "parent"))
+    whole = [str(key) for key in ordered_ids(rep_actor, wanted)]
+    with CaptureQueriesContext(connection) as queries:
+        first = list_records(rep_actor, wanted)
+    assert " LIMIT 5)" in queries.captured_queries[-1]["sql"]
+    second = list_records(rep_actor, replace(wanted, cursor=first.next or ""))
+    last = list_records(rep_actor, replace(wanted, cursor=second.next or ""))
+    assert [row["id"] for page in (first, second, last) for row in page.rows] == whole
+    assert (len(whole), last.next) == (9, None)
+
+
 def test_a_foreign_cursor_is_refused(actor: Actor) -> None:
     fill(actor, 5)
     cursor = list_records(actor, ListQuery(object="account", sort="name", limit=2)).next

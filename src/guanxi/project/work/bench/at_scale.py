@@ -1,7 +1,7 @@
 """`guanxi bench --million`: the record engine on a million accounts, for people who see a little, some, most and all of it.
 
 Times are those of the database: what `pgbench` needs for the statements that Guanxi sends, each planned once as Guanxi's connections do,
-with one client.
+with one client. What is asked once in minutes and then kept (who sees little, rules of sharing) is asked before.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -128,6 +128,8 @@ def _measured(large: Large, actors: dict[str, Actor], question: Question, second
             nonlocal rows
             rows = question.ask(actor)
 
+        with tenant_tx(large.tenant.id):
+            ask()
         statements = bare.captured(large.tenant.id, ask)
         rate = bare.rate([bare.script(large.tenant.id, statements)], clients=1, seconds=seconds, prepared=True)
         times[name] = (1000 / rate, rows)
