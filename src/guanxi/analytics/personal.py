@@ -10,11 +10,22 @@ from guanxi.analytics.models import (
     CustomerMonth,
     CutPoints,
     ExpectedEvent,
+    Figure,
+    ForecastPoint,
+    ForecastSeries,
+    Goal,
+    GoalNote,
+    Judgement,
+    Kpi,
     LifecycleChange,
     ModelFit,
+    Plan,
+    PlanCell,
+    ReturnCase,
     Run,
     ScoreHistory,
     Settings,
+    SwotEntry,
 )
 from guanxi.records.privacy.declaring import RoomPersonalData, Table, impersonal, scrubbed
 
@@ -37,6 +48,12 @@ TABLES = (
         ExpectedEvent, about=("account",), plain=("kind", "expected_on", "low_on", "high_on", "as_of", "outcome", "happened_on"),
         goes=True, label=_("Expected events"),
     ),
+    impersonal(Figure, "kpi", "dimension", "grain", "since", "member", "as_of"),
+    impersonal(Kpi, "key", "name_en", "name_zh", "about_en", "about_zh", "formula", "report", "unit", "uses"),
+    impersonal(Goal, "kpi", "name", "first", "after", "split"), impersonal(GoalNote, "text", "changes"),
+    impersonal(ForecastSeries, "dimension", "member", "as_of", "method", "accuracy"), impersonal(ForecastPoint, "dimension", "member", "since", "as_of"),
+    impersonal(Judgement, "since", "note"), impersonal(Plan, "name", "dimension", "first", "after"), impersonal(PlanCell, "member", "since"),
+    impersonal(ReturnCase, "inputs", "started_on"), impersonal(SwotEntry, "kind", "text", "kpi"),
 )  # fmt: skip
 
 

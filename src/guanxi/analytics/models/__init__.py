@@ -3,9 +3,14 @@
 from guanxi.analytics.models.choices import Archetype, EventKind, Outcome
 from guanxi.analytics.models.clusters import Cluster, Clustering, ClusterMember
 from guanxi.analytics.models.expected import ExpectedEvent
+from guanxi.analytics.models.figures import Dimension, Figure, Grain
 from guanxi.analytics.models.fits import CutPoints, ModelFit, Purpose, ScoreHistory
+from guanxi.analytics.models.forecasts import ForecastPoint, ForecastSeries, Judgement, Plan, PlanCell
+from guanxi.analytics.models.goals import Goal, GoalNote, Split
+from guanxi.analytics.models.kpis import Kpi
 from guanxi.analytics.models.lifecycle import LifecycleChange
 from guanxi.analytics.models.movements import CohortCell, CustomerMonth
+from guanxi.analytics.models.returns import ReturnCase, SwotEntry, SwotKind
 from guanxi.analytics.models.runs import OPEN, Engine, Relationship, Run, RunCause, RunState, Settings
 
 __all__ = [
@@ -17,17 +22,32 @@ __all__ = [
     "CohortCell",
     "CustomerMonth",
     "CutPoints",
+    "Dimension",
     "Engine",
     "EventKind",
     "ExpectedEvent",
+    "Figure",
+    "ForecastPoint",
+    "ForecastSeries",
+    "Goal",
+    "GoalNote",
+    "Grain",
+    "Judgement",
+    "Kpi",
     "LifecycleChange",
     "ModelFit",
     "Outcome",
+    "Plan",
+    "PlanCell",
     "Purpose",
     "Relationship",
+    "ReturnCase",
     "Run",
     "RunCause",
     "RunState",
     "ScoreHistory",
     "Settings",
+    "Split",
+    "SwotEntry",
+    "SwotKind",
 ]
