@@ -25,7 +25,7 @@ from guanxi.identity.permissions import permits_row, require
 from guanxi.records import registry
 from guanxi.records.cleaning import apply_values, clean_changes
 from guanxi.records.counting import owners_moved, tell_owners
-from guanxi.records.custom import fields_of, write_slots
+from guanxi.records.custom import fields_of, numbered_fields, write_slots
 from guanxi.records.demands.field_rules import NONE, Held, held_before
 from guanxi.records.demands.obeying import obey_demands
 from guanxi.records.derived.holding import hold_above
@@ -33,6 +33,7 @@ from guanxi.records.derived.settling import Touched, settle, touched_by
 from guanxi.records.events import RecordsChanged
 from guanxi.records.history import Diff, write_history
 from guanxi.records.holds import require_free
+from guanxi.records.numbering import number_records
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import Draft, ObjectType
 from guanxi.records.rules.checking import obey_rules
@@ -152,6 +153,7 @@ def _create(actor: Actor, kind: ObjectType, changes: list[Create], allow: frozen
     cleaned = clean_changes(actor, kind, [change.values for change in changes], allow, creating=True)
     records = []
     drafts = []
+    numbered = {item.name for item in numbered_fields(kind.name)}
     for change, values in zip(changes, cleaned, strict=True):
         record: Any = kind.model(id=change.id, tenant_id=actor.tenant_id, version=1, code="")
         record.owner_id, record.team_id = actor.member_id, actor.team_id
@@ -159,8 +161,9 @@ def _create(actor: Actor, kind: ObjectType, changes: list[Create], allow: frozen
         record.created_by_id = record.updated_by_id = actor.member_id
         _require_scope(actor, kind, "create", record)
         records.append(record)
-        drafts.append(Draft(actor, record, frozenset(values), None))
+        drafts.append(Draft(actor, record, frozenset(values) | numbered, None))
     _give_codes(kind, records)
+    number_records(kind, records)
     _check(kind, drafts)
     matches = mark(actor, kind, records)
     _guarded(kind, lambda: insert_rows(kind.model, records))

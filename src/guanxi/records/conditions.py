@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from guanxi.records.custom import slot_value, typed
+from guanxi.records.custom import own_value, slot_value, typed
 from guanxi.records.registry import Field
 from guanxi.records.values import plain
 
@@ -191,7 +191,7 @@ def _leaf_holds(leaf: Condition, record: Any) -> bool:
 
 def _read(record: Any, leaf: Leaf) -> Any:
     if leaf.field.custom:
-        value = typed(leaf.field, record.custom.get(leaf.field.name))
+        value = typed(leaf.field, own_value(leaf.field, record.custom))
         return bool(value) if leaf.field.kind == "bool" else value
     value = record
     for part in leaf.path.split("__"):

@@ -38,7 +38,7 @@ from guanxi.records.conditions import (
     predicate,
     to_q,
 )
-from guanxi.records.custom import alias_of, custom_fields, stored_in
+from guanxi.records.custom import alias_of, own_field, stored_in
 from guanxi.records.periods import period_bounds
 from guanxi.records.ports import SEGMENT_RULES, SegmentRule
 from guanxi.records.queries import visible_records
@@ -54,7 +54,7 @@ OPERATORS: dict[str, tuple[str, ...]] = {
     "is_not": (*ORDERED, *TEXTUAL, "choice", "link", "bool"),
     "in": ("choice", "link", "text", "integer"),
     "not_in": ("choice", "link", "text", "integer"),
-    "contains": (*TEXTUAL, "tags", "multichoice"),
+    "contains": (*TEXTUAL, "tags", "multichoice", "address"),
     "starts": TEXTUAL,
     "gt": ORDERED,
     "gte": ORDERED,
@@ -62,8 +62,8 @@ OPERATORS: dict[str, tuple[str, ...]] = {
     "lte": ORDERED,
     "between": ORDERED,
     "within": ("date", "datetime"),
-    "empty": (*ORDERED, *TEXTUAL, "choice", "link", "tags", "multichoice"),
-    "not_empty": (*ORDERED, *TEXTUAL, "choice", "link", "tags", "multichoice"),
+    "empty": (*ORDERED, *TEXTUAL, "choice", "link", "tags", "multichoice", "address"),
+    "not_empty": (*ORDERED, *TEXTUAL, "choice", "link", "tags", "multichoice", "address"),
 }
 RELATED_OPERATORS = ("any", "none")
 SEGMENT = "$segment"
@@ -241,11 +241,10 @@ class _Compiler:
         return Leaf(field, path, op, self._value(field, op, node.get("value")), guards)
 
     def _resolve(self, name: str) -> tuple[Field, str, tuple[Guard, ...]]:
-        kind, path, guards = self._linked(name)
-        last = name.rpartition(".")[2]
-        field = kind.by_name.get(last)
-        if field is None and not path:
-            field = custom_fields(kind.name).get(last)
+        own = own_field(self.kind.name, name)
+        kind, path, guards = self._linked(name if own is None else own.stored_name)
+        last = name.rpartition(".")[2] if own is None else own.stored_name
+        field = own or kind.by_name.get(last)
         if field is None or not field.filterable or not matchable(self.actor, kind.name, last):
             raise _unknown(name)
         return field, path + self._column(field), guards

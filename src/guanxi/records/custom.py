@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
-from django.db.models import F, OuterRef, Subquery, Value
+from django.db.models import F, Func, OuterRef, Subquery, Value
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.utils.functional import lazy
@@ -20,6 +20,7 @@ from guanxi.identity.kept import Kept
 from guanxi.identity.models import Membership, Team
 from guanxi.identity.permissions import field_access
 from guanxi.records import registry
+from guanxi.records.addresses import LABELS, PARTS, SORTED, sort_text
 from guanxi.records.models import CustomField
 from guanxi.records.registry import Choice, Field, ObjectType
 from guanxi.records.slots import SlotColumn
@@ -27,11 +28,13 @@ from guanxi.records.values import Wrong, clean_value, plain
 
 # Lengths keep the entries of a slot's index below the 2,700 bytes that PostgreSQL permits.
 MAX_LENGTH = {"text": 255, "email": 254, "phone": 60, "url": 500}
-SEARCHED = ("text", "longtext", "email", "phone", "url")
+SEARCHED = ("text", "longtext", "email", "phone", "url", "address", "autocode")
 MASKABLE = ("text", "longtext", "email", "phone", "url", "number", "money")
 UNSORTED = ("longtext", "multichoice", "link")
 # Kinds whose value follows from other fields (records.derived); what they hold is of the kind `result` of their options.
 DERIVED = ("formula", "rollup")
+# Codes by a pattern of the field's own (records.numbering): to the rest of the engine a text that nobody writes.
+NUMBERED = "autocode"
 LARGEST = Decimal(10) ** 14
 _PLACES = Decimal("0.0001")
 _BLANK: tuple[Any, ...] = (None, "", [])
@@ -45,6 +48,58 @@ def custom_fields(object_name: str) -> dict[str, Field]:
 def custom_fields_of_all() -> dict[str, dict[str, Field]]:
     """Likewise of every object that has any."""
     return {name: dict(fields) for name, fields in _of_all().items()}
+
+
+def reachable_fields(object_name: str) -> dict[str, Field]:
+    """The same and the parts of addresses ("site.city"): what may be shown, filtered, sorted and grouped by itself."""
+    found: dict[str, Field] = {}
+    for name, item in _of_all().get(object_name, {}).items():
+        found[name] = item
+        if item.kind == "address":
+            found |= {part.name: part for part in address_parts(item)}
+    return found
+
+
+def own_field(object_name: str, name: str) -> Field | None:
+    """One of the tenant's own fields, or a part of one ("site.city"), or None."""
+    whole, dot, part = name.partition(".")
+    item = _of_all().get(object_name, {}).get(whole)
+    return item if item is None or not dot else address_part(item, part)
+
+
+def address_parts(item: Field) -> list[Field]:
+    """The parts of an address as fields that can be read by themselves; they are written with the whole."""
+    return [part for name in PARTS if (part := address_part(item, name)) is not None]
+
+
+def address_part(item: Field, part: str) -> Field | None:
+    """One part of an address, or None when the field has no such part."""
+    if item.kind != "address" or part not in PARTS:
+        return None
+    label = _part_label(item.label, LABELS[part])
+    return Field(
+        f"{item.name}.{part}", label=label, kind="text", custom=True, readonly=True, required=False, within=item.name,
+        max_length=PARTS[part],
+    )  # fmt: skip
+
+
+_part_label = lazy(lambda whole, part: f"{whole}: {part}", str)
+
+
+def numbered_fields(object_name: str) -> list[Field]:
+    """The tenant's own fields that give each record a code."""
+    return [item for item in _of_all().get(object_name, {}).values() if item.counter]
+
+
+def counter_of(field_id: UUID) -> str:
+    """The name of a field's own counter (core.codes)."""
+    return f"field:{field_id}"
+
+
+def own_value(item: Field, custom: Mapping[str, Any]) -> Any:
+    """What a record's `custom` holds of a field, or of a part of one."""
+    value = custom.get(item.stored_name)
+    return value.get(item.part) if item.within and isinstance(value, Mapping) else value
 
 
 def _read() -> Mapping[str, Mapping[str, Field]]:
@@ -66,7 +121,7 @@ def searched_fields() -> dict[str, list[str]]:
 def as_field(row: CustomField) -> Field:
     """A definition as the registry describes fields."""
     options = row.options
-    kind = options.get("result", "number") if row.kind in DERIVED else row.kind
+    kind = options.get("result", "number") if row.kind in DERIVED else "text" if row.kind == NUMBERED else row.kind
     choices = tuple(
         Choice(
             item["value"], worded(item.get("label_en") or item["value"], item.get("label_zh")), item.get("tone", "grey")
@@ -77,7 +132,7 @@ def as_field(row: CustomField) -> Field:
         row.name,
         label=worded(row.label_en, row.label_zh),
         kind=kind,
-        readonly=row.kind in DERIVED,
+        readonly=row.kind in (*DERIVED, NUMBERED),
         to=options.get("to", ""),
         required=bool(options.get("required")),
         choices=choices,
@@ -89,6 +144,8 @@ def as_field(row: CustomField) -> Field:
         slot=row.slot,
         custom=True,
         default=options.get("default"),
+        pattern=options.get("pattern", ""),
+        counter=counter_of(row.id) if row.kind == NUMBERED else "",
     )
 
 
@@ -119,6 +176,8 @@ def clean_custom(field: Field, value: Any) -> Any:
 
 def typed(field: Field, value: Any) -> Any:
     """A stored JSON value as the type that criteria compare: the opposite of `plain`."""
+    if field.kind == "address":
+        return sort_text(value)
     if value in _BLANK or not isinstance(value, str | int | float) or isinstance(value, bool):
         return value
     read = _TYPES.get(field.kind)
@@ -173,6 +232,8 @@ def slot_value(item: Field, value: Any) -> Any:
     """A custom value in the type of its slot: numbers and money in ten-thousandths, dates at midnight UTC."""
     if value in _BLANK:
         return None
+    if item.kind == "address":
+        return sort_text(value)
     if item.slot.startswith("sn"):
         if item.kind == "bool":
             return int(value)
@@ -190,6 +251,10 @@ def stored_in(item: Field) -> Any:
         return SlotColumn(item.slot)
     if item.kind == "multichoice":
         return KeyTransform(item.name, "custom")
+    if item.kind == "address":
+        return address_text_of(item, "custom")
+    if item.within:
+        return KeyTextTransform(item.part, KeyTransform(item.within, "custom"))
     text = KeyTextTransform(item.name, "custom")
     output = _OUTPUT.get(item.kind)
     return Cast(text, output()) if output else text
@@ -207,9 +272,20 @@ _OUTPUT: Mapping[str, Callable[[], "models.Field[Any, Any]"]] = {
 }
 
 
+def address_text_of(item: Field, column: str) -> Any:
+    """An address without a slot as it is compared: `addresses.sort_text` in SQL."""
+    parts = [
+        NullIf(KeyTextTransform(part, KeyTransform(item.name, column)), Value(""), output_field=models.TextField())
+        for part in SORTED
+    ]
+    joined = Func(Value(", "), *parts, function="concat_ws", output_field=models.TextField())
+    return NullIf(joined, Value(""), output_field=models.TextField())
+
+
 def alias_of(item: Field) -> str:
     """The name under which a query knows a custom field."""
-    return f"own_{item.name}"
+    # No name of a field has a capital letter.
+    return f"own_{item.name.replace('.', '_P_')}"
 
 
 def label_alias(item: Field) -> str:

@@ -15,6 +15,8 @@ from guanxi.core.ui.drawing import icon
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access
 from guanxi.records import registry
+from guanxi.records.addresses import address_lines, one_line
+from guanxi.records.custom import own_value
 from guanxi.records.models import record_label
 from guanxi.records.queries import linked_labels
 from guanxi.records.registry import Choice, Field, ObjectType
@@ -105,7 +107,12 @@ def _long_markup(shown: Shown, whole: bool) -> str:
     return f"<span{_tooltip(shown)}>{escape(shown.text)}</span>"
 
 
+def _place_markup(shown: Shown, whole: bool) -> str:
+    return _long_markup(shown, True) if whole else f"<span{_tooltip(shown)}>{escape(shown.title)}</span>"
+
+
 _MARKUP = {
+    "place": _place_markup,
     "link": _link_markup,
     "grade": _grade_markup,
     "dot": _dot_markup,
@@ -184,7 +191,7 @@ def plain_row(
             key = link_of(item, record)
             row[item.name] = {"id": str(key), "label": labels.get((item.name, key), "")} if key else None
         elif item.custom:
-            row[item.name] = record.custom.get(item.name)
+            row[item.name] = own_value(item, record.custom)
         else:
             row[item.name] = getattr(record, item.column)
     return row
@@ -325,6 +332,12 @@ def _long(painter: Painter, item: Field, value: Any, row: Mapping[str, Any]) -> 
     return Shown("long", str(value), str(value)[:LONGEST])
 
 
+def _place(painter: Painter, item: Field, value: Any, row: Mapping[str, Any]) -> Shown:
+    if not isinstance(value, Mapping):
+        return Shown(text=str(value))
+    return Shown("place", "\n".join(address_lines(value)), one_line(value))
+
+
 def _json(painter: Painter, item: Field, value: Any, row: Mapping[str, Any]) -> Shown:
     return Shown(text=_("{count} entries").format(count=len(value)) if isinstance(value, list | dict) else str(value))
 
@@ -332,5 +345,5 @@ def _json(painter: Painter, item: Field, value: Any, row: Mapping[str, Any]) -> 
 _DRAW = {
     "link": _link, "choice": _choice, "multichoice": _many, "money": _money, "integer": _number, "number": _number,
     "percent": _number, "date": _date, "datetime": _datetime, "bool": _bool, "tags": _tags, "url": _address,
-    "email": _address, "phone": _address, "longtext": _long, "json": _json,
+    "email": _address, "phone": _address, "longtext": _long, "json": _json, "address": _place,
 }  # fmt: skip

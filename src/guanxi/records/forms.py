@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from guanxi.core.ui.formats import is_chinese
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access
+from guanxi.records.addresses import LABELS, PARTS, territories
 from guanxi.records.custom import custom_fields, typed
 from guanxi.records.display import Painter, Shown, labels_of, object_or_none
 from guanxi.records.layouts.reading import Arrangement, arrangement_of
@@ -40,6 +41,7 @@ CURRENCIES = (
 )
 LANGUAGES = ("zh-hans", "en", "de", "fr", "es", "it", "ja", "ko")
 MANY = ("tags", "multichoice")
+ADDRESS = "address"
 SENT = "_fields"
 
 
@@ -65,6 +67,7 @@ class Input:
     errors: list[str] = field(default_factory=list)
     watched: bool = False
     hidden: bool = False
+    parts: list["Input"] = field(default_factory=list)
 
 
 @dataclass
@@ -187,7 +190,9 @@ def read_form(kind: ObjectType, data: QueryDict, fields: Iterable[Field]) -> dic
     names = set(data.get(SENT, "").split(",")) if SENT in data else set(data)
     values: dict[str, Any] = {}
     for item in fields:
-        if item.name not in names:
+        if item.kind == ADDRESS and (item.name in names or any(f"{item.name}.{part}" in names for part in PARTS)):
+            values[item.name] = _sent_address(item, data)
+        if item.name not in names or item.kind == ADDRESS:
             continue
         if item.kind in MANY:
             values[item.name] = [one for one in data.getlist(item.name) if one.strip()]
@@ -196,6 +201,14 @@ def read_form(kind: ObjectType, data: QueryDict, fields: Iterable[Field]) -> dic
         else:
             values[item.name] = data.get(item.name, "")
     return values
+
+
+def _sent_address(item: Field, data: QueryDict) -> Any:
+    """The parts that were filled in, "" for none; or the whole as one text, as a clash keeps it."""
+    if item.name in data:
+        return data.get(item.name, "")
+    parts = {part: text for part in PARTS if (text := data.get(f"{item.name}.{part}", "").strip())}
+    return parts or ""
 
 
 def editable_fields(actor: Actor, kind: ObjectType) -> list[Field]:
@@ -267,7 +280,7 @@ class InputMaker:
             access=access,
             required=bool(item.required),
             help=str(item.help or ""),
-            wide=item.kind in ("longtext", "tags", "json") or item.name == "subject",
+            wide=item.kind in ("longtext", "tags", "json", ADDRESS) or item.name == "subject",
             max_length=item.max_length,
             errors=list(self.errors.get(item.name, ())),
         )
@@ -296,6 +309,8 @@ class InputMaker:
             made.url, made.create = f"/lookup/tags/?field={item.name}", True
         elif item.kind == "bool":
             made.value = bool(value)
+        elif item.kind == ADDRESS:
+            made.parts = address_inputs(item, value)
         elif made.control == "text" and special_choices(item):
             made.control, made.choices, made.value = "select", special_choices(item), str(value or "")
             if made.value and made.value not in dict(made.choices):
@@ -333,17 +348,30 @@ class InputMaker:
         return str(currency or self.actor.currency)
 
 
+def address_inputs(item: Field, value: Any) -> list[Input]:
+    """The inputs of an address: of its street, its city …"""
+    parts = value if isinstance(value, Mapping) else {}
+    made = []
+    for part, most in PARTS.items():
+        one = Input(f"{item.name}.{part}", str(LABELS[part]), "text", str(parts.get(part) or ""), max_length=most)
+        if part == "country":
+            one.control, one.choices = "select", special_choices(Field("country", kind="text", max_length=2))
+            if one.value and one.value not in dict(one.choices):
+                one.choices.append((one.value, one.value))
+        one.wide = part == "street"
+        made.append(one)
+    return made
+
+
 def special_choices(item: Field) -> list[tuple[str, str]]:
     """Choices of well-known text columns: currencies, countries, languages."""
     if item.name.endswith("currency") and item.max_length == 3:
         return [(code, code) for code in CURRENCIES]
-    locale = Locale.parse("zh_Hans" if is_chinese() else "en")
+    language = "zh_Hans" if is_chinese() else "en"
     if item.name == "country" and item.max_length == 2:
-        return sorted(
-            ((code, name) for code, name in locale.territories.items() if len(code) == 2 and code.isalpha()),
-            key=lambda pair: pair[1],
-        )
+        return sorted(territories(language).items(), key=lambda pair: pair[1])
     if item.name == "language":
+        locale = Locale.parse(language)
         return [(code, locale.languages.get(code.split("-")[0], code)) for code in LANGUAGES]
     return []
 
@@ -374,5 +402,5 @@ def _text_of(item: Field, value: Any) -> Any:
 _CONTROL = {
     "longtext": "textarea", "integer": "number", "number": "number", "percent": "number", "money": "money", "date": "date",
     "datetime": "datetime", "bool": "checkbox", "choice": "select", "multichoice": "multiselect", "link": "combobox",
-    "email": "email", "phone": "tel", "url": "url", "tags": "tags", "json": "none",
+    "email": "email", "phone": "tel", "url": "url", "tags": "tags", "json": "none", ADDRESS: ADDRESS,
 }  # fmt: skip

@@ -17,7 +17,16 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access, matchable
 from guanxi.records import registry
 from guanxi.records.criteria import compile_q
-from guanxi.records.custom import alias_of, custom_fields, label_alias, stored_in, with_link_labels
+from guanxi.records.custom import (
+    alias_of,
+    custom_fields,
+    label_alias,
+    own_field,
+    own_value,
+    reachable_fields,
+    stored_in,
+    with_link_labels,
+)
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.sharing.estimate import sees_few
@@ -148,7 +157,9 @@ def count_records(actor: Actor, query: ListQuery, *, cap: int = COUNT_CAP) -> tu
 
 def shown_fields(actor: Actor, kind: ObjectType, names: Sequence[str]) -> list[Field]:
     """The fields to show: those named, or all; hidden ones left out. Raises `Invalid` for an unknown name."""
-    custom = custom_fields(kind.name) if any(name not in kind.by_name for name in names) or not names else {}
+    custom = reachable_fields(kind.name) if any(name not in kind.by_name for name in names) else {}
+    if not names:
+        custom = custom_fields(kind.name)
     wanted = list(names) or [*kind.by_name, *custom]
     unknown = [name for name in wanted if name not in kind.by_name and name not in custom]
     if unknown:
@@ -212,7 +223,7 @@ def _reader(actor: Actor, kind: ObjectType, item: Field, place: Mapping[str, int
         if item.kind == "link":
             beside = place[label_alias(item)]
             return lambda row: link_value(row[column].get(item.name), row[beside])
-        return lambda row: show(plain(row[column].get(item.name)))
+        return lambda row: show(plain(own_value(item, row[column])))
     if item.kind != "link":
         column = place[item.column]
         return lambda row: show(plain(row[column]))
@@ -238,7 +249,7 @@ def _masked(value: Any) -> Any:
 def sort_of(actor: Actor, kind: ObjectType, sort: str) -> tuple[Field, bool]:
     """The field and direction of a sort text such as "-updated_at". Raises `Invalid` for what the actor may not sort by."""
     name = sort.removeprefix("-")
-    item = kind.by_name.get(name) or custom_fields(kind.name).get(name)
+    item = kind.by_name.get(name) or own_field(kind.name, name)
     if item is None or not item.sortable or not matchable(actor, kind.name, name) or item.kind in ("json", "tags"):
         raise Invalid({"sort": [_("There is no field “%(name)s” to sort by.") % {"name": name[:60]}]})
     return item, sort.startswith("-")

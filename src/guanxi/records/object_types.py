@@ -12,7 +12,7 @@ from guanxi.records.parts import EXTERNAL, Document, Part, Trace
 Text = str | Promise
 KINDS = (
     "text", "longtext", "integer", "number", "percent", "money", "date", "datetime", "bool", "choice", "multichoice",
-    "link", "email", "phone", "url", "tags", "json", "uuid",
+    "link", "email", "phone", "url", "tags", "json", "uuid", "address",
 )  # fmt: skip
 
 
@@ -40,6 +40,8 @@ class Field:
     sort      the column by which lists order it where that is not its own (a name by its pinyin, which has an index)
     choices_of  choices that the tenant defines (stages, reasons): called inside the tenant's transaction
     custom    a field of the tenant's own (records.custom), with its typed column `slot` and the `default` of new records
+    within    the address field whose part this is ("site" of "site.city")
+    pattern   new records get a code of this pattern in it, from its own `counter` (records.numbering)
     """
 
     name: str
@@ -66,6 +68,19 @@ class Field:
     slot: str = ""
     custom: bool = False
     default: Any = None
+    within: str = ""
+    pattern: str = ""
+    counter: str = ""
+
+    @property
+    def stored_name(self) -> str:
+        """The name under which a record holds the value, or the whole of which this is a part."""
+        return self.within or self.name
+
+    @property
+    def part(self) -> str:
+        """The part of an address that this is, or ""."""
+        return self.name.rpartition(".")[2] if self.within else ""
 
     @property
     def writable(self) -> bool:

@@ -21,11 +21,12 @@ from guanxi.identity.kept import settings_changed
 from guanxi.identity.permissions import require_admin
 from guanxi.identity.services.locking import locked
 from guanxi.records import registry
-from guanxi.records.custom import DERIVED, as_field, clean_custom
+from guanxi.records.custom import DERIVED, NUMBERED, as_field, clean_custom
 from guanxi.records.definitions import LABEL, NAME, Errors, clean_choices, clean_text, slug
 from guanxi.records.derived.definitions import refuse_needed, refuse_unfit, set_derived
 from guanxi.records.derived.rebuilding import begin_rebuild
 from guanxi.records.models import CustomField
+from guanxi.records.numbering import begin_numbering, example, keep_pattern, set_numbering
 from guanxi.records.purging import running_transaction
 from guanxi.records.registry import ObjectType
 from guanxi.records.slots import slot_names
@@ -36,6 +37,7 @@ from guanxi.records.values import Wrong
 KINDS = {
     "text": "st", "longtext": "", "number": "sn", "money": "sn", "date": "sd", "datetime": "sd", "bool": "sn",
     "choice": "st", "multichoice": "", "link": "su", "email": "st", "phone": "st", "url": "st",
+    "address": "st", "autocode": "st",
 }  # fmt: skip
 ALL_KINDS = (*KINDS, *DERIVED)
 # Slots of what a derived field may hold beyond these.
@@ -44,7 +46,7 @@ CHOSEN = ("choice", "multichoice")
 MOST_FIELDS = 100
 HELP = 300
 EDITABLE = (
-    "label_en", "label_zh", "help_en", "help_zh", "required", "default", "choices", "position", "formula", "rollup",
+    "label_en", "label_zh", "help_en", "help_zh", "required", "default", "choices", "position", "formula", "rollup", "pattern",
 )  # fmt: skip
 CREATABLE = ("object", "kind", "name", "to", "result", *EDITABLE)
 # Names that forms, addresses and queries use themselves.
@@ -102,8 +104,7 @@ def create_field(actor: Actor, values: Mapping[str, Any]) -> CustomField:
         if row.kind == "link":
             row.options["to"] = _target(actor, values.get("to"), errors)
         _set_options(row, values, errors)
-        if row.kind in DERIVED:
-            set_derived(row, values, errors)
+        _set_kind(row, values, errors)
         if errors:
             raise Invalid(errors)
         row.slot = _free_slot(kind.name, _PREFIXES[row.options.get("result", row.kind)])
@@ -130,8 +131,7 @@ def change_field(actor: Actor, field_id: UUID, values: Mapping[str, Any], *, ver
         if {"label_en", "label_zh"} & set(values):
             _set_labels(row, {"label_en": row.label_en, "label_zh": row.label_zh, **values}, errors)
         gone = _set_options(row, values, errors)
-        if row.kind in DERIVED:
-            set_derived(row, values, errors)
+        _set_kind(row, values, errors)
         if not errors:
             _refuse_used(row, gone, errors)
         if errors:
@@ -140,7 +140,7 @@ def change_field(actor: Actor, field_id: UUID, values: Mapping[str, Any], *, ver
         if changed:
             row.version += 1
             row.save(update_fields=["label_en", "label_zh", "options", "version"])
-            _told(actor, row, anew=bool({"formula", "rollup"} & set(changed)))
+            _told(actor, row, anew=bool({"formula", "rollup", "pattern"} & set(changed)))
             note_access(
                 actor, "field.changed", object_name=row.object, record_id=row.id, detail={"name": row.name, **changed}
             )
@@ -220,7 +220,13 @@ def describe(row: CustomField) -> dict[str, Any]:
         "formula": options.get("formula", ""),
         "rollup": options.get("rollup"),
         "indexed": bool(row.slot),
+        "pattern": options.get("pattern", ""),
     }
+
+
+def next_code_of(row: CustomField) -> str:
+    """The code that the next record gets in a field that gives codes; "" of other fields."""
+    return example(row) if row.kind == NUMBERED else ""
 
 
 def _told(actor: Actor, row: CustomField, *, anew: bool = True) -> None:
@@ -228,6 +234,17 @@ def _told(actor: Actor, row: CustomField, *, anew: bool = True) -> None:
     settings_changed()
     if anew and row.kind in DERIVED:
         begin_rebuild(actor.tenant_id, row)
+    if anew and row.kind == NUMBERED:
+        keep_pattern(row)
+        begin_numbering(actor.tenant_id, row)
+
+
+def _set_kind(row: CustomField, values: Mapping[str, Any], errors: Errors) -> None:
+    """Put what only some kinds have into the row."""
+    if row.kind in DERIVED:
+        set_derived(row, values, errors)
+    if row.kind == NUMBERED:
+        set_numbering(row, values, errors)
 
 
 def _object(actor: Actor, name: Any) -> ObjectType:
@@ -321,8 +338,8 @@ def _set_options(row: CustomField, values: Mapping[str, Any], errors: Errors) ->
 
 
 def _default(row: CustomField, value: Any, errors: Errors) -> Any:
-    if row.kind == "link" and value:
-        errors["default"] = [_("A link has no default.")]
+    if row.kind in ("link", "address") and value:
+        errors["default"] = [_("A link has no default.") if row.kind == "link" else _("An address has no default.")]
     if value in (None, "", []) or errors:
         return None
     item = as_field(row)

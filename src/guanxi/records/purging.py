@@ -4,9 +4,11 @@ from uuid import UUID
 
 from django.db import connection
 
+from guanxi.core.models import CodePattern
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.records import registry
+from guanxi.records.custom import counter_of
 from guanxi.records.models import OWN_TABLES, CustomField, OwnObject, SavedView
 from guanxi.records.recycling import remove_rows
 
@@ -57,6 +59,7 @@ def _forget(field_id: UUID) -> None:
     with connection.cursor() as cursor:
         for table in ("records_searchentry", "records_textentry"):
             cursor.execute(f"DELETE FROM {table} WHERE object = %s AND field = %s", [row.object, row.name])
+    CodePattern.objects.filter(object=counter_of(row.id)).delete()
     row.delete()
 
 

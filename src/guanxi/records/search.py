@@ -16,7 +16,8 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable, scope_of, share_mask
 from guanxi.identity.sharing import STORED, inline_rules, rules_for
 from guanxi.records import registry
-from guanxi.records.custom import SEARCHED, fields_of, searched_fields
+from guanxi.records.addresses import one_line
+from guanxi.records.custom import fields_of, searched_fields
 from guanxi.records.former import survivors_by_code
 from guanxi.records.ngrams import MAX_LENGTH, grams, normalise, query_grams, search_text
 from guanxi.records.queries import visible_records
@@ -52,7 +53,7 @@ _CODE = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[\w./-]{3,40}")
 FOUND = 500
 # Before the key of the document in which something was found, in place of a field.
 FILE_MARK = "file:"
-_PHONETIC_KINDS = ("text", "longtext")
+_PHONETIC_KINDS = ("text", "longtext", "address")
 
 
 @dataclass(frozen=True)
@@ -74,12 +75,12 @@ def index_records(kind: ObjectType, records: Iterable[Any], own: Mapping[str, Fi
     many = list(records)
     fields = [item for item in kind.fields if item.search or item.name == "code"]
     own = fields_of(kind, many) if own is None else own
-    fields += [item for item in own.values() if item.kind in SEARCHED]
+    fields += [item for item in own.values() if item.search]
     rows: list[dict[str, Any]] = []
     stale: list[tuple[UUID, str]] = []
     for record in many:
         for item in fields:
-            text = str((record.custom.get(item.name) if item.custom else getattr(record, item.column)) or "")
+            text = _text_of(item, record)
             if text:
                 rows.append(_entry(kind, record, item, text))
             elif record.version > 1:
@@ -95,6 +96,11 @@ def index_records(kind: ObjectType, records: Iterable[Any], own: Mapping[str, Fi
         with connection.cursor() as cursor:
             cursor.executemany("DELETE FROM records_searchentry WHERE record_id = %s AND field = %s", stale)
     store_texts(texts)
+
+
+def _text_of(item: Field, record: Any) -> str:
+    value = record.custom.get(item.name) if item.custom else getattr(record, item.column)
+    return one_line(value) if isinstance(value, dict) else str(value or "")
 
 
 def _entry(kind: ObjectType, record: Any, item: Field, text: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from guanxi.core.money import MAX_AMOUNT
+from guanxi.records.addresses import PARTS, country_code
 from guanxi.records.registry import Field
 
 MAX_TEXT = 100_000
@@ -251,6 +252,28 @@ def _url(field: Field, value: Any, source: Any) -> str:
     return text
 
 
+def _address(field: Field, value: Any, source: Any) -> dict[str, str] | None:
+    """The parts that are filled; as an object, or as its text in JSON."""
+    try:
+        given = orjson.loads(value) if isinstance(value, str) else value
+    except orjson.JSONDecodeError:
+        given = None
+    if not isinstance(given, dict) or set(given) - set(PARTS):
+        raise Wrong(_("An address has the parts street, city, region, postcode and country."))
+    parts = {name: clean_part(name, given[name]) for name in PARTS if given.get(name) not in (None, "")}
+    return {name: text for name, text in parts.items() if text} or None
+
+
+def clean_part(name: str, value: Any) -> str:
+    """One part of an address. Raises `Wrong`."""
+    if name != "country":
+        return _text(Field(name, kind="text", max_length=PARTS[name]), value, None)
+    code = country_code(str(value))
+    if code is None:
+        raise Wrong(_("“%(value)s” is no country.") % {"value": str(value)[:60]})
+    return code
+
+
 def _json(field: Field, value: Any, source: Any) -> Any:
     try:
         parsed = orjson.loads(value) if isinstance(value, str) else value
@@ -265,5 +288,5 @@ def _json(field: Field, value: Any, source: Any) -> Any:
 _CLEANERS: dict[str, Callable[[Field, Any, Any], Any]] = {
     "text": _text, "longtext": _text, "integer": _integer, "number": _number, "percent": _number, "money": _money,
     "date": _date, "datetime": _datetime, "bool": _bool, "choice": _choice, "multichoice": _many, "link": _link,
-    "email": _email, "phone": _text, "url": _url, "tags": _tags, "json": _json, "uuid": _link,
+    "email": _email, "phone": _text, "url": _url, "tags": _tags, "json": _json, "uuid": _link, "address": _address,
 }  # fmt: skip

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.identity.actor import Actor
 from guanxi.records.criteria import SEGMENT
-from guanxi.records.custom import custom_fields
+from guanxi.records.custom import own_field
 from guanxi.records.display import Painter, labels_of, object_or_none
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.relations import relation_of
@@ -113,6 +113,9 @@ def parse_criteria(text: str) -> dict[str, Any]:
 def resolve_field(kind: ObjectType, name: str) -> tuple[ObjectType, Field, str] | None:
     """The object and field that a dotted name means, and its label ("Account: Industry"); None when unknown."""
     labels: list[str] = []
+    own = own_field(kind.name, name)
+    if own is not None:
+        return kind, own, str(own.label)
     parts = name.split(".")
     for part in parts[:-1]:
         link = kind.by_name.get(part)
@@ -124,7 +127,7 @@ def resolve_field(kind: ObjectType, name: str) -> tuple[ObjectType, Field, str] 
     if parts[-1] == SEGMENT:
         inside = Field(SEGMENT, label=_("Segment"), kind="link", to="segment")
         return kind, inside, ": ".join([*labels, str(inside.label)])
-    item = kind.by_name.get(parts[-1]) or (None if labels else custom_fields(kind.name).get(parts[-1]))
+    item = kind.by_name.get(parts[-1])
     return (kind, item, ": ".join([*labels, str(item.label)])) if item else None
 
 

@@ -23,6 +23,7 @@ from guanxi.records.own_fields import (
     describe,
     get_field,
     list_fields,
+    next_code_of,
     objects_with_fields,
     purge_field,
     remove_field,
@@ -148,7 +149,8 @@ def _answer(row: CustomField, status: int = 200) -> HttpResponse:
 
 def _row(row: CustomField) -> dict[str, Any]:
     shown = {"id": str(row.id), "version": row.version, **describe(row)}
-    return shown | {"position": row.position, "removed": row.deleted_at is not None}
+    further = {"position": row.position, "next_code": next_code_of(row), "removed": row.deleted_at is not None}
+    return shown | further
 
 
 def _body(call: Call, known: Sequence[str]) -> dict[str, Any]:

@@ -96,7 +96,7 @@ class _Shape:
             pick=itemgetter(0, 1, *(step[2] for step in steps)),
             links=[(at, step[3]) for at, step in placed if step[1] == "link"],
             functions=[(at, step[4]) for at, step in placed if step[1] == "value" and step[4] is not None],
-            custom=[(at, step[0], step[4]) for at, step in placed if step[1] == "custom"],
+            custom=[(at, step[0].partition(".")[0], step[4]) for at, step in placed if step[1] == "custom"],
             own_links=[(at, step[0], step[3]) for at, step in placed if step[1] == "own link"],
         )
 
@@ -164,6 +164,8 @@ def _step(actor: Actor, kind: ObjectType, item: Field, columns: list[str], head:
     show = _masked if hidden_partly else plain
     if item.custom and item.kind == "link":
         return item.name, "own link", columns.index("custom"), columns.index(label_alias(item)), None
+    if item.within:
+        return item.name, "custom", columns.index("custom"), 0, lambda whole: show((whole or {}).get(item.part))
     if item.custom:
         return item.name, "custom", columns.index("custom"), 0, show
     if item.kind == "link":

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from guanxi.core.codes import MAX_PATTERN
+from guanxi.records.addresses import PARTS
 from guanxi.records.definitions import LABEL, MOST_CHOICES, TONES
 from guanxi.records.derived.definitions import RESULTS
 from guanxi.records.derived.graph import FUNCTIONS
@@ -17,6 +19,12 @@ PLAIN_TEXT = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$"
 DECIMAL = r"^-?[0-9]{1,14}(\.[0-9]{1,4})?$"
 UUID_PATTERN = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 
+_ADDRESS: Schema = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {name: {"type": "string", "maxLength": most} for name, most in PARTS.items()},
+}
+
 _READ: Mapping[str, Schema] = {
     "integer": {"type": "integer"},
     "number": {"type": ["string", "number"]},
@@ -30,6 +38,7 @@ _READ: Mapping[str, Schema] = {
     "link": {"$ref": "#/components/schemas/Link"},
     "uuid": {"type": "string", "format": "uuid"},
     "json": {},
+    "address": _ADDRESS,
 }
 _WRITE: Mapping[str, Schema] = {
     **_READ,
@@ -95,7 +104,20 @@ def field_schemas() -> dict[str, Schema]:
         "to": {"type": "string", "maxLength": 60},
         "result": {"type": "string", "enum": list(RESULTS)},
     }
-    names = ("object", "name", "kind", "to", "label_en", "label_zh", "help_en", "help_zh", "result", "formula")
+    names = (
+        "object",
+        "name",
+        "kind",
+        "to",
+        "label_en",
+        "label_zh",
+        "help_en",
+        "help_zh",
+        "result",
+        "formula",
+        "pattern",
+        "next_code",
+    )
     read: dict[str, Schema] = {
         "id": {"type": "string", "format": "uuid"},
         "version": {"type": "integer"},
@@ -141,6 +163,7 @@ def _changeable() -> dict[str, Schema]:
         "position": {"type": "integer", "minimum": 1, "maximum": MOST_FIELDS},
         "formula": _FORMULA,
         "rollup": _rollup(),
+        "pattern": {"type": "string", "maxLength": MAX_PATTERN, "pattern": PLAIN_TEXT},
     }
 
 

@@ -18,6 +18,7 @@ from rapidfuzz.distance import JaroWinkler
 from guanxi.core.errors import Invalid
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable
+from guanxi.records.addresses import sort_text
 from guanxi.records.demands.reading import BLANK, Likeness, demands_of, fields_now, value_of
 from guanxi.records.models import MatchKey, Operation
 from guanxi.records.queries import visible_records
@@ -89,8 +90,10 @@ def comparable(item: Field, value: Any, how: str) -> str:
     """A value as it is compared; "" for none."""
     if value in BLANK:
         return ""
+    if item.kind == "address":
+        value = sort_text(value) or ""
     text = str(plain(value)).strip() if not isinstance(value, list) else ",".join(sorted(map(str, value)))
-    if how == EXACT or item.kind not in ("text", "longtext", "email", "phone", "url"):
+    if how == EXACT or item.kind not in ("text", "longtext", "email", "phone", "url", "address"):
         return text
     folded = unicodedata.normalize("NFKC", text).casefold()
     if item.kind == "phone":

@@ -80,7 +80,7 @@ class Derived:
         """What it follows from; of a roll-up as seen from the child."""
         for formula in self.formulas:
             for ref in formula.refs:
-                yield Input(ref.kind.name, ref.field.name, ref.links)
+                yield Input(ref.kind.name, ref.field.stored_name, ref.links)
                 for depth, (kind, link) in enumerate(ref.links):
                     yield Input(kind.name, link.name, ref.links[:depth])
         if self.rollup:

@@ -170,5 +170,7 @@ def _plain(shown: Shown, value: Any) -> str:
         return ""
     if shown.items:
         return ", ".join(shown.items)
+    if shown.form == "place":
+        return shown.title
     exact = shown.numeric or (shown.form == "text" and isinstance(value, str) and value[:4].isdigit() and shown.title)
     return str(value) if exact else shown.text

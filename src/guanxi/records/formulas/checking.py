@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from guanxi.records import registry
+from guanxi.records.custom import address_part
 from guanxi.records.formulas.functions import FUNCTIONS, Signature, switch_signature
 from guanxi.records.formulas.syntax import Call, FormulaError, Literal, Name, Node, parse
 from guanxi.records.registry import Field, ObjectType
@@ -16,7 +17,7 @@ from guanxi.records.registry import Field, ObjectType
 TYPE_OF = {
     "text": "text", "longtext": "text", "email": "text", "phone": "text", "url": "text", "choice": "text",
     "integer": "number", "number": "number", "percent": "number", "money": "number", "date": "date",
-    "datetime": "moment", "bool": "bool", "multichoice": "list", "tags": "list",
+    "datetime": "moment", "bool": "bool", "multichoice": "list", "tags": "list", "address": "text",
 }  # fmt: skip
 MOST_LINKS = 3
 # What functions are for whose meaning is a comparison with one of a field's choices.
@@ -129,8 +130,10 @@ class _Checker:
         at = node.start
         if len(node.path) > MOST_LINKS + 1:
             raise FormulaError(_("Use at most %(count)d links in a row.") % {"count": MOST_LINKS}, node.start, node.end)
-        for part in node.path[:-1]:
+        for depth, part in enumerate(node.path[:-1]):
             item = self.known(kind, part, at)
+            if item.kind == "address":
+                return self.part(node, depth, kind, item, links)
             target = registry.find(item.to)
             if item.kind != "link" or target is None:
                 problem = _("“%(name)s” does not lead to another record.")
@@ -145,6 +148,15 @@ class _Checker:
             )
             raise FormulaError(problem % {"name": node.path[-1]}, at, node.end)
         return Ref(node.path, kind, item, tuple(links), type)
+
+    def part(self, node: Name, depth: int, kind: ObjectType, item: Field, links: list[tuple[ObjectType, Field]]) -> Ref:
+        """A part of an address."""
+        rest = ".".join(node.path[depth + 1 :])
+        found = address_part(item, rest)
+        if found is None:
+            problem = _("An address has no part “%(name)s”.")
+            raise FormulaError(problem % {"name": rest}, node.end - len(rest), node.end)
+        return Ref(node.path, kind, found, tuple(links), "text")
 
     def known(self, kind: ObjectType, name: str, at: int) -> Field:
         """A field of an object by name."""

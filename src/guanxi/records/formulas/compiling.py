@@ -10,6 +10,7 @@ from django.db import models
 
 from guanxi.core.fields import MoneyField
 from guanxi.records import registry
+from guanxi.records.addresses import SORTED
 from guanxi.records.formulas.checking import Const, Formula, Op, Ref, Typed
 from guanxi.records.formulas.evaluating import LARGEST, LONGEST
 from guanxi.records.formulas.functions import Setting, fill
@@ -129,6 +130,11 @@ def ref_sql(ref: Ref) -> str:
 def _own_sql(ref: Ref, alias: str) -> str:
     if ref.type == "list":
         return f"({alias}.custom -> '{ref.field.name}')"
+    if ref.field.kind == "address":
+        parts = ", ".join(f"nullif({alias}.custom -> '{ref.field.name}' ->> '{part}', '')" for part in SORTED)
+        return f"nullif(concat_ws(', ', {parts}), '')"
+    if ref.field.within:
+        return f"nullif({alias}.custom -> '{ref.field.within}' ->> '{ref.field.part}', '')"
     text = f"({alias}.custom ->> '{ref.field.name}')"
     if ref.type == "text":
         return f"nullif({text}, '')"

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from guanxi.records import registry
-from guanxi.records.custom import typed
+from guanxi.records.custom import own_value, typed
 from guanxi.records.formulas.checking import Const, Formula, Op, Ref, Typed
 from guanxi.records.formulas.functions import Setting
 from guanxi.records.registry import Field
@@ -51,7 +51,7 @@ def _read(ref: Ref, record: Any) -> Any:
     value = None
     if record is not None:
         item = ref.field
-        value = typed(item, record.custom.get(item.name)) if item.custom else getattr(record, item.column)
+        value = typed(item, own_value(item, record.custom)) if item.custom else getattr(record, item.column)
     return plain_value(ref, value)
 
 

@@ -18,7 +18,7 @@ from guanxi.records.imports.forms import Form
 from guanxi.records.imports.reading import Bad, Row
 from guanxi.records.imports.rules import LANGUAGES, Rule, importable_fields
 from guanxi.records.registry import Field, ObjectType
-from guanxi.records.values import MAX_TEXT, Wrong, clean_value
+from guanxi.records.values import MAX_TEXT, Wrong, clean_part, clean_value
 
 MOST_KNOWN = 20_000
 Problems = dict[int, dict[str, str]]
@@ -79,10 +79,24 @@ class Cleaner:
                 table.links[item.name] = texts
             else:
                 table.values[item.name] = self._column(table, item, texts)
+        self._join_addresses(table)
         return table
 
+    def _join_addresses(self, table: Table) -> None:
+        """Columns of parts become one address each row: what the row says of it."""
+        parts: dict[str, list[Field]] = {}
+        for item in self.fields.values():
+            if item.within:
+                parts.setdefault(item.within, []).append(item)
+        for name, items in parts.items():
+            columns = [(item.part, table.values.pop(item.name)) for item in items]
+            table.values[name] = [
+                {part: column[row] for part, column in columns if column[row] is not None} or None
+                for row in range(len(table.rows))
+            ]
+
     def _column(self, table: Table, item: Field, texts: list[str]) -> list[Any]:
-        if item.kind in ("text", "longtext", "phone"):
+        if item.kind in ("text", "longtext", "phone") and item.part != "country":
             limit = item.max_length or MAX_TEXT
             values: list[Any] = [text if text.isprintable() and len(text) <= limit else _ODD for text in texts]
         elif item.kind == "email":
@@ -138,6 +152,8 @@ class Cleaner:
             given = iso_day(text, self.form.dates)
         elif item.kind in NUMBERS:
             given = plain_number(text, self.form.decimal)
+        if item.within:
+            return clean_part(item.part, given)
         if item.custom:
             return clean_custom(item, given)
         return clean_value(item, given, source=self.kind.model._meta.get_field(item.column))  # type: ignore[arg-type]

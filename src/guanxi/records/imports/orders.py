@@ -1,6 +1,6 @@
 """What an import has to do, read once: object, rules, policies, and who does it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -13,7 +13,7 @@ from guanxi.core.ids import new_id
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access, require
 from guanxi.records import registry
-from guanxi.records.custom import custom_fields
+from guanxi.records.custom import custom_fields, numbered_fields
 from guanxi.records.imports.cells import Cleaner
 from guanxi.records.imports.forms import Form
 from guanxi.records.imports.links import Links
@@ -30,26 +30,26 @@ FOLLOWED_AT_ONCE = 5_000
 class CodePool:
     """Codes taken ahead, in transactions of their own: the counter is not held while a chunk is stored."""
 
-    def __init__(self, kind: ObjectType, *, dry: bool) -> None:
-        self._kind = kind
+    def __init__(self, name: str, pattern: str, *, dry: bool) -> None:
+        self._name, self._pattern = name, pattern
         self._dry = dry
         self._codes: list[str] = []
         self._lock = Lock()
 
     def ensure(self, count: int) -> None:
         """Have so many at hand."""
-        if self._dry or not self._kind.code_pattern:
+        if self._dry or not self._pattern:
             return
         with self._lock:
             missing = count - len(self._codes)
             if missing > 0:
-                self._codes += reserve_codes(self._kind.name, self._kind.code_pattern, missing)
+                self._codes += reserve_codes(self._name, self._pattern, missing)
 
     def take(self, count: int) -> list[str]:
         """The next codes. Of a dry run such as no pattern makes, so that nobody waits for the counter."""
         if self._dry:
-            return [f"~{new_id().hex}" for _number in range(count)] if self._kind.code_pattern else [""] * count
-        if not self._kind.code_pattern:
+            return [f"~{new_id().hex}" for _number in range(count)] if self._pattern else [""] * count
+        if not self._pattern:
             return [""] * count
         self.ensure(count)
         with self._lock:
@@ -76,6 +76,7 @@ class Order:
     defaults: dict[str, Any]
     needed: list[Field]
     codes: CodePool
+    numbers: Mapping[str, CodePool]
     by: dict[str, Rule] = field(default_factory=dict)
 
     @property
@@ -113,7 +114,11 @@ def read_order(actor: Actor, row: Import) -> Order:
         own=own,
         defaults={item.name: item.default for item in written if item.default not in (None, "", [])},
         needed=required_fields(actor, kind),
-        codes=CodePool(kind, dry=bool(options.get("dry"))),
+        codes=CodePool(kind.name, kind.code_pattern, dry=bool(options.get("dry"))),
+        numbers={
+            item.name: CodePool(item.counter, item.pattern, dry=bool(options.get("dry")))
+            for item in numbered_fields(kind.name)
+        },
         by={rule.field: rule for rule in rules},
     )
 

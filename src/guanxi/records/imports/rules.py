@@ -13,6 +13,7 @@ from django.utils.translation import override
 from guanxi.core.errors import Invalid
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access
+from guanxi.records.custom import address_parts
 from guanxi.records.forms import editable_fields
 from guanxi.records.imports.names import OTHER_NAMES
 from guanxi.records.models import Import
@@ -91,7 +92,13 @@ def take_part(text: str, part: str) -> str:
 
 def importable_fields(actor: Actor, kind: ObjectType) -> list[Field]:
     """Fields that a file may fill; the code too: of new records it is kept, and known records are found by it."""
-    fields = [item for item in editable_fields(actor, kind) if item.kind not in ("json", "uuid")]
+    fields: list[Field] = []
+    for item in editable_fields(actor, kind):
+        # An address has a column for each of its parts.
+        if item.kind == "address":
+            fields += address_parts(item)
+        elif item.kind not in ("json", "uuid"):
+            fields.append(item)
     code = kind.by_name.get("code")
     if code is not None and kind.code_pattern and field_access(actor, kind.name, "code") == "write":
         fields.append(code)
@@ -100,7 +107,7 @@ def importable_fields(actor: Actor, kind: ObjectType) -> list[Field]:
 
 def required_fields(actor: Actor, kind: ObjectType) -> list[Field]:
     """Fields that a new record needs from a file; the tenant's own only when they have no default."""
-    own = [item for item in importable_fields(actor, kind) if item.custom and item.default is None]
+    own = [item for item in editable_fields(actor, kind) if item.custom and item.default is None]
     return [item for item in (*kind.fields, *own) if item.required and item.writable]
 
 
@@ -175,7 +182,8 @@ def check_rules(actor: Actor, kind: ObjectType, rules: Sequence[Rule], width: in
         raise Invalid({"": [_("Two columns lead to the same field.")]})
     if any(rule.column >= width or (rule.column < 0 and not rule.default) for rule in rules):
         raise Invalid({"mapping": [_("A rule names a column that the file does not have.")]})
-    missing = [str(item.label) for item in required_fields(actor, kind) if item.name not in names]
+    filled = {*names, *(fields[name].stored_name for name in names)}
+    missing = [str(item.label) for item in required_fields(actor, kind) if item.name not in filled]
     if missing and creates:
         raise Invalid({"": [_("A column for %(fields)s is missing.") % {"fields": ", ".join(missing)}]})
 
@@ -183,7 +191,8 @@ def check_rules(actor: Actor, kind: ObjectType, rules: Sequence[Rule], width: in
 def key_fields(actor: Actor, kind: ObjectType, names: Iterable[str]) -> list[Field]:
     """Fields among `names` that may tell whether a row is known: those that name a record or reach it, likely ones first."""
     filled = set(names)
-    fields = [item for item in importable_fields(actor, kind) if item.name in filled and item.kind in _KEY_KINDS]
+    known = importable_fields(actor, kind)
+    fields = [item for item in known if item.name in filled and item.kind in _KEY_KINDS and not item.within]
     order = {name: number for number, name in enumerate(KEYS_FIRST)}
     return sorted(fields, key=lambda item: order.get(item.name, len(order)))
 

@@ -244,7 +244,8 @@ def store_chunk(order: Order, table: Table) -> None:
     tenant_id = order.actor.tenant_id
     if order.kind.bulk is not None and not connection.in_atomic_block:
         with tenant_tx(tenant_id):
-            order.codes.ensure(len(table.rows))
+            for pool in (order.codes, *order.numbers.values()):
+                pool.ensure(len(table.rows))
     try:
         with tenant_tx(tenant_id):
             _without_waiting()

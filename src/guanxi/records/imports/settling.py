@@ -230,6 +230,7 @@ def _create_at_once(order: Order, table: Table, derived: Values, rows: list[int]
     given = values.pop("code", None) or [None] * len(rows)
     fresh = iter(order.codes.take(sum(1 for code in given if not code)))
     codes = [code or next(fresh) for code in given]
+    values |= {name: pool.take(len(rows)) for name, pool in order.numbers.items()}
     ids = insert_new(
         order.actor,
         order.kind,

@@ -56,9 +56,20 @@ def _news(order: Order, table: Table, row: int, record: Any) -> dict[str, Any]:
         if value is None or name in (order.key, "code"):
             continue
         now = _current(order, record, name)
+        if isinstance(value, dict):
+            value = _joined(now, value, fill=order.policy == "fill")
+            if value != now:
+                news[name] = value
+            continue
         if now != value and (order.policy != "fill" or now in BLANK):
             news[name] = value
     return news
+
+
+def _joined(now: Any, parts: dict[str, Any], *, fill: bool) -> dict[str, Any]:
+    """An address with the parts that a row names; to `fill` only those that it has not."""
+    known = now if isinstance(now, dict) else {}
+    return {**parts, **known} if fill else {**known, **parts}
 
 
 def _current(order: Order, record: Any, name: str) -> Any:

@@ -16,7 +16,7 @@ from guanxi.core.rates import NoRate, convert
 from guanxi.core.ui import formats
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable
-from guanxi.records.custom import custom_fields
+from guanxi.records.custom import reachable_fields
 from guanxi.records.lists import ListQuery, filtered, link_label_path, link_label_zh, value_column
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.values import plain
@@ -43,7 +43,7 @@ class Group:
 
 def groupable_fields(actor: Actor, kind: ObjectType) -> list[Field]:
     """Fields by which the actor may group."""
-    known = [*kind.fields, *custom_fields(kind.name).values()]
+    known = [*kind.fields, *reachable_fields(kind.name).values()]
     return [
         item for item in known if item.kind in GROUPABLE and item.filterable and matchable(actor, kind.name, item.name)
     ]

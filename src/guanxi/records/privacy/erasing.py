@@ -147,10 +147,10 @@ class _Erasing:
 
     def _custom(self, kind: ObjectType, row: Any, *, wholly: bool) -> dict[str, Any]:
         """Values of own fields: none on the person's own records, elsewhere without what names the person."""
-        if row.id in self.person.keys:
-            return {}
-        texts = ("text", "longtext", "email", "phone", "url", "date", "datetime", "json")
         own = custom_fields(kind.name) if row.custom else {}
+        if row.id in self.person.keys:
+            return {name: value for name, value in row.custom.items() if name in own and own[name].counter}
+        texts = ("text", "longtext", "email", "phone", "url", "date", "datetime", "json", "address")
         kept = {name: value for name, value in row.custom.items() if not wholly or name not in own or own[name].kind not in texts}  # fmt: skip
         return dict(self._scrubbed(kept))
 

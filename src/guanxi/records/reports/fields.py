@@ -82,12 +82,14 @@ def reach(actor: Actor, source: Source, path: str, place: str) -> Reach:
     kind: ObjectType | None = None
     guards: list[Q] = []
     for depth, part in enumerate(parts):
-        item = fields.get(part)
+        # A part of an address ("site.city") is found by its whole name.
+        whole = fields.get(".".join(parts[depth:]))
+        item = whole or fields.get(part)
         readable = source.readable(actor, part) if kind is None else matchable(actor, kind.name, part)
         if item is None or not readable:
             raise unknown(path, place)
         labels.append(str(item.label))
-        if depth == len(parts) - 1:
+        if whole is not None:
             return Reach(path, item, kind, prefix, " · ".join(labels[-2:]), tuple(guards))
         kind = _target(actor, item)
         if kind is None or item.custom:

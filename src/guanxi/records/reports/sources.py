@@ -12,7 +12,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable, may
 from guanxi.records import registry
 from guanxi.records.criteria import compile_q
-from guanxi.records.custom import custom_fields
+from guanxi.records.custom import reachable_fields
 from guanxi.records.ports import REPORTS, ReportLines
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import Field, ObjectType
@@ -87,6 +87,6 @@ def _known(actor: Actor) -> Iterator[tuple[str, ObjectType, ReportLines | None]]
 
 def _made(kind: ObjectType, lines: ReportLines | None) -> Source:
     if lines is None:
-        own = custom_fields(kind.name)
+        own = reachable_fields(kind.name)
         return Source(kind.name, str(kind.label_plural), kind, kind.model, {**own, **kind.by_name})
     return Source(lines.name, str(lines.label), kind, lines.model, {item.name: item for item in lines.fields}, lines)

@@ -10,6 +10,7 @@ from guanxi.core.errors import Invalid, NotAllowed, NotFound, Stale
 from guanxi.core.ids import new_id
 from guanxi.core.models import Change, OutboxEvent
 from guanxi.identity.actor import Actor
+from guanxi.identity.kept import settings_changed
 from guanxi.records.changes import (
     Create,
     Update,
@@ -161,6 +162,7 @@ def test_a_link_to_another_tenant_or_nothing_is_refused(actor: Actor) -> None:
 
 def test_custom_fields_live_in_json_and_their_slot_is_a_column(actor: Actor) -> None:
     CustomField.objects.create(object="account", name="rating", label_en="Rating", kind="integer")
+    settings_changed()
     record = account(actor, "Custom", rating="7")
     assert get_record(actor, "account", record.id).custom == {"rating": 7}
     with pytest.raises(Invalid) as refusal:

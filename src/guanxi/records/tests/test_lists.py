@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from guanxi.core.errors import Invalid
 from guanxi.identity.actor import Actor
+from guanxi.identity.kept import settings_changed
 from guanxi.records.changes import Create, change_records, create_record
 from guanxi.records.criteria import compile_predicate, compile_q
 from guanxi.records.lists import ListQuery, count_records, list_records, ordered_ids, sum_records
@@ -191,6 +192,7 @@ def test_counting_stops_at_the_cap(actor: Actor) -> None:
 
 def test_a_custom_field_with_a_slot_filters_and_sorts_through_its_column(actor: Actor) -> None:
     CustomField.objects.create(object="account", name="rank", label_en="Rank", kind="integer", slot="sn1")
+    settings_changed()
     for rank in (None, 1, 2, 3):
         create_record(actor, "account", {"name": f"Rank {rank}", "rank": rank})
     criteria = {"field": "rank", "op": "gte", "value": 2}

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -180,10 +181,7 @@ def conflict_context(request: HttpRequest, kind: ObjectType, found: Conflict) ->
         "next": next_url(request, record_url(kind, found.record.id)),
         "record_url": record_url(kind, found.record.id),
         "lines": [_line(show, difference) for difference in found.differences],
-        "mine": [
-            (name, value if isinstance(value, list) else ["" if value is None else value])
-            for name, value in found.kept_mine.items()
-        ],
+        "mine": [(name, _as_sent(value)) for name, value in found.kept_mine.items()],
         "kept": [(*show(name, value), _("you")) for name, value in found.kept_mine.items()]
         + [(*show(name, value), found.who) for name, value in found.kept_theirs.items()],
     }
@@ -193,7 +191,6 @@ def _line(show: "ValueText", difference: Difference) -> dict[str, Any]:
     name = difference.item.name
     before = show(name, difference.before)[1]
     by_words = difference.item.kind in WORDY
-    as_list = lambda value: value if isinstance(value, list) else ["" if value is None else value]  # noqa: E731
     return {
         "name": name,
         "label": show(name, None)[0],
@@ -203,10 +200,17 @@ def _line(show: "ValueText", difference: Difference) -> dict[str, Any]:
         else show(name, difference.theirs)[1],
         "by_words": by_words,
         "before": before,
-        "mine_values": as_list(difference.mine),
+        "mine_values": _as_sent(difference.mine),
         "both": difference.both,
         "both_text": show(name, difference.both)[1] if difference.both is not None else "",
     }
+
+
+def _as_sent(value: Any) -> list[Any]:
+    """A value as hidden inputs carry it back: an address as its text in JSON."""
+    if isinstance(value, list):
+        return value
+    return [orjson.dumps(value).decode() if isinstance(value, dict) else "" if value is None else value]
 
 
 class ValueText:

@@ -13,7 +13,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable, may
 from guanxi.records import registry
 from guanxi.records.criteria import RELATED_OPERATORS, SEGMENT, SEGMENT_OPERATORS, operators_of
-from guanxi.records.custom import custom_fields
+from guanxi.records.custom import reachable_fields
 from guanxi.records.lists import COUNT_CAP, ListQuery, count_records
 from guanxi.records.ports import SEGMENT_CHOICES
 from guanxi.records.registry import Field, ObjectType
@@ -98,7 +98,7 @@ def filter_fields(request: HttpRequest, plural: str) -> JsonResponse:
 
 def builder_fields(actor: Actor, kind: ObjectType) -> list[dict[str, Any]]:
     """What one may filter by: fields of the object, of the objects it links to, and objects that link to it."""
-    own = [_builder_field(actor, kind, item, "", "") for item in [*kind.fields, *custom_fields(kind.name).values()]]
+    own = [_builder_field(actor, kind, item, "", "") for item in [*kind.fields, *reachable_fields(kind.name).values()]]
     linked: list[dict[str, Any] | None] = []
     segments = {name: choices for offered in SEGMENT_CHOICES for name, choices in offered(actor).items()}
     own.append(_segment_field(segments.get(kind.name), "", ""))

@@ -15,6 +15,7 @@ from guanxi.core.ui import formats
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable, may
 from guanxi.records import registry
+from guanxi.records.custom import reachable_fields
 from guanxi.records.display import NUMERIC, Painter, record_url
 from guanxi.records.exports.formats import formats_of
 from guanxi.records.list_plans import planned_page
@@ -292,7 +293,7 @@ def columns_dialog(request: HttpRequest, plural: str) -> HttpResponse:
     """Which columns to show; the choice goes into the address of the list."""
     kind = object_of(request, plural)
     state = read_state(request, kind)
-    readable = shown_fields(actor_of(request), kind, ())
+    readable = shown_fields(actor_of(request), kind, [*kind.by_name, *reachable_fields(kind.name)])
     chosen = [name for name in state.columns if any(item.name == name for item in readable)]
     order = chosen + [item.name for item in readable if item.name not in chosen]
     by_name = {item.name: item for item in readable}

@@ -17,7 +17,7 @@ from guanxi.identity.clashes import Word, dump_state, settle, state_of
 from guanxi.identity.permissions import require_admin
 from guanxi.identity.screens import attempt, settings_page, version_or_none
 from guanxi.records import registry
-from guanxi.records.custom import DERIVED, as_field
+from guanxi.records.custom import DERIVED, NUMBERED, as_field
 from guanxi.records.forms import Input, param_inputs, read_form
 from guanxi.records.models import CustomField
 from guanxi.records.own_fields import (
@@ -28,6 +28,7 @@ from guanxi.records.own_fields import (
     describe,
     get_field,
     list_fields,
+    next_code_of,
     objects_with_fields,
     purge_field,
     remove_field,
@@ -40,7 +41,7 @@ from guanxi.records.views.settings import colours
 
 TEXTS = ("label_en", "label_zh", "help_en", "help_zh", "required")
 # Kinds without a default: a link would have to be looked up, the choices of a new field do not exist yet.
-WITHOUT_DEFAULT = ("link",)
+WITHOUT_DEFAULT = ("link", "address", NUMBERED)
 EMPTY_ROW = {"value": "", "label_en": "", "label_zh": "", "tone": "grey"}
 
 
@@ -169,6 +170,7 @@ def kind_labels() -> dict[str, str]:
         "money": _("Money"), "date": _("Date"), "datetime": _("Date and time"), "bool": _("Yes or no"),
         "choice": _("Choice"), "multichoice": _("Several choices"), "link": _("Link to a record"), "email": _("E-mail"),
         "phone": _("Phone"), "url": _("Web link"), "formula": _("Formula"), "rollup": _("Roll-up"),
+        "address": _("Address"), "autocode": _("Automatic code"),
     }  # fmt: skip
 
 
@@ -229,6 +231,7 @@ def _form(request: HttpRequest, kind: ObjectType, row: CustomField, errors: dict
         **(calculation(kind, row, values) if row.kind in DERIVED else {}),
         "errors": errors,
         "choices": [*choices, *[EMPTY_ROW] * (1 if choices else 3)] if row.kind in CHOSEN else None,
+        "next_code": next_code_of(row),
         "tones": colours(),
         "default": _default_input(request, kind, row, values["default"], errors),
         "before": dump_state(_state(row)),
@@ -258,6 +261,8 @@ def _posted(request: HttpRequest, row: CustomField) -> dict[str, Any]:
         values["choices"] = _posted_choices(request)
     if row.kind in DERIVED:
         values |= posted_calculation(request, row)
+    if row.kind == NUMBERED:
+        values["pattern"] = request.POST.get("pattern", "")
     if row.kind not in (*WITHOUT_DEFAULT, *DERIVED) and (row.kind not in CHOSEN or row.options.get("choices")):
         data = request.POST.copy()
         data["_fields"] = "default"
@@ -285,6 +290,8 @@ def _state(row: CustomField) -> dict[str, list[str]]:
     values: dict[str, Any] = {name: shown[name] for name in TEXTS}
     if row.kind in CHOSEN:
         values["choices"] = _as_text(shown["choices"])
+    if row.kind == NUMBERED:
+        values["pattern"] = shown["pattern"]
     return state_of(values | calculation_state(row))
 
 
@@ -302,7 +309,7 @@ def _clash(request: HttpRequest, row: CustomField) -> HttpResponse | None:
         data["choices"] = _as_text(_posted_choices(request))
         request.POST = data  # type: ignore[assignment]
         words["choices"] = Word(_("Choices"), [(text, _names(text)) for text in _known(request, now)])
-    words |= {name: Word(label) for name, label in calculation_words().items()}
+    words |= {name: Word(label) for name, label in calculation_words().items()} | {"pattern": Word(_("Pattern"))}
     return settle(request, now=now, words=words, trace=(row.object, row.id), version=row.version)
 
 

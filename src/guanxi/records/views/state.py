@@ -10,7 +10,7 @@ import orjson
 from django.http import HttpRequest, QueryDict
 
 from guanxi.identity.actor import Actor
-from guanxi.records.custom import custom_fields
+from guanxi.records.custom import reachable_fields
 from guanxi.records.listing import ViewOptions, read_options
 from guanxi.records.lists import ListQuery
 from guanxi.records.models import SavedView
@@ -176,6 +176,6 @@ def _options(given: Mapping[str, str], tab: Tab) -> ViewOptions:
 def _columns(kind: ObjectType, text: str, tab: Tab) -> list[str]:
     wanted = [name for name in text.split(",") if name] or list(tab.columns) or list(kind.list_columns) or [kind.title]
     strange = [name for name in wanted if name not in kind.by_name]
-    custom = custom_fields(kind.name) if strange else {}
+    custom = reachable_fields(kind.name) if strange else {}
     chosen = [name for name in dict.fromkeys(wanted) if name in kind.by_name or name in custom][:40]
     return chosen or [kind.title]

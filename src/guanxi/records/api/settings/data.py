@@ -28,7 +28,7 @@ from guanxi.records.api.settings.shapes import (
     words,
 )
 from guanxi.records.code_patterns import Pattern, change_pattern, get_pattern, list_patterns
-from guanxi.records.custom import custom_fields
+from guanxi.records.custom import reachable_fields
 from guanxi.records.listing import DENSITIES, read_options
 from guanxi.records.lists import sort_of
 from guanxi.records.models import SavedView, Tag
@@ -67,7 +67,7 @@ def _check_drawn(actor: Actor, kind: ObjectType, values: Values) -> None:
     """Columns and order that somebody writes must be there; those of an old view may have gone meanwhile, and are passed over."""
     if values.get("sort"):
         sort_of(actor, kind, values["sort"])
-    known = {*kind.by_name, *custom_fields(kind.name)}
+    known = {*kind.by_name, *reachable_fields(kind.name)}
     unknown = [name for name in values.get("columns") or () if name not in known]
     if unknown:
         raise Invalid({"columns": [_("There is no field “%(name)s”.") % {"name": unknown[0][:60]}]})
