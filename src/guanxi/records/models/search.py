@@ -8,7 +8,8 @@ from django.db.models.functions import Now
 class SearchEntry(models.Model):
     """What of one field of a record can be found: normalised text and its character n-grams.
 
-    Read through the function `records_search` (search.sql) only, because array containment is not leakproof.
+    Read through the function `records_search` only, because array containment is not leakproof; its index is over the n-grams with the
+    tenant inside (`records_keyed`).
     `owner_id` and `team_id` repeat the record's, so that visibility is decided inside the ranked query.
     """
 

@@ -92,3 +92,17 @@ def test_only_latin_names_are_looked_up_in_other_ways() -> None:
     assert [half for half, _grams in ways_to_look_up("hartmann")] == ["hart", "mann"]
     assert len(ways_to_look_up("alpha bravo delta gamma")) == 4
     assert probably_meant("jon smiht", "Jonathan Smith") and not probably_meant("jon smiht", "Peter Smith")
+
+
+def test_the_index_has_the_tenant_inside_its_n_grams(actor: Actor) -> None:
+    create_record(actor, "account", {"name": "Arbour & 精密"})
+    key = str(actor.tenant_id)[-6:]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT records_keyed(tenant_id, grams), grams, records_keyed(tenant_id, '{}') FROM records_searchentry WHERE field = 'name' AND object = 'account'"
+        )
+        keyed, grams, none = cursor.fetchone()
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'records_searchentry_grams'")
+        (definition,) = cursor.fetchone()
+    assert keyed == [key + gram for gram in grams] and none == [key]
+    assert "gin (records_keyed(tenant_id, grams)) WITH (fastupdate=off)" in definition
