@@ -1,0 +1,17 @@
+"""Words of runs, for pages and for the process alike: this module imports nothing that computes."""
+
+from django.utils.translation import gettext_lazy as _
+
+STEPS = {
+    "extract": _("Bring the warehouse up to date"),
+    "frames": _("Purchases and customers as of the day"),
+    "rfm": _("Recency, frequency, monetary value"),
+    "models": _("Choose and fit the models"),
+    "value": _("Value of each customer"),
+    "lifecycle": _("Stages of the life cycle"),
+    "clusters": _("Groups of customers"),
+    "churn": _("Probability of leaving"),
+    "events": _("Expected events"),
+    "figures": _("Key figures"),
+    "evaluate": _("Compare with what happened"),
+}
