@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from guanxi.science.arrays import Unusable
+from guanxi.science.arrays import Floats, Unusable
 from guanxi.science.forecasts.methods import METHODS, Method, checked
 
 _QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -24,10 +24,30 @@ class Accuracy:
     coverage: float
 
 
+@dataclass(frozen=True)
+class Measured:
+    """Accuracies of one method by series, each of shape (series,)."""
+
+    mase: Floats
+    pinball: Floats
+    coverage: Floats
+
+
 def rolling_origin(
     series: npt.ArrayLike, season: int, horizon: int, *, origins: int = 3, methods: Mapping[str, Method] = METHODS
 ) -> dict[str, Accuracy]:
     """Each method as it would have forecast `origins` times, each time from what was known then. Raises Unusable."""
+    found = rolling_by_series(series, season, horizon, origins=origins, methods=methods)
+    return {
+        name: Accuracy(*(float(each.mean()) for each in (one.mase, one.pinball, one.coverage)))
+        for name, one in found.items()
+    }
+
+
+def rolling_by_series(
+    series: npt.ArrayLike, season: int, horizon: int, *, origins: int = 3, methods: Mapping[str, Method] = METHODS
+) -> dict[str, Measured]:
+    """Likewise, for each series by itself. Raises Unusable."""
     table = checked(series, season, horizon)
     first = table.shape[1] - horizon * origins
     if origins < 1 or first < max(2 * season, 3):
@@ -43,8 +63,8 @@ def rolling_origin(
             losses = [_pinball(came - forecast.quantile(level), level) / scale for level in _QUANTILES]
             inside = (came >= forecast.quantile(0.1)) & (came <= forecast.quantile(0.9))
             error = np.abs(came - forecast.mean) / scale
-            parts.append((error.mean(), np.mean(losses), inside.mean()))
-        found[name] = Accuracy(*(float(each) for each in np.mean(parts, axis=0)))
+            parts.append((error.mean(axis=1), np.mean(losses, axis=(0, 2)), inside.mean(axis=1)))
+        found[name] = Measured(*(np.mean([part[place] for part in parts], axis=0) for place in range(3)))
     return found
 
 
