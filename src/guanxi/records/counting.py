@@ -1,6 +1,6 @@
 """Counts beside the entries of the side bar and beside the views of a list, asked for after the page stands.
 
-Every count opens its list: an object is counted by its first view, which is what its entry opens; a pinned view by itself.
+Every count opens its list: an object is counted by the view that its entry opens (`opening_view`); a pinned view by itself.
 Rooms count entries that stand for no object through the port MENU_COUNTS.
 """
 
@@ -17,6 +17,7 @@ from guanxi.records.display import object_or_none
 from guanxi.records.lists import ListQuery, count_records
 from guanxi.records.models import SavedView
 from guanxi.records.ports import MENU_COUNTS
+from guanxi.records.queries import opening_view
 from guanxi.records.registry import Draft, ObjectType, Related
 
 MOST_VIEWS = 20
@@ -33,7 +34,7 @@ def menu_counts(actor: Actor, saved: Iterable[SavedView] = ()) -> dict[str, int]
     counts: dict[str, int] = {}
     for kind in registry.objects():
         if kind.counted and kind.views and _open_to(actor, kind):
-            _count_into(counts, kind.plural, actor, kind, kind.views[0].criteria)
+            _count_into(counts, kind.plural, actor, kind, opening_view(actor, kind).criteria)
     for view in saved:
         found = object_or_none(view.object)
         if view.pinned and found and _open_to(actor, found):

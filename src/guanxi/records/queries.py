@@ -10,10 +10,13 @@ from guanxi.core.errors import NotFound
 from guanxi.core.ui.formats import is_chinese
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership, Team
-from guanxi.identity.permissions import matchable, may, permits_row, shareable, visible_to
+from guanxi.identity.permissions import matchable, may, permits_row, scope_of, shareable, visible_to
 from guanxi.identity.sharing import inline_rules
 from guanxi.records import registry
+from guanxi.records.object_types import ObjectType, View
 
+# The key of the view of one's own records, where an object has one.
+MINE = "mine"
 MODELS_OF_IDENTITY: dict[str, Any] = {"user": Membership, "team": Team}
 
 
@@ -70,3 +73,12 @@ def shown_label(actor: Actor, record: Any) -> str:
     if kind is not None:
         names = tuple(name for name in names if matchable(actor, kind.name, name))
     return str(next((text for name in names if (text := getattr(record, name, ""))), "") or record.code)
+
+
+def opening_view(actor: Actor, kind: ObjectType) -> View:
+    """The view with which a list opens: the first; for who leads teams and sees their records, the first that is not "mine".
+
+    The object has views.
+    """
+    leads = set(actor.below_team_ids) > set(actor.team_ids) and scope_of(actor, kind.name, "view") == "below"
+    return next((view for view in kind.views if not leads or view.key != MINE), kind.views[0])

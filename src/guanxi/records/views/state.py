@@ -14,6 +14,7 @@ from guanxi.records.custom import reachable_fields
 from guanxi.records.listing import ViewOptions, read_options
 from guanxi.records.lists import ListQuery
 from guanxi.records.models import SavedView
+from guanxi.records.queries import opening_view
 from guanxi.records.registry import ObjectType
 from guanxi.records.saved_views import linked_view
 from guanxi.records.screens import request_views
@@ -155,6 +156,9 @@ def _opened(actor: Actor, kind: ObjectType, tabs: list[Tab], wanted: str) -> Tab
         if view is not None and view.object == kind.name:
             found = _tab_of(view)
             tabs.append(found)
+    if found is None and kind.views:
+        opening = opening_view(actor, kind).key
+        found = next((one for one in tabs if one.key == opening), None)
     return found or tabs[0]
 
 

@@ -14,7 +14,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership, Tenant, User
 from guanxi.identity.queries import actor_of_user
 from guanxi.identity.services import create_tenant
-from guanxi.project.work.demo import activity, company, customers, documents, sales
+from guanxi.project.work.demo import activity, company, customers, documents, own, sales
 from guanxi.project.work.demo.world import World
 from guanxi.project.work.statistics import analyze
 
@@ -55,6 +55,7 @@ def fill(password: str) -> None:
             with behind():
                 for step in track(STEPS, description="Filling the demonstration"):
                     step(world)
+            own.make_own(world)
     analyze()
 
 
