@@ -1,5 +1,6 @@
 // The first script of every page: htmx with our rules, then the islands. Heavy libraries load when an element needs them.
 import htmx from "htmx.org";
+import { startAsked } from "./asked";
 import { startBoard } from "./board";
 import { startCalendar } from "./calendar";
 import { startChart } from "./chart";
@@ -19,6 +20,7 @@ import { startMentions } from "./mentions";
 import { startNow } from "./now";
 import { startPalette } from "./palette";
 import { startReports } from "./reports";
+import { startSheetEditor } from "./sheet_editor";
 import { startShell } from "./shell";
 import { startStream } from "./stream";
 import { startSwipe } from "./swipe";
@@ -36,6 +38,6 @@ document.body.addEventListener("htmx:configRequest", (event) => {
 for (const start of [
   startToasts, startDialogs, startPalette, startShell, startKeys, startFields, startFieldRules, startList, startBoard, startFilter, startLayoutEditor, startLines,
   startChart, startCalendar, startSwipe, startStream, startConflict, startCounters, startDeals,
-  startMentions, startNow, startReports,
+  startMentions, startNow, startReports, startAsked, startSheetEditor,
 ])
   start();

@@ -33,9 +33,10 @@ OPEN_PREFIXES = (
     "/start/",
     "/demo/enter/",
     "/language/",
+    "/q/",
 )
 # Pages that belong to no tenant, or reach another one than the session's: no actor, no transaction around them.
-TENANTLESS = ("/invitations/", "/start/", "/demo/enter/", "/language/", "/switch/")
+TENANTLESS = ("/invitations/", "/start/", "/demo/enter/", "/language/", "/switch/", "/q/")
 TENANT_KEY = "tenant_id"
 FAILED = """<!doctype html><html lang="{0}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{1}</title></head>
 <body style="font:16px/24px system-ui,sans-serif;color:#1a1c21;background:#f4f4f1;margin:0;padding:15vh 24px;text-align:center"><h1 style="font-size:24px;line-height:32px">{1}</h1>

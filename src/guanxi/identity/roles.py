@@ -11,7 +11,7 @@ Grants = Mapping[str, Mapping[str, str]]
 # Definitions that everybody works with and only administrators change.
 SHARED = (
     "product", "product_family", "unit", "tax", "price_book", "price_book_entry", "pipeline", "stage", "reason", "competitor",
-    "message_template", "tag", "user", "team",
+    "message_template", "tag", "user", "team", "offer", "questionnaire",
 )  # fmt: skip
 
 
@@ -38,7 +38,12 @@ ADMINISTRATOR = DefaultRole("administrator", _("Administrator"), is_admin=True)
 MANAGER = DefaultRole(
     "manager",
     _("Manager"),
-    grants={**_grants({"*": "below"}), "segment": {**SEGMENTS, "edit": "below", "delete": "below"}},
+    grants={
+        **_grants({"*": "below"}),
+        "segment": {**SEGMENTS, "edit": "below", "delete": "below"},
+        "offer": {"*": "all"},
+        "questionnaire": {"*": "all"},
+    },
 )
 OWN_BUSINESS = {
     "view": "team", "create": "own", "edit": "own", "delete": "own", "export": "own", "import": "own",

@@ -10,6 +10,7 @@ from guanxi.activity.ports import TIMELINE, TIMELINE_PARTS, Card
 from guanxi.core.files import FILE_CONTENT
 from guanxi.core.models import StoredFile
 from guanxi.core.ui.formats import money
+from guanxi.engagement.ports import ACCEPTED
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable, may
 from guanxi.identity.ports import NEW_TENANT, SETTINGS_PAGES, SettingsPage
@@ -28,6 +29,7 @@ from guanxi.sales.personal import personal_data
 from guanxi.sales.queries import language_now, pool_leads
 from guanxi.sales.reports import sales_reports
 from guanxi.sales.services.merging import SalesMerge
+from guanxi.sales.services.offered import open_accepted, quote_accepted
 from guanxi.sales.services.pipelines import set_up_tenant
 from guanxi.sales.services.sending import PRINTED
 
@@ -132,4 +134,6 @@ SETTINGS_PAGES.register("sales", settings_pages)
 MERGE_RULES.register("sales", SalesMerge())
 REPORTS.register("sales", sales_reports)
 PERSONAL_DATA.register("sales", personal_data)
+ACCEPTED.register("opportunity", open_accepted)
+ACCEPTED.register("quote", quote_accepted)
 EXTRACTS.register("sales", extracts)

@@ -125,4 +125,10 @@ def _overview(request: HttpRequest, actor: Any, kind: registry.ObjectType, recor
         "score": customer_score(actor, account_id) if account_id else None,
         "next_task": next_task(actor, account_id) if account_id else None,
         "account_id": account_id,
+        "engagement_url": f"/accounts/{account_id}/engagement" if account_id and _engages(actor) else "",
     }
+
+
+def _engages(actor: Any) -> bool:
+    """Whether offers and answers have a place on the page; no query."""
+    return "engagement" not in actor.rooms_off and (may(actor, "response", "view") or may(actor, "answer", "view"))

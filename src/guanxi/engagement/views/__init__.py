@@ -1,0 +1,1 @@
+"""Pages of engagement beside the generic ones."""
