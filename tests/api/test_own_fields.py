@@ -10,6 +10,7 @@ from guanxi.records.models import CustomField
 from guanxi.records.own_fields import KINDS
 from guanxi.records.registry import Field
 from tests.api.calling import Api, api_of, member, value_for
+from tests.api.test_actions import upload
 
 CHOICES = [{"label_en": "Gold", "label_zh": "金", "tone": "amber"}, {"label_en": "Silver", "label_zh": "银"}]
 
@@ -95,7 +96,7 @@ def test_a_wrong_definition_is_told_beside_its_member(api: Api, body: dict[str, 
 
 
 def test_every_kind_is_written_read_filtered_and_sorted(api: Api) -> None:
-    for kind in (kind for kind in KINDS if kind != "autocode"):
+    for kind in (kind for kind in KINDS if kind not in ("autocode", "file")):
         field = made(api, kind)
         item = Field(field["name"], kind=kind, to=field["to"])
         value = {"choice": "gold", "multichoice": ["silver"], "address": PLACE}.get(kind) or value_for(api.actor, item)
@@ -149,6 +150,25 @@ def test_a_field_of_codes_numbers_its_records(api: Api) -> None:
     assert api.patch(f"/fields/{field['id']}", {"pattern": "G{seq}"}).json["next_code"] == "G2"
     written = api.get("/openapi.json").json["components"]["schemas"]["AccountCreate"]["properties"]
     assert "file_no" not in written
+
+
+def test_a_file_is_uploaded_first_and_named_then(api: Api, other_api: Api) -> None:
+    made(api, "file", name="papers", several=True)
+    one = upload(api, "", "contract.txt", b"Signed")
+    assert (one.status, one.json["object"], one.json["record"]) == (201, "", None)
+    key = one.json["id"]
+    record = api.post("/accounts", {"name": "A", "papers": [key]})
+    assert record.json["papers"] == [{"id": key, "name": "contract.txt", "size": 6}]
+    address = f"/accounts/{record.json['id']}"
+    assert api.patch(address, {"papers": record.json["papers"]}).json["version"] == 1
+    assert api.call("GET", f"/files/{key}/content").body == b"Signed"
+    assert other_api.call("GET", f"/files/{key}/content").status == 404
+    assert other_api.post("/accounts", {"name": "B"}).status == 201
+    for wrong in (["nothing"], "text", [7], [{"name": "x"}], [record.json["id"]]):
+        assert api.patch(address, {"papers": wrong}).pointers == {"/papers"}
+    assert api.patch(address, {"papers": []}).json["papers"] in (None, [])
+    assert api.call("GET", f"/files/{key}/content").status == 404
+    assert api.call("POST", "/files", b"x", content_type="text/plain").status == 415
 
 
 def test_a_required_field_is_asked_for(api: Api) -> None:

@@ -45,8 +45,12 @@ class FileAccess(Protocol):
 
 # Object name → who may fetch files attached to such a record; "*" answers for every object not named.
 FILE_ACCESS: Port[FileAccess] = Port("file_access")
-# What a file tells beyond its record: asked for every file of the object, so it reads nothing from the database.
+# What a file tells beyond its record: asked for every file of the object, so it reads nothing from the database; "*" is asked too.
 FILE_CONTENT: Port[FileAccess] = Port("file_content")
+
+
+# The tag of a file that a field of its record holds begins with it; such a file is shown there, not among the files of the record.
+FIELD_MARK = "field:"
 
 
 class FileStored(Protocol):
@@ -100,13 +104,15 @@ def store_file(
     return file
 
 
-def attach_file(file_id: UUID, *, object: str, record_id: UUID, member_id: UUID | None) -> StoredFile:
+def attach_file(
+    file_id: UUID, *, object: str, record_id: UUID, member_id: UUID | None, tags: tuple[str, ...] = ()
+) -> StoredFile:
     """Attach a file that this member uploaded and that belongs to no record yet. Raises NotFound."""
     file = get_file(file_id)
     if file.object or file.created_by_id != member_id:
         raise NotFound(_("There is no such file."))
-    file.object, file.record_id = object, record_id
-    file.save(update_fields=["object", "record_id"])
+    file.object, file.record_id, file.tags = object, record_id, [*file.tags, *tags]
+    file.save(update_fields=["object", "record_id", "tags"])
     _tell(file)
     return file
 
@@ -119,7 +125,12 @@ def _tell(file: StoredFile) -> None:
 def files_of(object_name: str, record_id: UUID) -> list[StoredFile]:
     """The files attached to a record, newest first. The caller has made sure that the record is visible."""
     attached = StoredFile.objects.filter(object=object_name, record_id=record_id, deleted_at__isnull=True)
-    return list(attached.order_by("-created_at", "-id"))
+    return [file for file in attached.order_by("-created_at", "-id") if not held_by_field(file)]
+
+
+def held_by_field(file: StoredFile) -> bool:
+    """Whether a field of its record holds the file."""
+    return any(tag.startswith(FIELD_MARK) for tag in file.tags)
 
 
 def get_file(file_id: UUID) -> StoredFile:
@@ -199,8 +210,8 @@ def _stored_keys(folder: str) -> Iterator[str]:
 
 def tells_nothing_hidden(actor: Any, file: StoredFile) -> bool:
     """Whether nothing in the file is hidden from the actor's role, such as the sums of a printed quote."""
-    content = FILE_CONTENT.get(file.object) if file.object else None
-    return content is None or content(actor, file)
+    asked = (FILE_CONTENT.get(file.object), FILE_CONTENT.get("*")) if file.object else ()
+    return all(content(actor, file) for content in asked if content is not None)
 
 
 def may_read(actor: Any, file: StoredFile) -> bool:

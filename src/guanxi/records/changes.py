@@ -31,6 +31,7 @@ from guanxi.records.demands.obeying import obey_demands
 from guanxi.records.derived.holding import hold_above
 from guanxi.records.derived.settling import Touched, settle, touched_by
 from guanxi.records.events import RecordsChanged
+from guanxi.records.held_files import hold_files
 from guanxi.records.history import Diff, write_history
 from guanxi.records.holds import require_free
 from guanxi.records.numbering import number_records
@@ -339,6 +340,7 @@ def _finish(
     found_by = [draft.record for draft in drafts if _concerns_search(kind, draft)]
     own = fields_of(kind, [*slotted, *found_by])
     write_slots(kind, slotted, own)
+    hold_files(actor, kind, drafts)
     _derive(kind, drafts)
     obey_rules(actor, kind, [draft.record.id for draft in drafts])
     obey_demands(actor, kind, drafts, held)

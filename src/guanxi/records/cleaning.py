@@ -12,6 +12,7 @@ from guanxi.identity.models import Membership, Team
 from guanxi.identity.permissions import field_access
 from guanxi.records import registry
 from guanxi.records.custom import clean_custom, custom_fields, typed
+from guanxi.records.held_files import describe_files
 from guanxi.records.queries import visible_records
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.values import Wrong, clean_value
@@ -35,6 +36,8 @@ def clean_changes(
         prefix = f"{position}." if len(many) > 1 else ""
         cleaned.append(_clean_one(actor, kind, own, values, allow, errors, prefix, creating))
     _check_links(actor, kind, own, cleaned, errors)
+    for (place, name), text in describe_files(own, cleaned).items():
+        errors.setdefault((f"{place}." if len(many) > 1 else "") + name, []).append(text)
     if errors:
         raise Invalid(errors)
     return cleaned

@@ -62,8 +62,8 @@ OPERATORS: dict[str, tuple[str, ...]] = {
     "lte": ORDERED,
     "between": ORDERED,
     "within": ("date", "datetime"),
-    "empty": (*ORDERED, *TEXTUAL, "choice", "link", "tags", "multichoice", "address"),
-    "not_empty": (*ORDERED, *TEXTUAL, "choice", "link", "tags", "multichoice", "address"),
+    "empty": (*ORDERED, *TEXTUAL, "choice", "link", "tags", "multichoice", "address", "file"),
+    "not_empty": (*ORDERED, *TEXTUAL, "choice", "link", "tags", "multichoice", "address", "file"),
 }
 RELATED_OPERATORS = ("any", "none")
 SEGMENT = "$segment"

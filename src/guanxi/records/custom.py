@@ -14,6 +14,7 @@ from django.utils.functional import lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from guanxi.core.files import FIELD_MARK
 from guanxi.core.money import to_minor
 from guanxi.identity.actor import Actor
 from guanxi.identity.kept import Kept
@@ -30,11 +31,14 @@ from guanxi.records.values import Wrong, clean_value, plain
 MAX_LENGTH = {"text": 255, "email": 254, "phone": 60, "url": 500}
 SEARCHED = ("text", "longtext", "email", "phone", "url", "address", "autocode")
 MASKABLE = ("text", "longtext", "email", "phone", "url", "number", "money")
-UNSORTED = ("longtext", "multichoice", "link")
+UNSORTED = ("longtext", "multichoice", "link", "file")
 # Kinds whose value follows from other fields (records.derived); what they hold is of the kind `result` of their options.
 DERIVED = ("formula", "rollup")
 # Codes by a pattern of the field's own (records.numbering): to the rest of the engine a text that nobody writes.
 NUMBERED = "autocode"
+# Files (records.held_files): {"id", "name", "size"} each.
+HELD = "file"
+MOST_FILES = 20
 LARGEST = Decimal(10) ** 14
 _PLACES = Decimal("0.0001")
 _BLANK: tuple[Any, ...] = (None, "", [])
@@ -88,12 +92,17 @@ _part_label = lazy(lambda whole, part: f"{whole}: {part}", str)
 
 def numbered_fields(object_name: str) -> list[Field]:
     """The tenant's own fields that give each record a code."""
-    return [item for item in _of_all().get(object_name, {}).values() if item.counter]
+    return [item for item in _of_all().get(object_name, {}).values() if item.pattern]
 
 
-def counter_of(field_id: UUID) -> str:
-    """The name of a field's own counter (core.codes)."""
-    return f"field:{field_id}"
+def file_fields(object_name: str) -> list[Field]:
+    """The tenant's own fields that hold files."""
+    return [item for item in _of_all().get(object_name, {}).values() if item.kind == HELD]
+
+
+def field_key(field_id: UUID) -> str:
+    """What a field is known by beside records: the name of its counter (core.codes), the mark of its files (core.files)."""
+    return f"{FIELD_MARK}{field_id}"
 
 
 def own_value(item: Field, custom: Mapping[str, Any]) -> Any:
@@ -140,12 +149,13 @@ def as_field(row: CustomField) -> Field:
         search=row.kind in SEARCHED,
         maskable=kind in MASKABLE,
         max_length=MAX_LENGTH.get(kind),
+        max_value=(MOST_FILES if options.get("several") else 1) if kind == HELD else None,
         help=worded(options.get("help_en", ""), options.get("help_zh", "")),
         slot=row.slot,
         custom=True,
         default=options.get("default"),
         pattern=options.get("pattern", ""),
-        counter=counter_of(row.id) if row.kind == NUMBERED else "",
+        key=field_key(row.id),
     )
 
 
@@ -249,7 +259,7 @@ def stored_in(item: Field) -> Any:
     """The expression by which queries reach a custom field: its slot, or its JSON value in the field's type."""
     if item.slot:
         return SlotColumn(item.slot)
-    if item.kind == "multichoice":
+    if item.kind in ("multichoice", HELD):
         return KeyTransform(item.name, "custom")
     if item.kind == "address":
         return address_text_of(item, "custom")

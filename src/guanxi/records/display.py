@@ -111,7 +111,18 @@ def _place_markup(shown: Shown, whole: bool) -> str:
     return _long_markup(shown, True) if whole else f"<span{_tooltip(shown)}>{escape(shown.title)}</span>"
 
 
+def _files_markup(shown: Shown, whole: bool) -> str:
+    links = []
+    for one in shown.items:
+        key, _slash, name = one.partition("/")
+        links.append(
+            f'<a href="/files/{escape(key)}/" title="{escape(name)}">{icon("paperclip", 14)}{escape(name)}</a>'
+        )
+    return f'<span class="{"held-files" if whole else "clip"}">{(" " if whole else ", ").join(links)}</span>'
+
+
 _MARKUP = {
+    "files": _files_markup,
     "place": _place_markup,
     "link": _link_markup,
     "grade": _grade_markup,
@@ -157,6 +168,8 @@ class Painter:
     def text(self, item: Field, value: Any, row: Mapping[str, Any] | None = None) -> str:
         """The value as plain text, for history, files and tooltips."""
         shown = self.show(item, value, row or {})
+        if shown.form == "files":
+            return shown.text
         return ", ".join(shown.items) if shown.items else shown.title or shown.text
 
 
@@ -338,6 +351,13 @@ def _place(painter: Painter, item: Field, value: Any, row: Mapping[str, Any]) ->
     return Shown("place", "\n".join(address_lines(value)), one_line(value))
 
 
+def _held(painter: Painter, item: Field, value: Any, row: Mapping[str, Any]) -> Shown:
+    files = [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+    return Shown("files", ", ".join(str(one.get("name", "")) for one in files), items=tuple(
+        f"{one.get('id')}/{one.get('name', '')}" for one in files
+    ))  # fmt: skip
+
+
 def _json(painter: Painter, item: Field, value: Any, row: Mapping[str, Any]) -> Shown:
     return Shown(text=_("{count} entries").format(count=len(value)) if isinstance(value, list | dict) else str(value))
 
@@ -345,5 +365,5 @@ def _json(painter: Painter, item: Field, value: Any, row: Mapping[str, Any]) -> 
 _DRAW = {
     "link": _link, "choice": _choice, "multichoice": _many, "money": _money, "integer": _number, "number": _number,
     "percent": _number, "date": _date, "datetime": _datetime, "bool": _bool, "tags": _tags, "url": _address,
-    "email": _address, "phone": _address, "longtext": _long, "json": _json, "address": _place,
+    "email": _address, "phone": _address, "longtext": _long, "json": _json, "address": _place, "file": _held,
 }  # fmt: skip

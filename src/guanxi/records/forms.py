@@ -1,81 +1,28 @@
 """Forms made from the registry: which inputs an actor gets for an object's fields, and what a sent form means."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from babel import Locale
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from guanxi.core.ui.formats import is_chinese
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access
-from guanxi.records.addresses import LABELS, PARTS, territories
-from guanxi.records.custom import custom_fields, typed
+from guanxi.records.addresses import PARTS
+from guanxi.records.custom import HELD, custom_fields, typed
 from guanxi.records.display import Painter, Shown, labels_of, object_or_none
+from guanxi.records.inputs import FormSection, Input, address_inputs, held_files, is_key, special_choices
 from guanxi.records.layouts.reading import Arrangement, arrangement_of
 from guanxi.records.models import Tag
 from guanxi.records.registry import Field, ObjectType
 
-CURRENCIES = (
-    "CNY",
-    "EUR",
-    "USD",
-    "GBP",
-    "JPY",
-    "HKD",
-    "TWD",
-    "SGD",
-    "KRW",
-    "CHF",
-    "AUD",
-    "CAD",
-    "SEK",
-    "DKK",
-    "INR",
-    "THB",
-    "VND",
-)
-LANGUAGES = ("zh-hans", "en", "de", "fr", "es", "it", "ja", "ko")
-MANY = ("tags", "multichoice")
+MANY = ("tags", "multichoice", HELD)
+# Before the name of a field in the name of its input for new files.
+UPLOAD = "upload-"
 ADDRESS = "address"
 SENT = "_fields"
-
-
-@dataclass
-class Input:
-    """One input as a template draws it. `access` is write, read or masked; `control` names the macro of the kit; rules may hide it (`watched`)."""
-
-    name: str
-    label: str
-    control: str
-    value: Any = ""
-    access: str = "write"
-    required: bool = False
-    wide: bool = False
-    help: str = ""
-    choices: list[tuple[str, str]] = field(default_factory=list)
-    selected: list[tuple[str, str]] = field(default_factory=list)
-    url: str = ""
-    unit: str = ""
-    create: bool = False
-    max_length: int | None = None
-    shown: Shown | None = None
-    errors: list[str] = field(default_factory=list)
-    watched: bool = False
-    hidden: bool = False
-    parts: list["Input"] = field(default_factory=list)
-
-
-@dataclass
-class FormSection:
-    """A titled group of inputs."""
-
-    label: str
-    inputs: list[Input]
 
 
 def form_sections(
@@ -241,7 +188,7 @@ class InputMaker:
         ]
         current = {item.name: self._value(item) for item in seen}
         # An unreadable link (as sent) gets no label; its message stands beside the field.
-        links = {name: value for name, value in current.items() if _is_key(value)}
+        links = {name: value for name, value in current.items() if is_key(value)}
         labels = labels_of(self.actor, self.kind, seen, links) if self.guarded else {}
         return [self._input(item, current[item.name], labels) for item in seen]
 
@@ -280,7 +227,7 @@ class InputMaker:
             access=access,
             required=bool(item.required),
             help=str(item.help or ""),
-            wide=item.kind in ("longtext", "tags", "json", ADDRESS) or item.name == "subject",
+            wide=item.kind in ("longtext", "tags", "json", ADDRESS, HELD) or item.name == "subject",
             max_length=item.max_length,
             errors=list(self.errors.get(item.name, ())),
         )
@@ -311,6 +258,8 @@ class InputMaker:
             made.value = bool(value)
         elif item.kind == ADDRESS:
             made.parts = address_inputs(item, value)
+        elif item.kind == HELD:
+            made.selected, made.several = held_files(value), item.max_value != 1
         elif made.control == "text" and special_choices(item):
             made.control, made.choices, made.value = "select", special_choices(item), str(value or "")
             if made.value and made.value not in dict(made.choices):
@@ -348,43 +297,10 @@ class InputMaker:
         return str(currency or self.actor.currency)
 
 
-def address_inputs(item: Field, value: Any) -> list[Input]:
-    """The inputs of an address: of its street, its city …"""
-    parts = value if isinstance(value, Mapping) else {}
-    made = []
-    for part, most in PARTS.items():
-        one = Input(f"{item.name}.{part}", str(LABELS[part]), "text", str(parts.get(part) or ""), max_length=most)
-        if part == "country":
-            one.control, one.choices = "select", special_choices(Field("country", kind="text", max_length=2))
-            if one.value and one.value not in dict(one.choices):
-                one.choices.append((one.value, one.value))
-        one.wide = part == "street"
-        made.append(one)
-    return made
-
-
-def special_choices(item: Field) -> list[tuple[str, str]]:
-    """Choices of well-known text columns: currencies, countries, languages."""
-    if item.name.endswith("currency") and item.max_length == 3:
-        return [(code, code) for code in CURRENCIES]
-    language = "zh_Hans" if is_chinese() else "en"
-    if item.name == "country" and item.max_length == 2:
-        return sorted(territories(language).items(), key=lambda pair: pair[1])
-    if item.name == "language":
-        locale = Locale.parse(language)
-        return [(code, locale.languages.get(code.split("-")[0], code)) for code in LANGUAGES]
-    return []
-
-
 def tag_names(text: str, limit: int = 30) -> list[str]:
     """Tags of the tenant that begin with or contain `text`."""
     found = Tag.objects.filter(name__icontains=text) if text else Tag.objects.all()
     return list(found.order_by("name").values_list("name", flat=True)[:limit])
-
-
-def _is_key(value: Any) -> bool:
-    text = str(value or "").replace("-", "")
-    return len(text) == 32 and all(sign in "0123456789abcdefABCDEF" for sign in text)
 
 
 def _text_of(item: Field, value: Any) -> Any:
@@ -402,5 +318,5 @@ def _text_of(item: Field, value: Any) -> Any:
 _CONTROL = {
     "longtext": "textarea", "integer": "number", "number": "number", "percent": "number", "money": "money", "date": "date",
     "datetime": "datetime", "bool": "checkbox", "choice": "select", "multichoice": "multiselect", "link": "combobox",
-    "email": "email", "phone": "tel", "url": "url", "tags": "tags", "json": "none", ADDRESS: ADDRESS,
+    "email": "email", "phone": "tel", "url": "url", "tags": "tags", "json": "none", ADDRESS: ADDRESS, HELD: "file",
 }  # fmt: skip

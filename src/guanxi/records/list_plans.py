@@ -39,7 +39,7 @@ from guanxi.records.lists import (
     sort_of,
     write_cursor,
 )
-from guanxi.records.registry import Field, ObjectType
+from guanxi.records.registry import Field, ObjectType, source_of
 
 Plans = dict[Any, Any]
 Compile = Callable[[Any, Sequence[str], Mapping[str, Any]], Planned | None]
@@ -155,7 +155,7 @@ def _made(actor: Actor, kind: ObjectType, wanted: ListQuery, compiling: Compile)
     item, descending = sort_of(actor, kind, wanted.sort or kind.default_sort)
     if item.custom or item.kind == "link":
         return None
-    source: Any = kind.model._meta.get_field(item.sort or item.column)
+    source: Any = source_of(kind.model, item.sort or item.column)
     mark = next((mark for field_type, mark in SORT_MARKS if isinstance(source, field_type)), None)
     if wanted.cursor and mark is None:
         return None

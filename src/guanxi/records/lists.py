@@ -28,7 +28,7 @@ from guanxi.records.custom import (
     with_link_labels,
 )
 from guanxi.records.queries import visible_records
-from guanxi.records.registry import Field, ObjectType
+from guanxi.records.registry import Field, ObjectType, source_of
 from guanxi.records.sharing.estimate import sees_few
 from guanxi.records.values import masked, plain
 
@@ -116,7 +116,7 @@ def first_rows(actor: Actor, query: ListQuery, kind: ObjectType, item: Field, pa
 
 
 def _nullable(kind: ObjectType, item: Field) -> bool:
-    return item.custom or bool(kind.model._meta.get_field(item.sort or item.column).null)
+    return item.custom or bool(source_of(kind.model, item.sort or item.column).null)
 
 
 def read_rows(actor: Actor, kind: ObjectType, shown: Sequence[Field], queryset: Any) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from guanxi.core.jobs import enqueue, job
 from guanxi.core.models import CodePattern
 from guanxi.core.tenancy import tenant_tx
 from guanxi.records import registry
-from guanxi.records.custom import NUMBERED, counter_of, numbered_fields
+from guanxi.records.custom import NUMBERED, field_key, numbered_fields
 from guanxi.records.definitions import Errors
 from guanxi.records.derived.settling import Touched, settle
 from guanxi.records.models import CustomField
@@ -34,7 +34,7 @@ _FIRST = UUID(int=0)
 def number_records(kind: ObjectType, records: Sequence[Any]) -> None:
     """Give new records their codes; nothing happens where the object has no such field."""
     for item in numbered_fields(kind.name):
-        codes = reserve_codes(item.counter, item.pattern, len(records))
+        codes = reserve_codes(item.key, item.pattern, len(records))
         for record, code in zip(records, codes, strict=True):
             record.custom = {**record.custom, item.name: code}
 
@@ -53,13 +53,13 @@ def set_numbering(row: CustomField, values: Mapping[str, Any], errors: Errors) -
 
 def keep_pattern(row: CustomField) -> None:
     """Have the counter follow the pattern of the row; the next codes look like it."""
-    set_pattern(counter_of(row.id), row.options["pattern"])
+    set_pattern(field_key(row.id), row.options["pattern"])
 
 
 def example(row: CustomField) -> str:
     """The code that the next record gets."""
     pattern = str(row.options.get("pattern") or PATTERN)
-    stored = CodePattern.objects.filter(object=counter_of(row.id)).first()
+    stored = CodePattern.objects.filter(object=field_key(row.id)).first()
     return render_code(pattern, period_of(pattern, timezone.localdate()), stored.next_number if stored else 1)
 
 
@@ -109,7 +109,7 @@ def _number_batch(row: CustomField, after: UUID) -> UUID | None:
         if not ids:
             return None
         # Codes before locks: who makes a record takes them in this order too.
-        codes = reserve_codes(counter_of(row.id), row.options["pattern"], len(ids))
+        codes = reserve_codes(field_key(row.id), row.options["pattern"], len(ids))
         slot = f', "{row.slot}" = n.code' if row.slot else ""
         cursor.execute(
             f'WITH held AS (SELECT id FROM "{table}" WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE) '

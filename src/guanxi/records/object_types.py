@@ -12,7 +12,7 @@ from guanxi.records.parts import EXTERNAL, Document, Part, Trace
 Text = str | Promise
 KINDS = (
     "text", "longtext", "integer", "number", "percent", "money", "date", "datetime", "bool", "choice", "multichoice",
-    "link", "email", "phone", "url", "tags", "json", "uuid", "address",
+    "link", "email", "phone", "url", "tags", "json", "uuid", "address", "file",
 )  # fmt: skip
 
 
@@ -41,7 +41,8 @@ class Field:
     choices_of  choices that the tenant defines (stages, reasons): called inside the tenant's transaction
     custom    a field of the tenant's own (records.custom), with its typed column `slot` and the `default` of new records
     within    the address field whose part this is ("site" of "site.city")
-    pattern   new records get a code of this pattern in it, from its own `counter` (records.numbering)
+    key       what an own field is known by beside records: its counter, its files
+    pattern   new records get a code of this pattern in it (records.numbering)
     """
 
     name: str
@@ -70,7 +71,7 @@ class Field:
     default: Any = None
     within: str = ""
     pattern: str = ""
-    counter: str = ""
+    key: str = ""
 
     @property
     def stored_name(self) -> str:

@@ -21,7 +21,7 @@ from guanxi.identity.kept import settings_changed
 from guanxi.identity.permissions import require_admin
 from guanxi.identity.services.locking import locked
 from guanxi.records import registry
-from guanxi.records.custom import DERIVED, NUMBERED, as_field, clean_custom
+from guanxi.records.custom import DERIVED, HELD, NUMBERED, as_field, clean_custom
 from guanxi.records.definitions import LABEL, NAME, Errors, clean_choices, clean_text, slug
 from guanxi.records.derived.definitions import refuse_needed, refuse_unfit, set_derived
 from guanxi.records.derived.rebuilding import begin_rebuild
@@ -37,16 +37,18 @@ from guanxi.records.values import Wrong
 KINDS = {
     "text": "st", "longtext": "", "number": "sn", "money": "sn", "date": "sd", "datetime": "sd", "bool": "sn",
     "choice": "st", "multichoice": "", "link": "su", "email": "st", "phone": "st", "url": "st",
-    "address": "st", "autocode": "st",
+    "address": "st", "autocode": "st", "file": "",
 }  # fmt: skip
 ALL_KINDS = (*KINDS, *DERIVED)
 # Slots of what a derived field may hold beyond these.
 _PREFIXES = {**KINDS, "percent": "sn"}
 CHOSEN = ("choice", "multichoice")
+# Links and files would have to be looked up, an address is another one on each record, a code is given.
+WITHOUT_DEFAULT = ("link", "address", HELD, NUMBERED)
 MOST_FIELDS = 100
 HELP = 300
 EDITABLE = (
-    "label_en", "label_zh", "help_en", "help_zh", "required", "default", "choices", "position", "formula", "rollup", "pattern",
+    "label_en", "label_zh", "help_en", "help_zh", "required", "default", "choices", "position", "formula", "rollup", "pattern", "several",
 )  # fmt: skip
 CREATABLE = ("object", "kind", "name", "to", "result", *EDITABLE)
 # Names that forms, addresses and queries use themselves.
@@ -221,6 +223,7 @@ def describe(row: CustomField) -> dict[str, Any]:
         "rollup": options.get("rollup"),
         "indexed": bool(row.slot),
         "pattern": options.get("pattern", ""),
+        "several": bool(options.get("several")),
     }
 
 
@@ -325,6 +328,8 @@ def _set_options(row: CustomField, values: Mapping[str, Any], errors: Errors) ->
             options[name] = clean_text(values, name, HELP, errors)
     if "required" in values:
         options["required"] = values["required"] in (True, "1", "on", "true") and row.kind != "bool"
+    if row.kind == HELD and "several" in values:
+        options["several"] = values["several"] in (True, "1", "on", "true")
     before = [item["value"] for item in options.get("choices", ())]
     if row.kind in CHOSEN and ("choices" in values or not before):
         options["choices"] = clean_choices(values.get("choices"), before, errors)
@@ -338,8 +343,9 @@ def _set_options(row: CustomField, values: Mapping[str, Any], errors: Errors) ->
 
 
 def _default(row: CustomField, value: Any, errors: Errors) -> Any:
-    if row.kind in ("link", "address") and value:
-        errors["default"] = [_("A link has no default.") if row.kind == "link" else _("An address has no default.")]
+    if row.kind in WITHOUT_DEFAULT and value:
+        texts = {"link": _("A link has no default."), "address": _("An address has no default.")}
+        errors["default"] = [texts.get(row.kind, _("This field has no default."))]
     if value in (None, "", []) or errors:
         return None
     item = as_field(row)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from guanxi.core.files import FILE_ACCESS, FILE_STORED
+from guanxi.core.files import FILE_ACCESS, FILE_CONTENT, FILE_STORED
 from guanxi.core.models import StoredFile
 from guanxi.identity.actor import Actor
 from guanxi.identity.ports import (
@@ -20,6 +20,7 @@ from guanxi.records import registry
 from guanxi.records.configuration.own import own_parts
 from guanxi.records.configuration.parts import CONFIGURATION
 from guanxi.records.custom import custom_fields_of_all
+from guanxi.records.held_files import shows_its_field
 from guanxi.records.own_objects.described import own_objects
 from guanxi.records.ports import MENU, MenuEntry
 from guanxi.records.privacy.declaring import PERSONAL_DATA
@@ -80,6 +81,7 @@ MENU.register("records", menu)
 for _key, _part in own_parts().items():
     CONFIGURATION.register(_key, _part)
 FILE_ACCESS.register("*", sees_record)
+FILE_CONTENT.register("*", shows_its_field)
 FILE_STORED.register("records", read_later)
 SHELL.register("records", shell_context)
 SETTINGS_PAGES.register("records", settings_pages)

@@ -3,12 +3,13 @@
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
-from guanxi.core.models import CodePattern
+from guanxi.core.models import CodePattern, StoredFile
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.records import registry
-from guanxi.records.custom import counter_of
+from guanxi.records.custom import field_key
 from guanxi.records.models import OWN_TABLES, CustomField, OwnObject, SavedView
 from guanxi.records.recycling import remove_rows
 
@@ -59,7 +60,9 @@ def _forget(field_id: UUID) -> None:
     with connection.cursor() as cursor:
         for table in ("records_searchentry", "records_textentry"):
             cursor.execute(f"DELETE FROM {table} WHERE object = %s AND field = %s", [row.object, row.name])
-    CodePattern.objects.filter(object=counter_of(row.id)).delete()
+    CodePattern.objects.filter(object=field_key(row.id)).delete()
+    held = StoredFile.objects.filter(object=row.object, tags__contains=[field_key(row.id)], deleted_at=None)
+    held.update(deleted_at=timezone.now())
     row.delete()
 
 

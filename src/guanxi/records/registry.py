@@ -139,10 +139,18 @@ def _check(object_type: ObjectType) -> None:
         raise ValueError(f"{object_type.name}: unknown fields {sorted(unknown)}")
 
 
+def source_of(model: Any, column: str) -> Any:
+    """The model field of a column, also of one of a joined row: `score__value`."""
+    *path, last = column.split("__")
+    for name in path:
+        model = model._meta.get_field(name).related_model
+    return model._meta.get_field(last)
+
+
 def _complete(item: Field, model: type[models.Model]) -> Field:
     column = item.column or item.name
     try:
-        source: Any = model._meta.get_field(column)
+        source: Any = source_of(model, column)
     except Exception as error:
         raise ValueError(f"{model.__name__} has no field {column!r}") from error
     kind = item.kind or _kind(source)

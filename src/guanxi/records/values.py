@@ -73,7 +73,7 @@ def masked(value: Any) -> str:
 
 
 def _empty(field: Field, source: "models.Field[Any, Any] | None") -> Any:
-    if field.kind in ("tags", "multichoice"):
+    if field.kind in ("tags", "multichoice", "file"):
         return []
     if field.kind == "bool":
         return False
@@ -274,6 +274,16 @@ def clean_part(name: str, value: Any) -> str:
     return code
 
 
+def _files(field: Field, value: Any, source: Any) -> list[str]:
+    """Keys of files, each once; a file may also be named as it was read."""
+    given = value if isinstance(value, list | tuple) else [value]
+    keys = [str(_link(field, one, source)) for one in given if one not in (None, "")]
+    unique = list(dict.fromkeys(keys))
+    if field.max_value is not None and len(unique) > field.max_value:
+        raise Wrong(_("Use at most %(count)d files.") % {"count": field.max_value})
+    return unique
+
+
 def _json(field: Field, value: Any, source: Any) -> Any:
     try:
         parsed = orjson.loads(value) if isinstance(value, str) else value
@@ -288,5 +298,5 @@ def _json(field: Field, value: Any, source: Any) -> Any:
 _CLEANERS: dict[str, Callable[[Field, Any, Any], Any]] = {
     "text": _text, "longtext": _text, "integer": _integer, "number": _number, "percent": _number, "money": _money,
     "date": _date, "datetime": _datetime, "bool": _bool, "choice": _choice, "multichoice": _many, "link": _link,
-    "email": _email, "phone": _text, "url": _url, "tags": _tags, "json": _json, "uuid": _link, "address": _address,
+    "email": _email, "phone": _text, "url": _url, "tags": _tags, "json": _json, "uuid": _link, "address": _address, "file": _files,
 }  # fmt: skip

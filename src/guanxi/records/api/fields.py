@@ -33,6 +33,7 @@ from guanxi.records.own_fields import (
 OBJECT = "custom_field"
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "required": (bool,),
+    "several": (bool,),
     "position": (int,),
     "choices": (list,),
     "rollup": (dict,),

@@ -15,12 +15,13 @@ from guanxi.core.errors import Invalid, NotAllowed, NotFound
 from guanxi.core.files import delete_file, files_of, get_file, may_read, open_file, store_file, tells_nothing_hidden
 from guanxi.core.models import StoredFile
 from guanxi.identity.audit import note_access
-from guanxi.identity.permissions import require, require_admin
+from guanxi.identity.permissions import may, require, require_admin
 from guanxi.identity.services import set_logo, upload_logo
 from guanxi.records import registry
 from guanxi.records.api.calls import PREFIX, Call, answer, nothing, query
 from guanxi.records.api.idempotency import Outcome, once
 from guanxi.records.api.problems import InvalidAt, Problem
+from guanxi.records.held_files import upload as keep_upload
 from guanxi.records.queries import get_record, visible_records
 from guanxi.records.values import plain
 
@@ -63,6 +64,23 @@ def upload_call(call: Call) -> HttpResponse:
         content=f"{upload.name}\n{same}".encode(),
         again=lambda key: _made(_readable(replace(call, record_id=key))),
     )
+
+
+def upload_loose_call(call: Call) -> HttpResponse:
+    """POST /files: keep a file that a field of a record will name (multipart/form-data, part "file")."""
+    query(call.request, ())
+    writes = (may(call.actor, kind.name, action) for kind in registry.objects() for action in ("create", "edit"))
+    if not any(writes):
+        raise NotAllowed(_("Your role does not permit this."))
+    sent = _upload(call)
+
+    def keep() -> Outcome:
+        file = keep_upload(call.actor, name=sent.name or "", content=sent.file, content_type=sent.content_type)
+        return Outcome(201, "file", (file.id,), _made(file))
+
+    same = hashlib.file_digest(sent.file, "sha256").hexdigest()
+    again = lambda key: _made(_readable(replace(call, record_id=key)))  # noqa: E731
+    return once(call, "edit", keep, content=f"{sent.name}\n{same}".encode(), again=again)
 
 
 def _made(file: StoredFile) -> HttpResponse:

@@ -233,6 +233,20 @@ def _other_paths() -> Part:
         "/search": {
             "get": operation(None, "find", _("Search everything"), page_of("Hit"), tag="search", query=finding)
         },
+        "/files": {
+            "post": operation(
+                None,
+                "upload",
+                _("Upload a file for a field of a record"),
+                "File",
+                201,
+                body="Upload",
+                media="multipart/form-data",
+                tag="files",
+                write=True,
+                more=(400, 409, 413, 415),
+            )
+        },
         "/files/{id}": {
             "get": operation(None, "get", _("Read the facts of a file"), "File", tag="files", path=True, more=(404,)),
             "delete": operation(None, "delete", _("Delete a file"), "", 204, tag="files", path=True, more=(404,)),

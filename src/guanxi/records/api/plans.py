@@ -22,7 +22,7 @@ from guanxi.records.custom import label_alias, with_link_labels
 from guanxi.records.list_plans import ID_MARK, Plans, keep
 from guanxi.records.lists import link_label_path, link_value, shown_fields
 from guanxi.records.queries import visible_records
-from guanxi.records.registry import Field, ObjectType
+from guanxi.records.registry import Field, ObjectType, source_of
 from guanxi.records.values import masked, plain
 
 Row = dict[str, Any]
@@ -172,7 +172,7 @@ def _step(actor: Actor, kind: ObjectType, item: Field, columns: list[str], head:
         place = columns.index(f"{item.column}_id")
         label = link_label_path(item)
         return item.name, "link", place, columns.index(label) if label else place, None
-    source = kind.model._meta.get_field(item.column)
+    source = source_of(kind.model, item.column)
     place = columns.index(item.column)
     # The head is also read as values of the model.
     if isinstance(source, MoneyField) and not hidden_partly and place >= head:

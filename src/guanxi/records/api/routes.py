@@ -46,6 +46,7 @@ _SINGLE: Mapping[str, Methods] = {
     "search": {"GET": reading.search_call},
     "fields": {"GET": fields.list_call, "POST": fields.create_call},
     "operations": {"GET": mass.list_call},
+    "files": {"POST": files.upload_loose_call},
 }
 _BY_ID: Mapping[str, Methods] = {
     "files": {"GET": files.file_call, "DELETE": files.remove_call},

@@ -39,7 +39,10 @@ _READ: Mapping[str, Schema] = {
     "uuid": {"type": "string", "format": "uuid"},
     "json": {},
     "address": _ADDRESS,
-}
+    "file": {"type": "array", "items": {"type": "object", "properties": {
+        "id": {"type": "string", "format": "uuid"}, "name": {"type": "string"}, "size": {"type": "integer"},
+    }}},
+}  # fmt: skip
 _WRITE: Mapping[str, Schema] = {
     **_READ,
     "integer": {"type": "integer"},
@@ -48,7 +51,11 @@ _WRITE: Mapping[str, Schema] = {
     "money": {"anyOf": [{"type": "string", "pattern": DECIMAL}, {"type": "number"}]},
     "link": {"type": "string", "format": "uuid", "pattern": UUID_PATTERN},
     "uuid": {"type": "string", "format": "uuid", "pattern": UUID_PATTERN},
-}
+    "file": {"type": "array", "items": {"anyOf": [
+        {"type": "string", "format": "uuid", "pattern": UUID_PATTERN},
+        {"type": "object", "required": ["id"], "properties": {"id": {"type": "string", "format": "uuid", "pattern": UUID_PATTERN}}},
+    ]}},
+}  # fmt: skip
 
 
 def schema_name(kind: ObjectType, suffix: str = "") -> str:
@@ -123,6 +130,7 @@ def field_schemas() -> dict[str, Schema]:
         "version": {"type": "integer"},
         **dict.fromkeys(names, text),
         "required": {"type": "boolean"},
+        "several": {"type": "boolean"},
         "default": {},
         "choices": {"type": "array", "items": {"type": "object"}},
         "position": {"type": "integer"},
@@ -164,6 +172,7 @@ def _changeable() -> dict[str, Schema]:
         "formula": _FORMULA,
         "rollup": _rollup(),
         "pattern": {"type": "string", "maxLength": MAX_PATTERN, "pattern": PLAIN_TEXT},
+        "several": {"type": "boolean"},
     }
 
 

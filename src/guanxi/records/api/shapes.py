@@ -32,7 +32,7 @@ _TESTS: Mapping[str, Test] = {
     "integer": _whole, "number": _decimal, "percent": _decimal, "money": _decimal,
     "bool": lambda value: isinstance(value, bool), "multichoice": _texts, "tags": _texts,
     "link": _key, "uuid": _key, "json": lambda value: True,
-    "address": lambda value: isinstance(value, dict),
+    "address": lambda value: isinstance(value, dict), "file": lambda value: isinstance(value, list) and all(map(_key, value)),
 }  # fmt: skip
 
 
@@ -51,6 +51,7 @@ def _message(kind: str) -> str:
         "tags": _("A list of texts is expected."),
         "link": _("The id of a record is expected."),
         "uuid": _("The id of a record is expected."),
+        "file": _("A list of ids of files is expected."),
         "address": _("An address has the parts street, city, region, postcode and country."),
     }.get(kind, _("Text is expected."))
 

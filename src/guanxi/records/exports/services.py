@@ -168,6 +168,8 @@ def _plain(shown: Shown, value: Any) -> str:
     """What a cell of a file holds: figures and days without decoration, everything else as people read it."""
     if shown.empty:
         return ""
+    if shown.form == "files":
+        return shown.text
     if shown.items:
         return ", ".join(shown.items)
     if shown.form == "place":

@@ -164,6 +164,13 @@ class _Checker:
         if item is None:
             problem = _("%(object)s has no field “%(name)s”.")
             raise FormulaError(problem % {"object": kind.label, "name": name}, at, at + len(name))
+        if "__" in item.column and not item.custom:
+            # It stands in another row, which changes without this one being written.
+            raise FormulaError(
+                _("“%(name)s” is computed elsewhere and cannot be part of a formula.") % {"name": name},
+                at,
+                at + len(name),
+            )
         return item
 
     def call(self, node: Call, given: list[Typed]) -> Op:

@@ -116,7 +116,7 @@ def read_order(actor: Actor, row: Import) -> Order:
         needed=required_fields(actor, kind),
         codes=CodePool(kind.name, kind.code_pattern, dry=bool(options.get("dry"))),
         numbers={
-            item.name: CodePool(item.counter, item.pattern, dry=bool(options.get("dry")))
+            item.name: CodePool(item.key, item.pattern, dry=bool(options.get("dry")))
             for item in numbered_fields(kind.name)
         },
         by={rule.field: rule for rule in rules},

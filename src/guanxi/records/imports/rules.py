@@ -97,7 +97,7 @@ def importable_fields(actor: Actor, kind: ObjectType) -> list[Field]:
         # An address has a column for each of its parts.
         if item.kind == "address":
             fields += address_parts(item)
-        elif item.kind not in ("json", "uuid"):
+        elif item.kind not in ("json", "uuid", "file"):
             fields.append(item)
     code = kind.by_name.get("code")
     if code is not None and kind.code_pattern and field_access(actor, kind.name, "code") == "write":

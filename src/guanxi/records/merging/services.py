@@ -17,7 +17,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access, require
 from guanxi.records import registry
 from guanxi.records.changes import Delete, Restore, change_records, update_record
-from guanxi.records.custom import custom_fields
+from guanxi.records.custom import HELD, custom_fields
 from guanxi.records.derived.settling import Touched, settle
 from guanxi.records.events import RecordsChanged, RecordsMerged
 from guanxi.records.history import write_history
@@ -115,7 +115,7 @@ def value_of(record: Any, item: Field) -> Any:
 
 def default_choice(merge: Merge, item: Field) -> UUID | str:
     """From which record the survivor takes a value when nobody chooses: its own, else the first that has one; lists are joined."""
-    if item.kind in LISTED:
+    if _joins(item):
         return BOTH
     for key in (merge.survivor, *merge.others):
         if _taken(merge, key, item) not in (None, "", [], False):
@@ -128,7 +128,16 @@ def _chosen(merge: Merge, item: Field, choice: Any) -> Any:
     if source != BOTH:
         return _taken(merge, source, item)
     listed = [value_of(merge.records[key], item) or [] for key in (merge.survivor, *merge.others)]
-    return list(dict.fromkeys(value for values in listed for value in values))
+    together: list[Any] = []
+    for value in (value for values in listed for value in values):
+        if value not in together:
+            together.append(value)
+    return together
+
+
+def _joins(item: Field) -> bool:
+    """Whether the values of several records can be joined."""
+    return item.kind in LISTED or (item.kind == HELD and (item.max_value or 0) > 1)
 
 
 def _taken(merge: Merge, key: UUID, item: Field) -> Any:
@@ -139,7 +148,7 @@ def _taken(merge: Merge, key: UUID, item: Field) -> Any:
 
 def _source(merge: Merge, item: Field, choice: Any) -> Any:
     if choice == BOTH:
-        return BOTH if item.kind in LISTED else None
+        return BOTH if _joins(item) else None
     return next((key for key in merge.records if str(key) == str(choice)), None)
 
 

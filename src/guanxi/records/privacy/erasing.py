@@ -149,7 +149,7 @@ class _Erasing:
         """Values of own fields: none on the person's own records, elsewhere without what names the person."""
         own = custom_fields(kind.name) if row.custom else {}
         if row.id in self.person.keys:
-            return {name: value for name, value in row.custom.items() if name in own and own[name].counter}
+            return {name: value for name, value in row.custom.items() if name in own and own[name].pattern}
         texts = ("text", "longtext", "email", "phone", "url", "date", "datetime", "json", "address")
         kept = {name: value for name, value in row.custom.items() if not wholly or name not in own or own[name].kind not in texts}  # fmt: skip
         return dict(self._scrubbed(kept))

@@ -12,7 +12,7 @@ from guanxi.core.models import CodePattern
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.records.changes import Create, change_records, create_record, update_record
-from guanxi.records.custom import counter_of
+from guanxi.records.custom import field_key
 from guanxi.records.lists import ListQuery, list_records
 from guanxi.records.merging import merge_records
 from guanxi.records.models import CustomField
@@ -58,7 +58,7 @@ def test_new_records_get_the_next_code_in_order_and_nobody_writes_it(actor: Acto
     assert [hit.id for hit in search(actor, code(3))][:1] == [both[1].id]
 
 
-def test_each_field_has_a_counter_of_its_own(actor: Actor, field: CustomField) -> None:
+def test_each_field_has_a_field_key_its_own(actor: Actor, field: CustomField) -> None:
     make(actor, "autocode", "Box", pattern="BX{seq:3}")
     assert account(actor, "A").custom == {"file_no": code(1), "box": "BX001"}
     make(actor, "autocode", "Plain", object="contact")
@@ -122,10 +122,10 @@ def test_the_job_finds_who_wrote_before_the_field_existed_and_a_purge_leaves_no_
         assert slot_of(visible_records(actor, "account").get(name="A"), "st1") == "F003"
         remove_field(actor, field.id)
         purge_field(actor, field.id)
-        assert CodePattern.objects.filter(object=counter_of(field.id)).count() == 1
+        assert CodePattern.objects.filter(object=field_key(field.id)).count() == 1
     purge_when_free(tenant.id, field.id)
     with tenant_tx(tenant.id):
-        assert not CodePattern.objects.filter(object=counter_of(field.id)).exists()
+        assert not CodePattern.objects.filter(object=field_key(field.id)).exists()
         assert numbers(actor) == {"A": None, "B": None}
 
 

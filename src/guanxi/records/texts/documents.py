@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from guanxi.core.errors import NotFound
-from guanxi.core.files import FILE_CONTENT, open_file
+from guanxi.core.files import FILE_CONTENT, held_by_field, open_file
 from guanxi.core.jobs import enqueue, job
 from guanxi.core.models import StoredFile
 from guanxi.core.tenancy import current_tenant_id, tenant_tx
@@ -97,6 +97,9 @@ def _copy(file: StoredFile, folder: Path) -> Path | None:
 
 def _for_everyone(file: StoredFile) -> bool:
     """Whether the file tells nothing beyond its record: a printed quote repeats sums that a role may not see, and is not searched."""
+    if held_by_field(file):
+        # A role may not see the field: what it holds is not searched.
+        return False
     content = FILE_CONTENT.get(file.object)
     nobody = replace(Actor.system(file.tenant_id), is_admin=False, role_key="nobody")
     return content is None or content(nobody, file)

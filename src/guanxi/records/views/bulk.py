@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from guanxi.core.errors import Invalid, NotFound
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import may
+from guanxi.records.custom import HELD
 from guanxi.records.forms import editable_fields, param_inputs, read_form, single_input
 from guanxi.records.lists import count_records
 from guanxi.records.models import Operation
@@ -119,7 +120,9 @@ def _dialog(
     }
     if action.key == "edit":
         context["fields"] = [
-            (item.name, str(item.label)) for item in editable_fields(actor, kind) if item.name != "code"
+            (item.name, str(item.label))
+            for item in editable_fields(actor, kind)
+            if item.name != "code" and item.kind != HELD
         ]
         context["field"] = data.get("field", "")
     return fragment(request, "records/bulk.html.jinja", context, status=422 if errors else 200)

@@ -16,13 +16,15 @@ from guanxi.records.changes import create_record, delete_record, restore_record,
 from guanxi.records.conflicts import Conflict, Difference, find_conflict
 from guanxi.records.custom import custom_fields
 from guanxi.records.display import Painter, labels_of, links_of, plain_row, record_url
-from guanxi.records.forms import FormSection, editable_fields, form_sections, quick_sections, read_form, single_input
+from guanxi.records.forms import MANY, editable_fields, form_sections, quick_sections, read_form, single_input
+from guanxi.records.inputs import FormSection
 from guanxi.records.queries import get_record, shown_label
 from guanxi.records.registry import Field, ObjectType
 from guanxi.records.screens import fragment, page
 from guanxi.records.similar import Similar
 from guanxi.records.views.base import actor_of, done, is_htmx, next_url, object_of, version_of
 from guanxi.records.views.field_states import all_similar, mark_states, similar_names, without_idle
+from guanxi.records.views.uploads import with_uploads
 from guanxi.records.wordwise import compare_words
 
 Errors = Mapping[str, Sequence[str]]
@@ -40,7 +42,12 @@ def new_record(request: HttpRequest, plural: str) -> HttpResponse:
     if request.method != "POST":
         presets = {item.name: request.GET[item.name] for item in fields if item.name in request.GET}
         return _form(request, kind, form_sections(actor, kind, values=presets), values=presets)
-    values = without_idle(actor, kind, read_form(kind, request.POST, fields))
+    data, refused = with_uploads(request, fields)
+    values = without_idle(actor, kind, read_form(kind, data, fields))
+    if refused:
+        return _form(
+            request, kind, form_sections(actor, kind, values=values, errors=refused), values=values, errors=refused
+        )
     own = {item.name: item for item in fields if item.custom}
     given = {name: value for name, value in values.items() if value not in ("", []) or kind_requires(kind, own, name)}
     doubts = unseen(request, all_similar(actor, kind, values))
@@ -86,8 +93,13 @@ def edit_record(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
     record = get_record(actor, kind.name, id, "edit")
     if request.method != "POST":
         return _form(request, kind, form_sections(actor, kind, record=record), record=record)
-    values = without_idle(actor, kind, read_form(kind, request.POST, editable_fields(actor, kind)), record)
+    fields = editable_fields(actor, kind)
+    data, refused = with_uploads(request, fields)
+    values = without_idle(actor, kind, read_form(kind, data, fields), record)
     version = version_of(request.POST.get("version"))
+    if refused:
+        sections = form_sections(actor, kind, record=record, values=values, errors=refused)
+        return _form(request, kind, sections, record=record, values=values, errors=refused, version=version)
     try:
         saved = update_record(actor, kind.name, id, values, version=version)
         if saved.version == version:
@@ -128,7 +140,7 @@ def resolve_conflict(request: HttpRequest, plural: str, id: UUID) -> HttpRespons
 
 
 def _sent(request: HttpRequest, item: Field) -> Any:
-    if item.kind in ("tags", "multichoice"):
+    if item.kind in MANY:
         return [one for one in request.POST.getlist(f"mine_{item.name}") if one]
     return request.POST.get(f"mine_{item.name}", "")
 
@@ -209,7 +221,7 @@ def _line(show: "ValueText", difference: Difference) -> dict[str, Any]:
 def _as_sent(value: Any) -> list[Any]:
     """A value as hidden inputs carry it back: an address as its text in JSON."""
     if isinstance(value, list):
-        return value
+        return [one["id"] if isinstance(one, dict) else one for one in value]
     return [orjson.dumps(value).decode() if isinstance(value, dict) else "" if value is None else value]
 
 
@@ -246,7 +258,10 @@ def field_form(request: HttpRequest, plural: str, id: UUID, name: str) -> HttpRe
         return field_value(request, kind, record, item)
     if request.method != "POST":
         return _field_form(request, kind, record, item)
-    values = read_form(kind, request.POST, [item])
+    data, refused = with_uploads(request, [item])
+    values = read_form(kind, data, [item])
+    if refused:
+        return _field_form(request, kind, record, item, values, refused, status=422)
     try:
         saved = update_record(actor, kind.name, id, values, version=version_of(request.POST.get("version")))
     except (Invalid, Clash) as refusal:
@@ -346,6 +361,7 @@ def _form(
         "similar_url": f"/{kind.plural}/similar" if similar_names(kind) and not record else "",
         "similar_fields": similar_names(kind),
         "similar": doubts,
+        "multipart": any(made.control == "file" for section in sections for made in section.inputs),
         **mark_states(request, kind, sections, values or {}, record),
     }
     status = 422 if errors else 409 if doubts else 200

@@ -10,7 +10,8 @@ from guanxi.identity.actor import Actor
 from guanxi.records.demands.duplicates import likely_same
 from guanxi.records.demands.reading import demands_of
 from guanxi.records.demands.states import drafted, has_rules, messages_of, states_of
-from guanxi.records.forms import FormSection, editable_fields, read_form
+from guanxi.records.forms import editable_fields, read_form
+from guanxi.records.inputs import FormSection
 from guanxi.records.queries import get_record
 from guanxi.records.registry import ObjectType
 from guanxi.records.similar import MOST, Similar, similar_records

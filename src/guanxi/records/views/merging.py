@@ -166,6 +166,6 @@ def _line(merge: Merge, item: Field, facts: Sequence[Facts], free: bool, request
         "label": str(item.label),
         "facts": shown,
         "free": free,
-        "listed": item.kind in ("tags", "multichoice"),
+        "listed": (item.kind in ("tags", "multichoice") or (item.kind == "file" and (item.max_value or 0) > 1)),
         "chosen": request.POST.get(f"choice_{item.name}") or str(default_choice(merge, item)),
     }

@@ -17,12 +17,14 @@ from guanxi.identity.clashes import Word, dump_state, settle, state_of
 from guanxi.identity.permissions import require_admin
 from guanxi.identity.screens import attempt, settings_page, version_or_none
 from guanxi.records import registry
-from guanxi.records.custom import DERIVED, NUMBERED, as_field
-from guanxi.records.forms import Input, param_inputs, read_form
+from guanxi.records.custom import DERIVED, HELD, NUMBERED, as_field
+from guanxi.records.forms import param_inputs, read_form
+from guanxi.records.inputs import Input
 from guanxi.records.models import CustomField
 from guanxi.records.own_fields import (
     ALL_KINDS,
     CHOSEN,
+    WITHOUT_DEFAULT,
     change_field,
     create_field,
     describe,
@@ -40,8 +42,6 @@ from guanxi.records.views.formulas import calculation, calculation_state, calcul
 from guanxi.records.views.settings import colours
 
 TEXTS = ("label_en", "label_zh", "help_en", "help_zh", "required")
-# Kinds without a default: a link would have to be looked up, the choices of a new field do not exist yet.
-WITHOUT_DEFAULT = ("link", "address", NUMBERED)
 EMPTY_ROW = {"value": "", "label_en": "", "label_zh": "", "tone": "grey"}
 
 
@@ -170,7 +170,7 @@ def kind_labels() -> dict[str, str]:
         "money": _("Money"), "date": _("Date"), "datetime": _("Date and time"), "bool": _("Yes or no"),
         "choice": _("Choice"), "multichoice": _("Several choices"), "link": _("Link to a record"), "email": _("E-mail"),
         "phone": _("Phone"), "url": _("Web link"), "formula": _("Formula"), "rollup": _("Roll-up"),
-        "address": _("Address"), "autocode": _("Automatic code"),
+        "address": _("Address"), "autocode": _("Automatic code"), "file": _("File"),
     }  # fmt: skip
 
 
@@ -261,6 +261,8 @@ def _posted(request: HttpRequest, row: CustomField) -> dict[str, Any]:
         values["choices"] = _posted_choices(request)
     if row.kind in DERIVED:
         values |= posted_calculation(request, row)
+    if row.kind == HELD:
+        values["several"] = request.POST.get("several", "")
     if row.kind == NUMBERED:
         values["pattern"] = request.POST.get("pattern", "")
     if row.kind not in (*WITHOUT_DEFAULT, *DERIVED) and (row.kind not in CHOSEN or row.options.get("choices")):
@@ -290,6 +292,8 @@ def _state(row: CustomField) -> dict[str, list[str]]:
     values: dict[str, Any] = {name: shown[name] for name in TEXTS}
     if row.kind in CHOSEN:
         values["choices"] = _as_text(shown["choices"])
+    if row.kind == HELD:
+        values["several"] = shown["several"]
     if row.kind == NUMBERED:
         values["pattern"] = shown["pattern"]
     return state_of(values | calculation_state(row))
@@ -309,7 +313,9 @@ def _clash(request: HttpRequest, row: CustomField) -> HttpResponse | None:
         data["choices"] = _as_text(_posted_choices(request))
         request.POST = data  # type: ignore[assignment]
         words["choices"] = Word(_("Choices"), [(text, _names(text)) for text in _known(request, now)])
-    words |= {name: Word(label) for name, label in calculation_words().items()} | {"pattern": Word(_("Pattern"))}
+    words |= {name: Word(label) for name, label in calculation_words().items()} | {
+        "pattern": Word(_("Pattern")), "several": Word(_("Several files"), [("1", _("Yes"))]),
+    }  # fmt: skip
     return settle(request, now=now, words=words, trace=(row.object, row.id), version=row.version)
 
 
