@@ -1,6 +1,6 @@
 // <gx-chart>: draws its JSON with ECharts when it comes into view; a table of the same figures is a button away.
 import { embedded, one } from "./dom";
-import type { ChartData, Drawing } from "./chart_draw";
+import type { ChartData, Drawing } from "./chart_parts";
 import { word } from "./words";
 
 class Chart extends HTMLElement {

@@ -3,69 +3,13 @@ import { BarChart, FunnelChart, GaugeChart, HeatmapChart, LineChart, PieChart, S
 import { AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
 import { init, use, type EChartsCoreOption } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
+import { ALIASES, TONES, colour, escaped, formatter, type ChartData, type Drawing, type Series } from "./chart_parts";
+import { drawPlane, type PlaneData } from "./chart_plane";
 
 use([
   BarChart, LineChart, ScatterChart, FunnelChart, PieChart, HeatmapChart, GaugeChart, GridComponent, LegendComponent, MarkLineComponent,
   TooltipComponent, VisualMapComponent, AriaComponent, CanvasRenderer,
 ]);
-
-export interface Series {
-  name: string;
-  values: (number | null)[] | [number, number][];
-  tone?: string;
-  estimated?: boolean;
-  urls?: (string | null)[];
-  kind?: string;
-}
-
-export interface ChartData {
-  kind: "bar" | "row" | "line" | "area" | "stacked" | "scatter" | "funnel" | "pie" | "heat" | "gauge";
-  categories: string[];
-  series: Series[];
-  unit?: "money" | "percent" | "number";
-  currency?: string;
-  /** Lines at a value, such as a plan. */
-  targets?: { name: string; value: number }[];
-}
-
-export interface Drawing {
-  dispose(): void;
-  resize(): void;
-}
-
-// Plum is for estimates alone.
-const TONES = ["indigo", "stage-growth", "stage-decline", "teal", "ramp-1", "stage-departure", "jade", "amber", "indigo-edge", "rose", "line-3", "ink-2"];
-/** Names of series colours that are no tokens themselves. */
-const ALIASES: Record<string, string> = { "indigo-2": "ramp-1", "2": "indigo-edge", grey: "stage-departure" };
-const SYMBOLS: Record<string, string> = { CNY: "¥", EUR: "€", USD: "$", GBP: "£" };
-
-/** The computed colour of a token; light-dark() is resolved by the browser. */
-function colour(element: HTMLElement, token: string): string {
-  const probe = document.createElement("i");
-  probe.style.color = `var(--${token})`;
-  element.append(probe);
-  const value = getComputedStyle(probe).color;
-  probe.remove();
-  return value;
-}
-
-function short(value: number): string {
-  const chinese = document.documentElement.lang.startsWith("zh");
-  const units: [number, string][] = chinese ? [[1e8, "亿"], [1e4, "万"]] : [[1e9, "B"], [1e6, "M"], [1e3, "k"]];
-  const unit = units.find(([size]) => Math.abs(value) >= size);
-  const text = unit ? `${Number((value / unit[0]).toPrecision(3))}${unit[1]}` : String(Number(value.toPrecision(4)));
-  return text.replace("-", "−");
-}
-
-function formatter(data: ChartData): (value: number | string) => string {
-  return (raw) => {
-    const value = Number(raw);
-    if (raw === null || raw === undefined || Number.isNaN(value)) return "–";
-    if (data.unit === "percent") return `${short(Math.round(value * 10) / 10)} %`;
-    if (data.unit === "money") return `${SYMBOLS[data.currency ?? "CNY"] ?? `${data.currency} `}${short(value)}`;
-    return short(value);
-  };
-}
 
 function seriesOption(data: ChartData, series: Series, index: number, element: HTMLElement): Record<string, unknown> {
   const kind = series.kind ?? (data.kind === "area" ? "line" : data.kind === "stacked" || data.kind === "row" ? "bar" : data.kind);
@@ -75,7 +19,7 @@ function seriesOption(data: ChartData, series: Series, index: number, element: H
     name: series.name,
     type: kind,
     data: kind === "funnel" ? series.values.map((value, at) => ({ value, name: data.categories[at] })) : series.values,
-    stack: data.kind === "stacked" ? "all" : undefined,
+    stack: data.kind === "stacked" && kind === "bar" ? "all" : undefined,
     barMaxWidth: 28,
     symbolSize: kind === "scatter" ? 8 : 5,
     showSymbol: data.categories.length < 16,
@@ -114,12 +58,6 @@ function heatTip(data: ChartData): (item: { value: [number, number, number] }) =
   return ({ value: [column, row, figure] }) => `${escaped(data.categories[row])} · ${escaped(data.series[column]?.name)}: ${formatter(data)(figure)}`;
 }
 
-function escaped(text: string | undefined): string {
-  const holder = document.createElement("i");
-  holder.textContent = text ?? "";
-  return holder.innerHTML;
-}
-
 const WHOLE = ["pie", "gauge", "heat"];
 
 /** Columns of a heat map are its series, rows its categories; darker is more. */
@@ -156,6 +94,7 @@ function axes(data: ChartData, element: HTMLElement): Record<string, unknown> {
 
 /** Draws into `element` and keeps the size; a click on a figure with an address opens it. */
 export function drawChart(element: HTMLElement, data: ChartData): Drawing {
+  if (data.kind === "plane") return drawPlane(element, data as unknown as PlaneData);
   const chart = init(element, undefined, { renderer: "canvas" });
   const whole = WHOLE.includes(data.kind);
   const legend = data.series.length > 1 && !whole;

@@ -108,7 +108,7 @@ BY_PLACE = {
 }
 WORDS = {
     "token": ["gx_nonsense"], "action": ["assign", "edit", "tag", "delete", "restore", "add_to_segment"], "object": ["account", "nothing"], "number": ["1"], "pk": ["1"],
-    "uidb36": ["1"],
+    "uidb36": ["1"], "listing": ["at-risk", "nothing"],
 }  # fmt: skip
 BLOCKS = ["people", "addresses", "consent", "places", "relationships", "team", "traits", "hierarchy", "nothing"]
 

@@ -1,9 +1,22 @@
 """What the analytical room offers to ports of lower rooms."""
 
-from guanxi.analytics.access import ROOM, guarded
+from django.utils.translation import gettext_lazy as _
+
+from guanxi.analytics.access import ROOM, guarded, sees_values
 from guanxi.analytics.personal import personal_data
+from guanxi.identity.actor import Actor
 from guanxi.identity.ports import GUARDED_OBJECTS
+from guanxi.records.ports import MENU, MenuEntry
 from guanxi.records.privacy.declaring import PERSONAL_DATA
 
+
+def menu(actor: Actor) -> list[MenuEntry]:
+    """Customer value, first among the insights."""
+    if not sees_values(actor):
+        return []
+    return [MenuEntry("value", _("Customer value"), "diamond", "/value/", "insight", go="V", position=10, room=ROOM)]
+
+
 GUARDED_OBJECTS.register(ROOM, guarded)
+MENU.register(ROOM, menu)
 PERSONAL_DATA.register(ROOM, personal_data)

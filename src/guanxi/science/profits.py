@@ -25,6 +25,10 @@ class WhaleCurve:
     drain: float
     total: float
 
+    def at(self, share: float) -> float:
+        """The share of the profit that the best `share` of customers earn, between the points of the curve."""
+        return float(np.interp(share, self.customers, self.profit))
+
 
 def whale_curve(profit: Column, n: Column | None = None) -> WhaleCurve:
     """Profits of customers, or of groups of n customers each (then profit is that of the group). Raises Unusable where nothing is earned in all."""

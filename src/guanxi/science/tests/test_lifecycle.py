@@ -40,7 +40,7 @@ def judged(before: str = "", **changed: Any) -> tuple[str, str]:
         ({"usual": 0, "gap": 12.7}, "decline", "gap"),
     ],
 )
-def test_each_limit_decides_by_itself(changed: dict[str, float], stage: str, reason: str) -> None:
+def test_each_limit_decides_by_itself(changed: dict[str, Any], stage: str, reason: str) -> None:
     assert judged(**changed) == (stage, reason)
 
 
@@ -58,7 +58,7 @@ def test_each_limit_decides_by_itself(changed: dict[str, float], stage: str, rea
         ("departure", {"p_alive": 0.38}, "decline"),
     ],
 )
-def test_who_was_down_comes_back_only_with_some_distance(before: str, changed: dict[str, float], stage: str) -> None:
+def test_who_was_down_comes_back_only_with_some_distance(before: str, changed: dict[str, Any], stage: str) -> None:
     assert judged(before, **changed)[0] == stage
 
 
@@ -66,4 +66,4 @@ def test_limits_out_of_order_and_columns_of_two_lengths_are_refused() -> None:
     with pytest.raises(Unusable, match="order"):
         Limits(late=5, silent=4)
     with pytest.raises(Unusable, match="length"):
-        Standing.of(**{name: [value] for name, value in STEADY.items()} | {"gap": [1, 2]})  # type: ignore[arg-type]
+        Standing.of(**{name: [value] for name, value in STEADY.items()} | {"gap": [1, 2]})

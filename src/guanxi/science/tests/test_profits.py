@@ -13,6 +13,7 @@ def test_the_curve_rises_with_the_best_stays_flat_and_falls_with_the_losers() ->
     assert found.profit.tolist() == pytest.approx([0, 1.0, 1.5, 1.5, 1.3, 1.0])
     assert (found.peak_at, found.peak, found.turn_at) == pytest.approx((0.4, 1.5, 0.6))
     assert (found.drain, found.total) == (50.0, 100.0)
+    assert [found.at(share) for share in (0.1, 0.2, 0.7)] == pytest.approx([0.5, 1.0, 1.4])
 
 
 def test_groups_count_as_often_as_they_have_customers() -> None:

@@ -1,0 +1,11 @@
+"""Addresses of customer value."""
+
+from django.urls import path
+
+from guanxi.analytics.views import overview
+
+urlpatterns = [
+    path("value/", overview.overview, name="analytics.overview"),
+    path("value/frame", overview.frame, name="analytics.frame"),
+    path("value/lists/<slug:listing>/", overview.value_list, name="analytics.list"),
+]
