@@ -5,11 +5,13 @@ from uuid import UUID
 
 from guanxi.activity.ports import TIMELINE, Card
 from guanxi.engagement.configuration import register_parts
+from guanxi.engagement.extracts import extracts
 from guanxi.engagement.models import Answer, Questionnaire, Response
 from guanxi.engagement.pages import language_now
 from guanxi.engagement.personal import personal_data
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable, may
+from guanxi.records.extracts import EXTRACTS
 from guanxi.records.privacy.declaring import PERSONAL_DATA
 
 TONES = {"accepted": "jade", "converted": "jade", "declined": "rose", "later": "amber", "proposed": "indigo"}
@@ -68,3 +70,4 @@ TIMELINE.register("response", response_cards)
 TIMELINE.register("answer", answer_cards)
 TIMELINE.register("questionnaire", questionnaire_cards)
 PERSONAL_DATA.register("engagement", personal_data)
+EXTRACTS.register("engagement", extracts)

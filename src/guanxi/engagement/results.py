@@ -87,7 +87,7 @@ def results_of(actor: Actor, questionnaire: Questionnaire, language: str) -> Res
     version = latest_version(questionnaire.id)
     sheet = read_sheet(version.content) if version else Sheet()
     answers = visible_answers(actor).filter(questionnaire=questionnaire)
-    items = AnswerItem.objects.filter(answer__in=answers.values("id"))
+    items = items_of(answers)
     links = FormLink.objects.filter(questionnaire=questionnaire, is_open=False, sent_at__isnull=False)
     sent = links.aggregate(sent=Count("id"), answered=Count("answered_at"), opened=Count("opened_at"))
     refused = FormLink.objects.filter(questionnaire=questionnaire).exclude(refusal="").count()
@@ -100,6 +100,21 @@ def results_of(actor: Actor, questionnaire: Questionnaire, language: str) -> Res
 def visible_answers(actor: Actor) -> Any:
     """Answers that the actor may see and count."""
     return visible_records(actor, "answer") if may(actor, "answer", "view") else Answer.objects.none()
+
+
+def items_of(answers: Any) -> Any:
+    """What was said in some answers, question by question."""
+    return AnswerItem.objects.filter(answer__in=answers.values("id"))
+
+
+def attribute_words(answers: Any, language: str) -> dict[str, str]:
+    """What the attributes judged in some answers are called, by key; the newest questionnaire decides."""
+    asked = Questionnaire.objects.filter(id__in=answers.order_by().values("questionnaire_id").distinct())
+    sheets = [read_sheet(content) for content in asked.order_by("updated_at", "id").values_list("content", flat=True)]
+    options = (
+        option for sheet in sheets for question in sheet if question.kind == "matrix" for option in question.options
+    )
+    return {option.key: option.words.said(language) for option in options}
 
 
 def measures_of(answers: Any) -> dict[str, Figure]:

@@ -14,7 +14,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership, Tenant, User
 from guanxi.identity.queries import actor_of_user
 from guanxi.identity.services import create_tenant
-from guanxi.project.work.demo import activity, company, customers, documents, own, sales
+from guanxi.project.work.demo import activity, asked, company, customers, documents, own, sales
 from guanxi.project.work.demo.world import World
 from guanxi.project.work.statistics import analyze
 
@@ -31,6 +31,8 @@ STEPS: tuple[Callable[[World], None], ...] = (
     activity.make_interactions,
     activity.make_notes,
     activity.make_plans,
+    asked.make_offers,
+    asked.make_answers,
 )
 SLUG = "demo"
 ADMIN = "admin@demo.example"
