@@ -70,7 +70,7 @@ function pointSeries(data: PlaneData, paint: Paint): Part[] {
       value: [x, y], name, symbolSize: size, url, itemStyle: { color: paint(group.tone), opacity: named ? 1 : 0.5 },
       label: { show: named, formatter: "{b}", position: "right", color: paint("ink"), fontSize: 12 },
     })),
-    labelLayout: { hideOverlap: true },
+    labelLayout: { hideOverlap: true, moveOverlap: "shiftY" },
   }));
 }
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from guanxi.analytics.compute.context import Context, Floats, Step, numbers
 from guanxi.analytics.compute.evaluating import evaluate
 from guanxi.analytics.compute.learning import Learned, histories_of, learn
+from guanxi.analytics.compute.standing import lifecycle
 from guanxi.analytics.compute.valuing import LONGEST_DAYS, Worth, cross_selling, grades, weigh
 from guanxi.analytics.compute.writing import (
     INPUTS,
@@ -195,5 +196,6 @@ STEPS: tuple[Step, ...] = (
     _step("rfm", make_rfm, kept=True),
     _step("models", models),
     _step("value", value),
+    _step("lifecycle", lifecycle),
     _step("evaluate", evaluate),
 )

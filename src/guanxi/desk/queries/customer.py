@@ -12,7 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from guanxi.activity.queries import open_tasks
+from guanxi.analytics.access import sees_values
 from guanxi.core.ui.formats import clock
+from guanxi.customers.models import LifecycleStage
 from guanxi.customers.queries import score_of
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import BusinessCalendar
@@ -87,6 +89,41 @@ def customer_score(actor: Actor, account_id: UUID) -> Any:
     if not matchable(actor, "account", "grade"):
         return None
     return score_of(account_id)
+
+
+@dataclass(frozen=True)
+class ValueCard:
+    """What the customer page shows of a score. change: against `before_on`, in percent; parts: (key, amount) of the whole that the bar draws;
+    stage: its place among the labels, −1 for none; how_url: where the calculation is explained, "" for whoever may not see it."""
+
+    score: Any
+    change: float | None
+    parts: list[tuple[str, Decimal]]
+    whole: Decimal
+    stage: int
+    stages: list[str]
+    how_url: str
+
+
+def value_card(actor: Actor, account_id: UUID) -> ValueCard | None:
+    """The customer's computed value as its page draws it: one statement."""
+    score = customer_score(actor, account_id)
+    if score is None or score.value is None:
+        return None
+    before = score.value_before
+    parts = [
+        (name, max(getattr(score, name) or Decimal(0), Decimal(0))) for name in ("historic", "current", "potential")
+    ]
+    place = LifecycleStage.values.index(score.stage) if score.stage in LifecycleStage.values else -1
+    return ValueCard(
+        score,
+        float(score.value / before - 1) * 100 if before and before > 0 else None,
+        parts,
+        sum((amount for _key, amount in parts), Decimal(0)),
+        place,
+        [str(label) for label in LifecycleStage.labels],
+        f"/value/of/{account_id}/how" if sees_values(actor) else "",
+    )
 
 
 def next_task(actor: Actor, account_id: UUID) -> Any:

@@ -15,7 +15,7 @@ from guanxi.activity.wording import details, mark, sentence
 from guanxi.core.errors import NotFound
 from guanxi.customers.blocks import customer_blocks
 from guanxi.customers.queries import people_of
-from guanxi.desk.queries.customer import customer_money, customer_score, head_notes, next_task, open_business
+from guanxi.desk.queries.customer import customer_money, head_notes, next_task, open_business, value_card
 from guanxi.identity.permissions import may
 from guanxi.records import registry
 from guanxi.records.queries import get_record
@@ -122,7 +122,7 @@ def _overview(request: HttpRequest, actor: Any, kind: registry.ObjectType, recor
         "blocks": tuple(blocks),
         "money": customer_money(actor, account_id) if account_id else None,
         "business": open_business(actor, account_id) if account_id else None,
-        "score": customer_score(actor, account_id) if account_id else None,
+        "card": value_card(actor, account_id) if account_id else None,
         "next_task": next_task(actor, account_id) if account_id else None,
         "account_id": account_id,
         "engagement_url": f"/accounts/{account_id}/engagement" if account_id and _engages(actor) else "",

@@ -1,0 +1,26 @@
+"""How one customer's value came about, in words."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from guanxi.analytics.queries.explaining import explained
+from guanxi.analytics.views.base import viewer
+from guanxi.core.errors import NotFound
+from guanxi.records.queries import get_record
+from guanxi.records.screens import fragment
+
+
+@require_safe
+def how(request: HttpRequest, id: UUID) -> HttpResponse:
+    """The calculation behind the value card, figure by figure."""
+    actor = viewer(request)
+    account = get_record(actor, "account", id)
+    found = explained(account.id)
+    if found is None:
+        raise NotFound(_("No value was computed for this customer yet."))
+    context: dict[str, Any] = {"account": account, "of": found, "home_currency": actor.currency}
+    return fragment(request, "analytics/_how.html.jinja", context)

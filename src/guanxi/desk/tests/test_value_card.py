@@ -1,0 +1,64 @@
+"""The value card of the customer page: measured and estimated apart, one statement, within the rights."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from guanxi.analytics.tests.worth import AS_OF, worth
+from guanxi.desk.queries.customer import value_card
+from guanxi.identity.actor import Actor
+from guanxi.records.tests.test_views import sign_in
+
+INPUTS = {
+    "model": "bg-nbd", "x": 4, "t_x": 100, "T": 110, "orders": 5, "clv": 700_000, "bought_12m": 3.2, "purchase_margin": 90_000, "discount": 0.1,
+    "horizon_months": 36, "unit_days": 7, "cost_12m": 20_000,
+}  # fmt: skip
+
+
+def hartmann(actor: Actor) -> Any:
+    return worth(
+        actor, "Hartmann", 1_580_000, 0.19, historic=742_000, current=214_000, potential=683_000, cost_to_serve=59_000, value_before=1_720_000,
+        before_on=date(2026, 8, 20), p_alive=0.88, p_alive_before=0.94, stage="decline", stage_since=date(2026, 11, 2), next_order_on=date(2027, 1, 8),
+        next_order_low=date(2026, 12, 22), next_order_high=date(2027, 2, 3), inputs=INPUTS,
+    )  # fmt: skip
+
+
+def test_the_card_says_what_from_when_how_sure_and_against_what(actor: Actor) -> None:
+    account = hartmann(actor)
+    client: Client = sign_in(actor)
+    text = client.get(f"/accounts/{account.id}/").text.replace("\u202f", " ")
+    for said in (
+        '<span class="value estimate">¥1,580,000</span>', "−8 % in 90 days", "80 % interval ¥1,264,000 – ¥1,896,000", "¥742,000", "¥214,000",
+        '<span class="estimate">¥683,000</span>', "− ¥59,000", "Decline since 2 Nov 2026", '<b class="estimate">0.88</b>', "was 0.94",
+        '<b class="estimate">19 %</b>', "22 Dec – 3 Feb 2027",
+    ):  # fmt: skip
+        assert said in text, said
+    assert date(2026, 11, 18) == AS_OF and "as of 18 Nov" in text
+
+
+def test_how_explains_each_part_and_only_to_whom_the_account_is_shown(actor: Actor, rep_actor: Actor) -> None:
+    account = hartmann(actor)
+    address = f"/value/of/{account.id}/how"
+    text = sign_in(actor).get(address).text.replace("\u202f", " ")
+    assert "computed by BG/NBD" in text
+    assert "reads 5 orders, the last 70 days ago" in text
+    assert "expects 3.2 orders within 12 months at a margin of ¥90,000 each, looks 36 months ahead" in text
+    assert sign_in(rep_actor).get(address).status_code == 404
+    assert sign_in(actor).get(f"/value/of/{actor.member_id}/how").status_code == 404
+
+
+def test_the_card_costs_one_statement_and_is_not_for_whom_the_grade_is_hidden_from(
+    actor: Actor, rep_actor: Actor
+) -> None:
+    account = hartmann(actor)
+    with CaptureQueriesContext(connection) as asked:
+        card = value_card(actor, account.id)
+    assert card is not None and len(asked) == 1
+    assert card.change == pytest.approx(-8.14, abs=0.01)
+    assert [int(amount) for _key, amount in card.parts] == [742_000, 214_000, 683_000]
+    assert value_card(replace(rep_actor, field_access={"account": {"grade": "hidden"}}), account.id) is None
