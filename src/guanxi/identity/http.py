@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone, translation
@@ -14,7 +14,8 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from guanxi.core.errors import Invalid, NotAllowed, NotFound, Refused
+from guanxi.core.db.repeating import is_passing, repeated
+from guanxi.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.acting import actor_of_session, closed_while_acting
 from guanxi.identity.actor import Actor
@@ -83,6 +84,17 @@ class ActorMiddleware:
         return redirect("/start/")
 
     def _as_member(self, request: HttpRequest, tenant_id: UUID) -> HttpResponse:
+        try:
+            return repeated(lambda: self._once(request, tenant_id))
+        except OperationalError as error:
+            if not is_passing(error):
+                raise
+            request.actor = None  # type: ignore[attr-defined]
+            return refusal(request, Conflict(_("Somebody changed the same records at the same moment. Try again.")))
+
+    def _once(self, request: HttpRequest, tenant_id: UUID) -> HttpResponse:
+        """One try; raises what the database refused for the moment only, after nothing of it was kept."""
+        request.failed, request.clash = False, None  # type: ignore[attr-defined]
         with tenant_tx(tenant_id):
             actor = actor_of_session(request, tenant_id, origin=_origin(request))
             if actor is not None:
@@ -95,6 +107,8 @@ class ActorMiddleware:
         request.actor = actor  # type: ignore[attr-defined]
         with timezone.override(actor.time_zone):
             response = self.get_response(request)
+        if request.clash is not None:  # type: ignore[attr-defined]
+            raise request.clash  # type: ignore[attr-defined]
         if response.status_code >= 500 or getattr(request, "failed", False):
             transaction.set_rollback(True)
         return response
@@ -114,6 +128,9 @@ class ActorMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A refusal that no view turned into a form becomes a page (or a toast for htmx) with its own status."""
         request.failed = True  # type: ignore[attr-defined]
+        if is_passing(exception) and getattr(request, "actor", None) is not None:
+            request.clash = exception  # type: ignore[attr-defined]
+            return HttpResponse(status=409)
         return refusal(request, exception) if isinstance(exception, Refused) else None
 
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from guanxi.core.db.repeating import is_passing, repeated
 from guanxi.core.errors import Refused, TooMany
 from guanxi.core.http import HEADERS
 from guanxi.core.tenancy import tenant_tx
@@ -22,7 +23,6 @@ from guanxi.records.api.throttle import check_failures, count_request, exhausted
 
 log = logging.getLogger("guanxi.api")
 POLICY = "default-src 'none'; frame-ancestors 'none'"
-DEADLOCK = "40P01"
 
 
 def respond(request: HttpRequest) -> HttpResponseBase:
@@ -62,7 +62,7 @@ def _guarded(request: HttpRequest, language: str | None) -> HttpResponseBase:
 
 def _database_failed(request: HttpRequest, error: Exception) -> HttpResponseBase:
     log.warning("%s %s: %s", request.method, request.path, error)
-    if getattr(error.__cause__, "sqlstate", "") == DEADLOCK:
+    if is_passing(error):
         return problem(409, _("Somebody changed the same records at the same moment. Try again."))
     connection.close()
     return problem(503, headers={"Retry-After": "2"})
@@ -86,7 +86,7 @@ def _limited(request: HttpRequest, language: str | None) -> HttpResponseBase:
 def _within_limits(request: HttpRequest, credentials: Credentials, language: str | None) -> HttpResponseBase:
     """Refusals become answers here, so that they carry the headers of the rate limit too."""
     try:
-        return _in_transaction(request, credentials, language)
+        return repeated(lambda: _in_transaction(request, credentials, language))
     except Problem as error:
         return problem(error.status, error.detail, headers=error.headers)
     except Refused as error:

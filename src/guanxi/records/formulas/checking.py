@@ -126,7 +126,7 @@ class _Checker:
 
     def field(self, node: Name) -> Ref:
         """The field that a name means."""
-        kind, links = self.kind, []
+        kind, links = self.kind, list[tuple[ObjectType, Field]]()
         at = node.start
         if len(node.path) > MOST_LINKS + 1:
             raise FormulaError(_("Use at most %(count)d links in a row.") % {"count": MOST_LINKS}, node.start, node.end)
@@ -164,7 +164,7 @@ class _Checker:
         if item is None:
             problem = _("%(object)s has no field “%(name)s”.")
             raise FormulaError(problem % {"object": kind.label, "name": name}, at, at + len(name))
-        if "__" in item.column and not item.custom:
+        if item.elsewhere:
             # It stands in another row, which changes without this one being written.
             raise FormulaError(
                 _("“%(name)s” is computed elsewhere and cannot be part of a formula.") % {"name": name},
