@@ -15,6 +15,7 @@ from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from guanxi.analytics.models import Market
 from guanxi.core.ids import new_id
 from guanxi.core.models import ExchangeRate, OutboxEvent, StoredFile
 from guanxi.core.tenancy import current_tenant_id, tenant_tx
@@ -92,6 +93,7 @@ ROWS: dict[str, type[models.Model]] = {
     "records.layout_reset": Layout,
     "records.stage_gate": StageGate, "records.gate_delete": StageGate,
     "records.duplicate_rule": DuplicateRule, "records.duplicate_rule_delete": DuplicateRule,
+    "analytics.market": Market, "analytics.market_delete": Market,
     "identity.rate": ExchangeRate, "identity.delete_rate": ExchangeRate, "identity.retry_event": OutboxEvent,
 }  # fmt: skip
 # Rows that are named only beside the record that they belong to.

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from guanxi.analytics.access import ROOM, guarded, sees_values
 from guanxi.analytics.personal import personal_data
+from guanxi.analytics.satisfaction.api import register_api
 from guanxi.identity.actor import Actor
 from guanxi.identity.ports import GUARDED_OBJECTS
 from guanxi.records.ports import MENU, MenuEntry
@@ -19,4 +20,5 @@ def menu(actor: Actor) -> list[MenuEntry]:
 
 GUARDED_OBJECTS.register(ROOM, guarded)
 MENU.register(ROOM, menu)
+register_api()
 PERSONAL_DATA.register(ROOM, personal_data)

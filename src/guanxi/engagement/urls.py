@@ -16,6 +16,7 @@ urlpatterns = [
     path(ASKED + "questions", questionnaires.questions, name="engagement.questions"),
     path(ASKED + "preview", questionnaires.preview, name="engagement.preview"),
     path(ASKED + "ask", questionnaires.ask, name="engagement.ask"),
+    path(ASKED + "do/answer", questionnaires.ask_instead, name="engagement.ask_instead"),
     path(ASKED + "upload", questionnaires.upload, name="engagement.upload"),
     path(ASKED + "results", results.results, name="engagement.results"),
 ]

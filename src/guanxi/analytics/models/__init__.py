@@ -9,6 +9,7 @@ from guanxi.analytics.models.forecasts import ForecastPoint, ForecastSeries, Jud
 from guanxi.analytics.models.goals import Goal, GoalNote, Split
 from guanxi.analytics.models.kpis import Kpi
 from guanxi.analytics.models.lifecycle import LifecycleChange
+from guanxi.analytics.models.markets import Market
 from guanxi.analytics.models.movements import CohortCell, CustomerMonth
 from guanxi.analytics.models.returns import ReturnCase, SwotEntry, SwotKind
 from guanxi.analytics.models.runs import OPEN, Engine, Relationship, Run, RunCause, RunState, Settings
@@ -35,6 +36,7 @@ __all__ = [
     "Judgement",
     "Kpi",
     "LifecycleChange",
+    "Market",
     "ModelFit",
     "Outcome",
     "Plan",

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import orjson
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -22,7 +23,7 @@ from guanxi.identity.permissions import require
 from guanxi.records.changes import update_record
 from guanxi.records.queries import linked_labels
 from guanxi.records.screens import fragment, page
-from guanxi.records.views.base import actor_of, done, uuids, version_of
+from guanxi.records.views.base import actor_of, done, is_htmx, uuids, version_of
 
 
 def crumbs(questionnaire: Questionnaire) -> list[dict[str, str]]:
@@ -122,6 +123,14 @@ def ask(request: HttpRequest, id: UUID) -> HttpResponse:
         "action": f"/questionnaires/{id}/ask",
     }
     return _form(request, questionnaire, sheet, language_now(), _("Ask on the phone"), context)
+
+
+@require_safe
+def ask_instead(request: HttpRequest, id: UUID) -> HttpResponse:
+    """The command's button leads to the questions themselves: nobody types answers as JSON."""
+    questionnaire_of(request, id)
+    target = f"/questionnaires/{id}/ask"
+    return HttpResponse(status=204, headers={"HX-Redirect": target}) if is_htmx(request) else redirect(target)
 
 
 def _chosen(request: HttpRequest, name: str, key: UUID | None) -> list[tuple[str, str]]:

@@ -33,6 +33,7 @@ STEPS: tuple[Callable[[World], None], ...] = (
     activity.make_plans,
     asked.make_offers,
     asked.make_answers,
+    asked.make_markets,
 )
 SLUG = "demo"
 ADMIN = "admin@demo.example"

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from guanxi.activity.models import Interaction
+from guanxi.analytics.models import Market
 from guanxi.core.ids import new_id
 from guanxi.engagement.filling import Filled, fill
 from guanxi.engagement.models import (
@@ -191,6 +192,24 @@ def make_answers(world: World) -> None:
         for item in filled.items
     ])  # fmt: skip
     _tell(world, [(answer, answer.questionnaire) for answer in answers])
+
+
+def make_markets(world: World) -> None:
+    """What holds customers of some industries, whether content or not."""
+    rows = (
+        ("医药", 3, 3, 1, 0),
+        ("Life science", 3, 2, 1, 1),
+        ("半导体", 1, 3, 3, 0),
+        ("Energy", 3, 3, 1, 0),
+        ("新能源", 2, 2, 1, 0),
+        ("", 0, 1, 1, 1),
+    )
+    known = {account.industry for account in world.accounts}
+    store_plain(Market, [
+        Market(tenant_id=world.actor.tenant_id, industry=name, law=law, switching=switching, technology=technology, rewards=rewards)
+        for name, law, switching, technology, rewards in rows
+        if not name or name in known
+    ])  # fmt: skip
 
 
 def _purchases(world: World) -> dict[UUID, list[datetime]]:
