@@ -20,6 +20,7 @@ from guanxi.customers.derive import (
     prepare_contact,
 )
 from guanxi.customers.models import (
+    CONCLUSIONS,
     POINT_FIELDS,
     Account,
     AddressKind,
@@ -142,6 +143,7 @@ register(
             Field("hobbies", sortable=False),
             Field("last_contact_at", readonly=True),
             Field("next_contact_at", readonly=True),
+            *(Field(f"score_{name}", column=f"score__{name}", readonly=True, required=False) for name in CONCLUSIONS),
         ),
         list_columns=(
             "name",

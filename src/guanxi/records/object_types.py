@@ -84,6 +84,11 @@ class Field:
         return self.name.rpartition(".")[2] if self.within else ""
 
     @property
+    def elsewhere(self) -> bool:
+        """Whether the value stands in a joined row (`score__value`), which is read and never written through the record."""
+        return "__" in self.column and not self.custom
+
+    @property
     def writable(self) -> bool:
         """May appear in forms and write requests."""
         return not (self.command or self.readonly)

@@ -1,6 +1,6 @@
 """Tables of the customer base, split by noun."""
 
-from guanxi.customers.models.account import Account, AccountTeamMember, PostalAddress, Score
+from guanxi.customers.models.account import CONCLUSIONS, Account, AccountTeamMember, PostalAddress, Score
 from guanxi.customers.models.choices import (
     POINT_FIELDS,
     AccountKind,
@@ -25,6 +25,7 @@ from guanxi.customers.models.contact import AccountContact, Contact
 from guanxi.customers.models.facts import Address, Competitor, Consent, ContactPoint, Identity, Relationship
 
 __all__ = [
+    "CONCLUSIONS",
     "POINT_FIELDS",
     "Account",
     "AccountContact",

@@ -15,6 +15,7 @@ from guanxi.customers.models.choices import (
     Source,
     TeamRole,
 )
+from guanxi.customers.models.scored import Scored, ScoreLink, offer
 from guanxi.identity.models import Language, Membership
 from guanxi.records.models import Record
 
@@ -32,7 +33,7 @@ class PostalAddress(models.Model):
         abstract = True
 
 
-class Account(PostalAddress, Record):
+class Account(Scored, PostalAddress, Record):
     """A business, an individual or a household we trade with or want to.
 
     `name_sort`, `phone_e164`, `email_norm` are derived (science.names, customers.reach). The contact times are kept by
@@ -91,6 +92,7 @@ class Account(PostalAddress, Record):
     hobbies = ArrayField(models.CharField(max_length=120), default=list, blank=True, verbose_name=_("Hobbies"))
     last_contact_at = models.DateTimeField(_("Last contact"), null=True, blank=True, editable=False)
     next_contact_at = models.DateTimeField(_("Next contact"), null=True, blank=True, editable=False)
+    score = ScoreLink()
 
     class Meta(Record.Meta):
         indexes = [
@@ -126,21 +128,21 @@ class Score(TenantModel):
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="scores")
-    as_of = models.DateField()
-    value = MoneyField(null=True)
+    as_of = models.DateField(_("Scored on"))
+    value = MoneyField(_("Customer value"), null=True)
     value_low = MoneyField(null=True)
     value_high = MoneyField(null=True)
-    historic = MoneyField(null=True)
-    current = MoneyField(null=True)
-    potential = MoneyField(null=True)
-    cost_to_serve = MoneyField(null=True)
-    grade = models.CharField(max_length=1, choices=Grade.choices, blank=True)
-    p_alive = models.FloatField(null=True)
-    churn = models.FloatField(null=True)
-    recency_score = models.SmallIntegerField(null=True)
-    frequency_score = models.SmallIntegerField(null=True)
-    monetary_score = models.SmallIntegerField(null=True)
-    next_order_on = models.DateField(null=True)
+    historic = MoneyField(_("Historic value"), null=True)
+    current = MoneyField(_("Current value"), null=True)
+    potential = MoneyField(_("Potential"), null=True)
+    cost_to_serve = MoneyField(_("Cost to serve"), null=True)
+    grade = models.CharField(_("Value grade"), max_length=1, choices=Grade.choices, blank=True)
+    p_alive = models.FloatField(_("Probability of being a customer"), null=True)
+    churn = models.FloatField(_("Probability of leaving"), null=True)
+    recency_score = models.SmallIntegerField(_("Recency score"), null=True)
+    frequency_score = models.SmallIntegerField(_("Frequency score"), null=True)
+    monetary_score = models.SmallIntegerField(_("Monetary score"), null=True)
+    next_order_on = models.DateField(_("Next order expected"), null=True)
     next_order_low = models.DateField(null=True)
     next_order_high = models.DateField(null=True)
     churn_low = models.FloatField(null=True)
@@ -148,18 +150,25 @@ class Score(TenantModel):
     value_before = MoneyField(null=True)
     p_alive_before = models.FloatField(null=True)
     before_on = models.DateField(null=True)
-    margin_next = MoneyField(null=True)
+    margin_next = MoneyField(_("Margin of the next 12 months"), null=True)
     margin_next_low = MoneyField(null=True)
     margin_next_high = MoneyField(null=True)
-    revenue_12m = MoneyField(null=True)
-    margin_12m = MoneyField(null=True)
-    profit_12m = MoneyField(null=True)
-    stage = models.CharField(max_length=12, choices=LifecycleStage.choices, blank=True)
-    stage_since = models.DateField(null=True)
+    revenue_12m = MoneyField(_("Revenue of the last 12 months"), null=True)
+    margin_12m = MoneyField(_("Margin of the last 12 months"), null=True)
+    profit_12m = MoneyField(_("Profit of the last 12 months"), null=True)
+    stage = models.CharField(_("Computed stage"), max_length=12, choices=LifecycleStage.choices, blank=True)
+    stage_since = models.DateField(_("Stage since"), null=True)
     inputs = models.JSONField(default=dict, blank=True)
-    share_of_wallet = models.FloatField(null=True)
+    share_of_wallet = models.FloatField(_("Share of wallet"), null=True)
     segment = models.CharField(max_length=60, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant_id", "account"], name="customers_score_once")]
         indexes = [models.Index(fields=["tenant_id", "-value", "account"], name="customers_score_value")]
+
+
+CONCLUSIONS = (
+    "value", "grade", "historic", "current", "potential", "cost_to_serve", "margin_next", "revenue_12m", "margin_12m", "profit_12m", "p_alive",
+    "churn", "next_order_on", "recency_score", "frequency_score", "monetary_score", "share_of_wallet", "stage", "stage_since", "as_of",
+)  # fmt: skip
+offer(Account, CONCLUSIONS)

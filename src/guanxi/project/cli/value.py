@@ -1,4 +1,4 @@
-"""`guanxi value`: what customers are worth, computed from files. Needs no installation, and loads nothing of one."""
+"""`guanxi value`: what customers are worth, computed from files, which needs no installation; `run` and `evaluate` work on one."""
 
 import json
 import math
@@ -8,7 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
-values = typer.Typer(no_args_is_help=True, help="What customers are worth, from CSV files; needs no database.")
+from guanxi.project.cli.options import DEFAULT_DATA, Data, OneTenant
+from guanxi.project.installation import work
+
+values = typer.Typer(
+    no_args_is_help=True, help="What customers are worth: from CSV files, or (run, evaluate) of a company."
+)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV file with a head; UTF-8, UTF-16 or GB18030.")]
 Model = Annotated[
@@ -150,3 +155,24 @@ def uplift(
 ) -> None:
     """Whom an offer changes: Qini with what chance gives, and deciles. All other columns describe the customers."""
     _print(_computed("tables.uplift", file, treatment, outcome))
+
+
+@values.command()
+def run(
+    tenant: OneTenant = "",
+    as_of: Annotated[str, typer.Option("--as-of", help="Look from this day; today.", metavar="D")] = "",
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Compute the value of every customer of a company (or all): warehouse, models, scores. A run that broke off goes on."""
+    failed = False
+    for found in work(data, "values", "run", tenant=tenant, as_of=as_of):
+        _print(found)
+        failed = failed or found["state"] != "done"
+    raise typer.Exit(1 if failed else 0)
+
+
+@values.command()
+def evaluate(tenant: OneTenant = "", data: Data = DEFAULT_DATA) -> None:
+    """Print the fits of the last run with what they foresaw, beside simple rules."""
+    for found in work(data, "values", "evaluate", tenant=tenant):
+        _print(found)

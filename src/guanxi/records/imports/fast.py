@@ -73,7 +73,7 @@ def insert_new(
     columns = [Column("id", "uuid", ids), _code(codes)]
     diff = [_fragment("created_at", now), _fragment("updated_at", now)] if "created_at" in kind.by_name else []
     for item in kind.fields:
-        if item.name == "code" or (item.name in ("created_at", "updated_at")):
+        if item.name == "code" or (item.name in ("created_at", "updated_at")) or item.elsewhere:
             continue
         given = derived.get(item.name, values.get(item.name))
         source: Any = kind.model._meta.get_field(item.column)
