@@ -13,6 +13,7 @@ from guanxi.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refused,
 from guanxi.core.ids import new_id
 from guanxi.identity.permissions import require
 from guanxi.records.api.calls import BULK_LIMIT, Call, answer, json_body, query
+from guanxi.records.api.doubts import refuse_doubts
 from guanxi.records.api.idempotency import Outcome, once
 from guanxi.records.api.problems import InvalidAt, located_refusal, pointer
 from guanxi.records.api.representation import rows_of
@@ -48,6 +49,9 @@ def _carry_out(call: Call) -> Outcome:
     acting = replace(call, actor=call.actor.within(new_id()))
     for run in _runs(changes):
         records += _change(acting, run, len(records))
+    written = [(place, record, change.values) for place, (record, change) in enumerate(zip(records, changes, strict=True))
+               if isinstance(change, Create | Update)]  # fmt: skip
+    refuse_doubts(acting, written)
     log_at_once(acting.actor, call.object_type.name, len(records))
     ids = tuple(record.id for record in records)
     rows = rows_of(call, call.object_type, ids)

@@ -85,11 +85,11 @@ def _object_paths(kind: ObjectType) -> Part:
     paths: Part = {
         base: {
             "get": operation(kind, "list", _("List"), page_of(name), query=_list_parameters()),
-            "post": operation(kind, "create", _("Create"), name, 201, body=f"{name}Create", write=True, more=(400, 409, 413, 415)),
+            "post": operation(kind, "create", _("Create"), name, 201, body=f"{name}Create", write=True, doubts=True, more=(400, 409, 413, 415)),
         },
         f"{base}/bulk": {
             "post": operation(
-                kind, "bulk", _("Change many, all or none"), "BulkAnswer", body=f"{name}Bulk", write=True,
+                kind, "bulk", _("Change many, all or none"), "BulkAnswer", body=f"{name}Bulk", write=True, doubts=True,
                 more=(400, 404, 409, 412, 413, 415),
             )
         },
@@ -98,7 +98,7 @@ def _object_paths(kind: ObjectType) -> Part:
                 kind, "get", _("Read one"), name, path=True, query=[text_parameter("fields", _FIELDS()), as_of_parameter()], tagged=True, more=(304, 404)
             ),
             "patch": operation(
-                kind, "update", _("Change"), name, path=True, body=f"{name}Update", write=True, match=True, tagged=True,
+                kind, "update", _("Change"), name, path=True, body=f"{name}Update", write=True, match=True, tagged=True, doubts=True,
                 more=(400, 404, 409, 412, 413, 415),
             ),
             "delete": operation(

@@ -38,6 +38,7 @@ def operation(
     write: bool = False,
     match: bool = False,
     tagged: bool = False,
+    doubts: bool = False,
     more: tuple[int, ...] = (),
 ) -> Part:
     """One operation: its parameters, its body, and every status it may answer."""
@@ -47,6 +48,10 @@ def operation(
         parameters.append(_header("Idempotency-Key", _("Makes a repeated request happen once, for 24 hours."), 200))
     if match:
         parameters.append(_header("If-Match", _("Only if the record still has this entity tag."), 200))
+    if doubts:
+        meant = _header("Duplicates", _("“allow” saves what is likely there already by the company's rules."), 5)
+        meant["schema"] = {"type": "string", "enum": ["allow"]}
+        parameters.append(meant)
     made: Part = {
         "operationId": f"{verb}_{kind.name if kind else tag}".replace("-", "_"),
         "summary": summary,

@@ -74,7 +74,8 @@ def refusal(error: Refused) -> HttpResponse:
         headers = {} if places else {"ETag": f'"{error.version}"'}
         return problem(412, error.message, errors=errors, headers=headers, version=error.version)
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
-    return problem(error.status, error.message, errors=errors, headers=headers)
+    further = {"duplicates": error.duplicates} if hasattr(error, "duplicates") else {}
+    return problem(error.status, error.message, errors=errors, headers=headers, **further)
 
 
 def located_refusal(error: Refused, places: Mapping[str, str]) -> Refused:

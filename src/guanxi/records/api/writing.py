@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from guanxi.core.errors import Stale
 from guanxi.identity.permissions import require
 from guanxi.records.api.calls import Call, nothing, object_body, query
+from guanxi.records.api.doubts import refuse_doubts
 from guanxi.records.api.idempotency import Outcome, once
 from guanxi.records.api.representation import record_answer, written_row
 from guanxi.records.api.shapes import check_types
@@ -32,6 +33,7 @@ def create_call(call: Call) -> HttpResponse:
         check_types(values, fields_for(kind, values))
         values = completed(call.actor, kind, own_fields(call), values)
         record = create_record(call.actor, kind.name, values, savepoint=False)
+        refuse_doubts(call, [(None, record, values)])
         return Outcome(201, kind.name, (record.id,), record_answer(kind, written_row(call, kind, record), 201))
 
     return once(call, "create", create)
@@ -48,6 +50,7 @@ def update_call(call: Call) -> HttpResponse:
         check_types(values, fields_for(kind, values))
         version = expected_version(call)
         record = update_record(call.actor, kind.name, call.id, values, version=version, savepoint=False)
+        refuse_doubts(call, [(None, record, values)])
         return Outcome(200, kind.name, (record.id,), record_answer(kind, written_row(call, kind, record)))
 
     return once(call, "edit", update)

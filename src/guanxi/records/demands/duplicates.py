@@ -130,19 +130,19 @@ def find_twins(kind: ObjectType, rule: Likeness, records: Sequence[Any]) -> dict
     }
 
 
-def twins_of(actor: Actor, kind: ObjectType, record: Any) -> list[Twin]:
-    """Records like one that is being entered, by all rules; one that several rules find comes once."""
+def twins_of(actor: Actor, kind: ObjectType, record: Any, rules: Sequence[Likeness] | None = None) -> list[Twin]:
+    """Records like one that is being entered, by all rules or these; one that several rules find comes once."""
     found: dict[UUID, Twin] = {}
-    for rule in demands_of(kind.name).likenesses:
+    for rule in demands_of(kind.name).likenesses if rules is None else rules:
         if all(matchable(actor, kind.name, match.field) for match in rule.matches):
             for twin in find_twins(kind, rule, [record]).get(record.id, ()):
                 found.setdefault(twin.id, Twin(rule, twin))
     return list(found.values())
 
 
-def likely_same(actor: Actor, kind: ObjectType, record: Any) -> list[Similar]:
+def likely_same(actor: Actor, kind: ObjectType, record: Any, rules: Sequence[Likeness] | None = None) -> list[Similar]:
     """The same as the form shows it: what the actor may see, with the rule's fields as reasons."""
-    twins = twins_of(actor, kind, record)
+    twins = twins_of(actor, kind, record, rules)
     if not twins:
         return []
     shown = set(
