@@ -2,15 +2,23 @@
 
 from django.urls import path
 
-from guanxi.analytics.views import customer, overview, satisfaction
+from guanxi.analytics.addresses import performance
+from guanxi.analytics.views import customer, models, overview, runs, satisfaction
 
 urlpatterns = [
+    path("value/runs", runs.runs, name="analytics.runs"),
+    path("value/runs/start", runs.start, name="analytics.run_start"),
+    path("value/runs/<uuid:id>", runs.state, name="analytics.run"),
+    path("settings/value/", runs.settings, name="analytics.settings"),
     path("value/", overview.overview, name="analytics.overview"),
     path("value/frame", overview.frame, name="analytics.frame"),
     path("value/lists/<slug:listing>/", overview.value_list, name="analytics.list"),
     path("value/of/<uuid:id>/how", customer.how, name="analytics.how"),
+    path("value/models/", models.models, name="analytics.models"),
+    path("value/models/<uuid:id>/", models.model, name="analytics.model"),
     path("value/satisfaction", satisfaction.page, name="analytics.satisfaction"),
     path("value/satisfaction/markets", satisfaction.market, name="analytics.market_new"),
     path("value/satisfaction/markets/<uuid:id>", satisfaction.market, name="analytics.market"),
     path("value/satisfaction/markets/<uuid:id>/delete", satisfaction.remove_market, name="analytics.market_delete"),
+    *performance,
 ]

@@ -15,3 +15,15 @@ STEPS = {
     "figures": _("Key figures"),
     "evaluate": _("Compare with what happened"),
 }
+
+# Models by name, as people know them.
+CANDIDATES = {
+    "bg-nbd": "BG/NBD",
+    "mbg-nbd": "MBG/NBD",
+    "pareto-nbd": "Pareto/NBD",
+    "nbd": "NBD",
+    "bg-bb": "BG/BB",
+    "sbg": "sBG",
+    "bdw": "BdW",
+    "migration": _("Migration"),
+}
