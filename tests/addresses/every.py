@@ -6,6 +6,7 @@ A new address with a place that nobody here knows how to fill raises `Uncovered`
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import product
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from guanxi.analytics.models import Market
+from guanxi.analytics.models import Goal, Market, ModelFit, Run
 from guanxi.core.ids import new_id
 from guanxi.core.models import ExchangeRate, OutboxEvent, StoredFile
 from guanxi.core.tenancy import current_tenant_id, tenant_tx
@@ -63,6 +64,7 @@ from tests.api.calling import make
 ELSEWHERE = ("api/",)
 PLACE = re.compile(r"<(?:(\w+):)?(\w+)>|\(\?P<(\w+)>((?:[^()]|\([^()]*\))*)\)")
 ROWS: dict[str, type[models.Model]] = {
+    "analytics.goal": Goal, "analytics.goal_edit": Goal, "analytics.goal_split": Goal, "analytics.goal_delete": Goal, "analytics.goal_say": Goal,
     "records.field": CustomField, "records.field_move": CustomField, "records.field_delete": CustomField,
     "records.field_restore": CustomField, "records.field_purge": CustomField,
     "records.hold_end": LegalHold,
@@ -93,7 +95,7 @@ ROWS: dict[str, type[models.Model]] = {
     "records.layout_reset": Layout,
     "records.stage_gate": StageGate, "records.gate_delete": StageGate,
     "records.duplicate_rule": DuplicateRule, "records.duplicate_rule_delete": DuplicateRule,
-    "analytics.market": Market, "analytics.market_delete": Market,
+    "analytics.run": Run, "analytics.market": Market, "analytics.model": ModelFit, "analytics.market_delete": Market,
     "identity.rate": ExchangeRate, "identity.delete_rate": ExchangeRate, "identity.retry_event": OutboxEvent,
 }  # fmt: skip
 # Rows that are named only beside the record that they belong to.
@@ -110,7 +112,7 @@ BY_PLACE = {
 }
 WORDS = {
     "token": ["gx_nonsense"], "action": ["assign", "edit", "tag", "delete", "restore", "add_to_segment"], "object": ["account", "nothing"], "number": ["1"], "pk": ["1"],
-    "uidb36": ["1"], "listing": ["at-risk", "nothing"],
+    "uidb36": ["1"], "listing": ["at-risk", "nothing"], "kpi": ["revenue", "nothing"],
 }  # fmt: skip
 BLOCKS = ["people", "addresses", "consent", "places", "relationships", "team", "traits", "hierarchy", "nothing"]
 
@@ -198,6 +200,8 @@ def any_row(model: type[models.Model], company: Company) -> Any:
         values |= {"owner_id": company.actor.member_id, "tiles": [{"report": "new-customers", "width": 6}]}
     if model is DuplicatePair:
         values |= {"object": "account", "score": 0.9}
+    if model is Goal:
+        values |= {"kpi": "revenue", "after": values["first"] + timedelta(days=90)}
     if model is RetentionRule:
         values |= {"object": "account", "date_field": "updated_at", "days": 365}
     if model is Erasure:
