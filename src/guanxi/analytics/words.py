@@ -13,6 +13,7 @@ STEPS = {
     "churn": _("Probability of leaving"),
     "events": _("Expected events"),
     "figures": _("Key figures"),
+    "forecast": _("Sales forecast"),
     "evaluate": _("Compare with what happened"),
 }
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from guanxi.analytics.compute.context import Context, Floats, Step, numbers
 from guanxi.analytics.compute.evaluating import evaluate
+from guanxi.analytics.compute.figures import figures, forecast
 from guanxi.analytics.compute.learning import Learned, histories_of, learn
 from guanxi.analytics.compute.standing import lifecycle
 from guanxi.analytics.compute.valuing import LONGEST_DAYS, Worth, cross_selling, grades, weigh
@@ -197,5 +198,7 @@ STEPS: tuple[Step, ...] = (
     _step("models", models),
     _step("value", value),
     _step("lifecycle", lifecycle),
+    _step("figures", figures, kept=True),
+    _step("forecast", forecast, kept=True),
     _step("evaluate", evaluate),
 )
