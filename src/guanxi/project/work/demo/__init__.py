@@ -8,6 +8,9 @@ from collections.abc import Callable
 from django.db import connection, transaction
 from rich.progress import track
 
+from guanxi.analytics.models import RunCause
+from guanxi.analytics.services.runs import plan_run
+from guanxi.analytics.tasks import enqueue_run
 from guanxi.core.db.behind import behind
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
@@ -59,6 +62,8 @@ def fill(password: str) -> None:
                 for step in track(STEPS, description="Filling the demonstration"):
                     step(world)
             own.make_own(world)
+            # The worker computes what customers are worth once the pages stand.
+            enqueue_run(plan_run(RunCause.NIGHT).id)
     analyze()
 
 
