@@ -257,6 +257,8 @@ BY_RECORDS = {
     "imports",
     "messages",
     "duplicate-searches",
+    "satisfaction",
+    "satisfaction-markets",
     "duplicates",
     "reports",
     "dashboards",

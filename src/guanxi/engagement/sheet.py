@@ -70,7 +70,7 @@ class ShowIf:
         if self.op in ("lte", "gte"):
             if not isinstance(found, int | float) or isinstance(found, bool):
                 return False
-            return found <= self.value if self.op == "lte" else found >= self.value
+            return bool(found <= self.value if self.op == "lte" else found >= self.value)
         same = self.value in found if isinstance(found, list) else found == self.value
         return found is not None and (same if self.op == "is" else not same)
 
