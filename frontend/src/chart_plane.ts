@@ -65,7 +65,7 @@ function marks(data: PlaneData, paint: Paint): Part | undefined {
 
 function pointSeries(data: PlaneData, paint: Paint): Part[] {
   return (data.groups ?? []).map((group) => ({
-    type: "scatter", name: group.name, cursor: "pointer",
+    type: "scatter", name: group.name, cursor: "pointer", itemStyle: { color: paint(group.tone) },
     data: group.items.map(([x, y, size, name, url, named]) => ({
       value: [x, y], name, symbolSize: size, url, itemStyle: { color: paint(group.tone), opacity: named ? 1 : 0.5 },
       label: { show: named, formatter: "{b}", position: "right", color: paint("ink"), fontSize: 12 },

@@ -30,6 +30,7 @@ def map_chart(actor: Actor, of: Portfolio, dots: Sequence[Dot], frame: str = "")
         if items:
             groups.append({"name": str(stage.label), "tone": f"stage-{stage}", "items": items})
     low = min((float(dot.value) for dot in dots), default=1.0)
+    high = max((float(dot.value) for dot in dots), default=10.0)
     cut = max(of.cut, 1.0)
     return {
         "kind": "plane",
@@ -40,7 +41,14 @@ def map_chart(actor: Actor, of: Portfolio, dots: Sequence[Dot], frame: str = "")
             "max": 100,
             "step": 20,
         },
-        "y": {"label": "", "unit": "money", "currency": actor.currency, "log": True, "min": _below(low)},
+        "y": {
+            "label": "",
+            "unit": "money",
+            "currency": actor.currency,
+            "log": True,
+            "min": _below(low),
+            "max": 10 * _below(high),
+        },
         "groups": groups,
         "zones": [
             {

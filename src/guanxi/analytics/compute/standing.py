@@ -158,18 +158,19 @@ def _count(context: Context) -> dict[str, Any]:
     months = [first - relativedelta(months=MONTHS - 1 - at) for at in range(MONTHS)]
     place = _regions(context, keys.dictionary.to_pylist())
     margin = np.nan_to_num(numbers(table, "margin"))
-    kept = []
+    kept: list[CustomerMonth] = []
     for region in ["", *sorted(set(place) - {""})]:
         mine = np.ones(len(who), dtype=bool) if not region else (place == region)[who]
-        kept += _months(context, region, months, limit, who[mine], day[mine], margin[mine])
+        with tenant_tx(context.tenant_id):
+            kept += _months(context, region, months, limit, who[mine], day[mine], margin[mine])
     quarter = first - relativedelta(months=(first.month - 1) % 3)
     starts = [quarter - relativedelta(months=3 * (QUARTERS - 1 - at)) for at in range(QUARTERS)]
     cohorts = triangle(who, day, _numbers([*starts, quarter + relativedelta(months=3)]))
-    cells = [
-        CohortCell(born_on=starts[born], age=age, size=int(cohorts.size[born]), share=float(cohorts.shares[born, age]))
-        for born in range(QUARTERS) for age in range(QUARTERS - born) if cohorts.size[born]
-    ]  # fmt: skip
     with tenant_tx(context.tenant_id):
+        cells = [
+            CohortCell(born_on=starts[born], age=age, size=int(cohorts.size[born]), share=float(cohorts.shares[born, age]))
+            for born in range(QUARTERS) for age in range(QUARTERS - born) if cohorts.size[born]
+        ]  # fmt: skip
         for model, rows in ((CustomerMonth, kept), (CohortCell, cells)):
             model.objects.all().delete()
             model.objects.bulk_create(rows, batch_size=2_000)
