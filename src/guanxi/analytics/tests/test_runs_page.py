@@ -1,5 +1,6 @@
 """Runs and settings on the page and over the API; who may."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.test import Client
 from guanxi.analytics.models import Run, RunCause, RunState, Settings
 from guanxi.analytics.queries.preferences import preferences
 from guanxi.analytics.services.preferences import change_preferences
-from guanxi.analytics.services.runs import note_interrupted, plan_run
+from guanxi.analytics.services.runs import ask_for_run, note_interrupted, plan_run
 from guanxi.core.errors import Invalid, NotAllowed
 from guanxi.identity.actor import Actor
 from guanxi.records.tests.test_views import sign_in
@@ -46,9 +47,13 @@ def test_wrong_settings_are_refused_and_change_nothing(actor: Actor, name: str, 
     assert Settings.objects.count() == 0
 
 
-def test_only_who_manages_changes_settings(rep_actor: Actor) -> None:
+def test_only_who_manages_changes_settings_or_orders_a_run(rep_actor: Actor) -> None:
+    looking = replace(rep_actor, grants={"account": {"view": "all"}, "analytics": {"view": "all"}})
     with pytest.raises(NotAllowed):
-        change_preferences(rep_actor, {"nightly": False})
+        change_preferences(looking, {"nightly": False})
+    with pytest.raises(NotAllowed):
+        ask_for_run(looking)
+    assert Run.objects.count() == 0
     assert Settings.objects.count() == 0
 
 
