@@ -1,6 +1,6 @@
 """The frames as Ibis expressions, written once for every engine. Nothing later than `as_of` is read.
 
-Purchases of one day are one; a day counts as a purchase when its revenue is positive, and returns only lessen the money. Times are in weeks.
+Purchases of one day are one; a day counts as a purchase unless its revenue is negative: returns only lessen the money. Times are in weeks.
 Revenue whose cost is unknown counts with `margin_rate`.
 """
 
@@ -64,7 +64,7 @@ def days_until(day: Any, until: date) -> Any:
 def bought(days: Any, terms: Terms) -> Any:
     """Of `purchases`, by account: what the models of repeat buying need, and sums."""
     firsts = (
-        days.filter(days.revenue > 0)
+        days.filter(days.revenue >= 0)
         .group_by("account")
         .aggregate(
             first_on=lambda t: t.day.min(), last_on=lambda t: t.day.max(), orders=lambda t: t.count().cast("int64")
@@ -74,7 +74,7 @@ def bought(days: Any, terms: Terms) -> Any:
     old = days_until(known.day, terms.as_of) / DAYS_OF_YEAR
     known = known.mutate(
         worth=known.margin * (ibis.literal(1.0 + terms.discount_rate) ** old),
-        again=(known.revenue > 0) & (known.day > known.first_on),
+        again=(known.revenue >= 0) & (known.day > known.first_on),
         recent=known.day > terms.year_ago,
         earlier=(known.day > year_before(terms.year_ago)) & (known.day <= terms.year_ago),
     )
@@ -86,7 +86,7 @@ def bought(days: Any, terms: Terms) -> Any:
         historic_12m=lambda t: ibis.ifelse(t.recent, t.worth, 0.0).sum(),
         revenue_12m=lambda t: ibis.ifelse(t.recent, t.revenue, 0.0).sum(),
         margin_12m=lambda t: ibis.ifelse(t.recent, t.margin, 0.0).sum(),
-        orders_12m=lambda t: ibis.ifelse(t.recent & (t.revenue > 0), 1, 0).sum().cast("int64"),
+        orders_12m=lambda t: ibis.ifelse(t.recent & (t.revenue >= 0), 1, 0).sum().cast("int64"),
         margin_previous_12m=lambda t: ibis.ifelse(t.earlier, t.margin, 0.0).sum(),
         discount_12m=lambda t: ibis.ifelse(t.recent, t.discount, 0.0).sum(),
     )
@@ -106,7 +106,7 @@ def days_between(first: Any, last: Any) -> Any:
 
 def gaps(days: Any) -> Any:
     """account, gap_usual_days: the median of the days between purchases; accounts with two purchases or more."""
-    bought_on = days.filter(days.revenue > 0).select("account", "day")
+    bought_on = days.filter(days.revenue >= 0).select("account", "day")
     window = ibis.window(group_by="account", order_by="day")
     after = bought_on.mutate(before=bought_on.day.lag().over(window))
     each = after.filter(after.before.notnull())

@@ -21,8 +21,8 @@ def moved_on(days: Any, before: date, after: date, terms: Terms) -> Any:
 
 def occasions(days: Any, period_days: int, terms: Terms) -> Any:
     """account, x, t_x, T in whole periods since the first purchase: periods with a purchase, the last of them, and how many there were."""
-    firsts = days.filter(days.revenue > 0).group_by("account").aggregate(first_on=lambda t: t.day.min())
-    known = days.filter(days.revenue > 0, days.day <= terms.as_of).inner_join(firsts, "account")
+    firsts = days.filter(days.revenue >= 0).group_by("account").aggregate(first_on=lambda t: t.day.min())
+    known = days.filter(days.revenue >= 0, days.day <= terms.as_of).inner_join(firsts, "account")
     whole = (days_until(known.first_on, terms.as_of) / period_days).floor().cast("int64")
     known = known.mutate(
         period=(days_between(known.first_on, known.day) / period_days).floor().cast("int64"), whole=whole
@@ -45,7 +45,7 @@ def occasions(days: Any, period_days: int, terms: Terms) -> Any:
 def returns(days: Any, period_days: int, periods: int, terms: Terms) -> Any:
     """recency, waited, returned: of customers who last bought `recency` periods ago, how many bought in the period that followed."""
     ago = (days_until(days.day, terms.as_of) / period_days).floor().cast("int64")
-    each = days.filter(days.revenue > 0).mutate(ago=ago).select("account", "ago").distinct()
+    each = days.filter(days.revenue >= 0).mutate(ago=ago).select("account", "ago").distinct()
     window = ibis.window(group_by="account", order_by=ibis.desc("ago"))
     following = each.mutate(following=each.ago.lead().over(window))
     # After a purchase one waits until the next one, or until now (the running period, 0, is not over).
