@@ -16,7 +16,7 @@ from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from guanxi.analytics.models import Goal, Market, ModelFit, Run
+from guanxi.analytics.models import Goal, Market, ModelFit, Plan, Run
 from guanxi.core.ids import new_id
 from guanxi.core.models import ExchangeRate, OutboxEvent, StoredFile
 from guanxi.core.tenancy import current_tenant_id, tenant_tx
@@ -65,6 +65,7 @@ ELSEWHERE = ("api/",)
 PLACE = re.compile(r"<(?:(\w+):)?(\w+)>|\(\?P<(\w+)>((?:[^()]|\([^()]*\))*)\)")
 ROWS: dict[str, type[models.Model]] = {
     "analytics.goal": Goal, "analytics.goal_edit": Goal, "analytics.goal_split": Goal, "analytics.goal_delete": Goal, "analytics.goal_say": Goal,
+    "analytics.plan": Plan,
     "records.field": CustomField, "records.field_move": CustomField, "records.field_delete": CustomField,
     "records.field_restore": CustomField, "records.field_purge": CustomField,
     "records.hold_end": LegalHold,
@@ -108,6 +109,7 @@ BY_PLACE = {
     "file_id": "core_storedfile",
     "contact_id": "customers_contact",
     "member_id": "identity_membership",
+    "plan_id": "analytics_plan",
     "key_id": "records_externalkey",
 }
 WORDS = {

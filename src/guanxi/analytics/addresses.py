@@ -1,8 +1,8 @@
-"""Addresses of KPIs and goals."""
+"""Addresses of KPIs, goals, forecast and plans."""
 
 from django.urls import path
 
-from guanxi.analytics.views import goals, kpis
+from guanxi.analytics.views import forecast, goals, kpis
 
 performance = [
     path("value/kpis/", kpis.kpis, name="analytics.kpis"),
@@ -18,4 +18,10 @@ performance = [
     path("value/goals/<uuid:id>/delete", goals.remove_goal, name="analytics.goal_delete"),
     path("value/goals/<uuid:id>/say", goals.say, name="analytics.goal_say"),
     path("value/people/<uuid:member_id>/", goals.person, name="analytics.person"),
+    path("forecast/", forecast.forecast, name="analytics.forecast"),
+    path("forecast/say", forecast.say, name="analytics.forecast_say"),
+    path("forecast/plans/new", forecast.new_plan, name="analytics.plan_new"),
+    path("forecast/plans/<uuid:plan_id>/", forecast.plan, name="analytics.plan"),
+    path("forecast/plans/<uuid:plan_id>/goals", forecast.plan_goals, name="analytics.plan_goals"),
+    path("forecast/plans/<uuid:plan_id>/delete", forecast.remove_plan, name="analytics.plan_delete"),
 ]

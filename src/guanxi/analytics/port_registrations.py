@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.analytics.access import ROOM, guarded, may_manage, sees_values
+from guanxi.analytics.kpis.reading import may_see
 from guanxi.analytics.personal import personal_data
 from guanxi.analytics.satisfaction.api import register_api
 from guanxi.identity.actor import Actor
@@ -12,10 +13,12 @@ from guanxi.records.privacy.declaring import PERSONAL_DATA
 
 
 def menu(actor: Actor) -> list[MenuEntry]:
-    """Customer value, first among the insights."""
+    """Customer value, first among the insights, and the forecast of sales."""
     if not sees_values(actor):
         return []
-    return [MenuEntry("value", _("Customer value"), "diamond", "/value/", "insight", go="V", position=10, room=ROOM)]
+    value = MenuEntry("value", _("Customer value"), "diamond", "/value/", "insight", go="V", position=10, room=ROOM)
+    forecast = MenuEntry("forecast", _("Forecast"), "trending-up", "/forecast/", "insight", position=15, room=ROOM)
+    return [value, forecast] if may_see(actor, "revenue") else [value]
 
 
 def settings_pages(actor: Actor) -> list[SettingsPage]:

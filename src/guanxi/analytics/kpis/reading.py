@@ -109,6 +109,11 @@ def known_kpi(actor: Actor, key: str, *, hidden: bool = True) -> Known:
     return found
 
 
+def may_see(actor: Actor, key: str) -> bool:
+    """Whether the role shows what a delivered KPI is made of; no statement."""
+    return _open_to(actor, STANDARD[key].needs)
+
+
 def reach_of(actor: Actor, kpi: Known) -> Reach:
     """All where the right and the records below the KPI are open to the whole company, else the actor's branch."""
     objects = {name for name, _field in _needs(kpi)}
