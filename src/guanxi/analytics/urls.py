@@ -3,7 +3,7 @@
 from django.urls import path
 
 from guanxi.analytics.addresses import performance
-from guanxi.analytics.views import customer, models, overview, runs, satisfaction
+from guanxi.analytics.views import customer, models, overview, retention, runs, satisfaction
 
 urlpatterns = [
     path("value/runs", runs.runs, name="analytics.runs"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("value/frame", overview.frame, name="analytics.frame"),
     path("value/lists/<slug:listing>/", overview.value_list, name="analytics.list"),
     path("value/of/<uuid:id>/how", customer.how, name="analytics.how"),
+    path("value/retention", retention.retention, name="analytics.retention"),
     path("value/models/", models.models, name="analytics.models"),
     path("value/models/<uuid:id>/", models.model, name="analytics.model"),
     path("value/satisfaction", satisfaction.page, name="analytics.satisfaction"),

@@ -1,5 +1,5 @@
 """The API of the analytical room, by noun."""
 
-from guanxi.analytics.api import forecast, goals, kpis, runs
+from guanxi.analytics.api import forecast, goals, kpis, overview, retention, runs
 
-__all__ = ["forecast", "goals", "kpis", "runs"]
+__all__ = ["forecast", "goals", "kpis", "overview", "retention", "runs"]
