@@ -21,6 +21,7 @@ def settings_pages(actor: Actor) -> Iterable[SettingsPage]:
 
 
 CONFIGURATION.register("units", of_records("unit", gettext_lazy("Units"), 60, ("name",)))
+CONFIGURATION.register("price_books", of_records("price_book", gettext_lazy("Price books"), 61, ("name",)))
 CONFIGURATION.register("taxes", of_records("tax", gettext_lazy("Taxes"), 60, ("name",)))
 CONFIGURATION.register(
     "product_families", of_records("product_family", gettext_lazy("Product families"), 60, ("name",))

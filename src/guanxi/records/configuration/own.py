@@ -10,12 +10,13 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.models import Company, Membership, Role, SharingRule, Team
 from guanxi.identity.services.company import change_company
 from guanxi.identity.services.roles import change_role, create_role, delete_role
+from guanxi.identity.services.teams import change_team, create_team, delete_team
 from guanxi.records import registry
 from guanxi.records.code_patterns import change_pattern
 from guanxi.records.configuration.parts import Item, Part, Rows, keyed, of_keeping
 from guanxi.records.demands.services import DUPLICATE_RULES, FIELD_RULES, GATES
 from guanxi.records.layouts import services as layouts
-from guanxi.records.models import Dashboard, Report, SavedView
+from guanxi.records.models import Dashboard, Report, SavedView, Tag
 from guanxi.records.own_fields import change_field, create_field, list_fields, remove_field
 from guanxi.records.own_fields import describe as describe_field
 from guanxi.records.own_objects import services as objects
@@ -24,6 +25,7 @@ from guanxi.records.rules import services as rules
 from guanxi.records.saved_views import delete_view, save_view
 from guanxi.records.sharing.rules import delete_rule as delete_sharing
 from guanxi.records.sharing.rules import save_rule as save_sharing
+from guanxi.records.tags import delete_tag, save_tag
 
 SETTINGS = ("currency", "language", "time_zone", "country", "fiscal_year_start", "rooms_off", "recycle_days")
 OBJECT = ("name", "label_en", "label_zh", "plural_en", "plural_zh", "icon", "statuses", "dated", "priced")
@@ -155,8 +157,24 @@ def _put_sharing(actor: Actor, key: UUID | None, item: Item) -> UUID:
     return found
 
 
-def _named(model: Any, name: str) -> Any:
-    return lambda actor: [(row.id, {"name": getattr(row, name)}) for row in model.objects.order_by("id")]
+def _read_teams(_actor: Actor) -> Rows:
+    return [(row.id, {"name": row.name, "parent": row.parent_id}) for row in Team.objects.order_by("name", "id")]
+
+
+def _put_team(actor: Actor, key: UUID | None, item: Item) -> UUID:
+    name, parent = str(item.get("name") or ""), item.get("parent")
+    above = UUID(str(parent)) if parent else None
+    if key is None:
+        return create_team(actor, name=name, parent_id=above).id
+    return change_team(actor, team_id=key, name=name, parent_id=above).id
+
+
+def _read_tags(_actor: Actor) -> Rows:
+    return [(row.id, {"name": row.name, "colour": row.colour}) for row in Tag.objects.order_by("name", "id")]
+
+
+def _put_tag(actor: Actor, key: UUID | None, item: Item) -> UUID:
+    return save_tag(actor, name=str(item.get("name") or ""), colour=str(item.get("colour") or "grey"), tag_id=key).id
 
 
 def _nothing(_actor: Actor, key: Any, _item: Item) -> Any:
@@ -176,7 +194,8 @@ def own_parts() -> dict[str, Part]:
     """The parts by name."""
     return {
         "users": _part(_("Users"), 0, _people, "name", _nothing, named=True),
-        "teams": _part(_("Teams"), 0, _named(Team, "name"), "name", _nothing, named=True),
+        "teams": _part(_("Teams"), 5, _read_teams, "name", _put_team, lambda actor, key: delete_team(actor, team_id=key)),
+        "tags": _part(_("Tags"), 10, _read_tags, "name", _put_tag, delete_tag),
         "settings": Part(_("Company"), 10, _read_settings, lambda item: "company", _put_settings),
         "objects": _part(_("Objects"), 20, _read_objects, "name", _put_object, lambda actor, key: objects.remove_object(actor, key)),
         "codes": _part(_("Codes"), 30, _read_codes, "object", _put_code, lambda actor, key: change_pattern(actor, key, registry.get(key).code_pattern) and None),

@@ -13,6 +13,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.models import Role, Team, Tenant
 from guanxi.identity.services.company import change_company
 from guanxi.identity.services.roles import change_role, create_role
+from guanxi.identity.services.teams import change_team, create_team
 from guanxi.records import registry
 from guanxi.records.changes import create_record
 from guanxi.records.code_patterns import change_pattern
@@ -20,7 +21,7 @@ from guanxi.records.configuration.applying import apply_document
 from guanxi.records.configuration.comparing import compare, document
 from guanxi.records.demands.services import DUPLICATE_RULES, FIELD_RULES, GATES
 from guanxi.records.layouts.services import save_layout
-from guanxi.records.models import CustomField, FieldRule, SavedView
+from guanxi.records.models import CustomField, FieldRule, SavedView, Tag
 from guanxi.records.own_fields import create_field
 from guanxi.records.own_objects.services import create_object
 from guanxi.records.queries import visible_records
@@ -28,12 +29,22 @@ from guanxi.records.reports.saved import save_dashboard, save_report
 from guanxi.records.rules.services import save_rule
 from guanxi.records.saved_views import save_view
 from guanxi.records.sharing.rules import save_rule as save_sharing
+from guanxi.records.tags import save_tag
 from guanxi.records.tests.test_rules import RULE
 from guanxi.records.tests.test_views import sign_in
 
 
 def configured(actor: Actor) -> None:
     """Something of everything."""
+    town = create_team(actor, name="Ulm")
+    above = create_team(actor, name="Zollern")
+    change_team(actor, team_id=town.id, name="Ulm", parent_id=above.id)
+    save_tag(actor, name="Trade fair", colour="jade")
+    create_record(actor, "price_book", {"name": "Export", "currency": "EUR"})
+    for kind, name, more in (
+        ("address", "site", {}), ("file", "papers", {"several": True}), ("autocode", "file_no", {"pattern": "L{seq:4}"}),
+    ):  # fmt: skip
+        create_field(actor, {"object": "contact", "kind": kind, "label_en": name, "name": name, **more})
     statuses = [{"label_en": "Free", "value": "free"}, {"label_en": "Sold", "value": "sold", "closed": True}]
     create_object(
         actor, {"label_en": "Vehicle", "label_zh": "车辆", "name": "x_vehicle", "statuses": statuses, "priced": True}
@@ -41,9 +52,7 @@ def configured(actor: Actor) -> None:
     create_field(
         actor, {"object": "x_vehicle", "kind": "link", "label_en": "Keeper", "name": "keeper", "to": "account"}
     )
-    create_field(
-        actor, {"object": "account", "kind": "number", "label_en": "Score", "name": "score", "required": False}
-    )
+    create_field(actor, {"object": "account", "kind": "number", "label_en": "Mark", "name": "mark", "required": False})
     rollup = {"of": "x_vehicle.keeper", "function": "sum", "value": "amount"}
     create_field(
         actor,
@@ -64,7 +73,7 @@ def configured(actor: Actor) -> None:
             "label_en": "Twice",
             "name": "a_twice",
             "result": "number",
-            "formula": "score * 2",
+            "formula": "mark * 2",
         },
     )
     choices = [{"value": "a", "label_en": "A", "label_zh": "甲", "tone": "jade"}]
@@ -76,7 +85,7 @@ def configured(actor: Actor) -> None:
         actor,
         role_id=role.id,
         grants={"x_vehicle": {"view": "all", "edit": "own"}},
-        field_access={"account": {"score": "read"}},
+        field_access={"account": {"mark": "read"}},
     )
     change_company(actor, values={"fiscal_year_start": 4})
     change_pattern(actor, "account", "KD-{seq:6}")
@@ -97,7 +106,7 @@ def configured(actor: Actor) -> None:
             "object": "account",
             "name": "F",
             "effect": "required",
-            "fields": ["score"],
+            "fields": ["mark"],
             "criteria": {"field": "owner", "op": "is", "value": str(actor.member_id)},
             "is_active": False,
         },
@@ -113,7 +122,7 @@ def configured(actor: Actor) -> None:
             "is_active": True,
         },
     )
-    save_layout(actor, "account", role.key, {"tabs": [{"label_en": "A", "sections": [{"fields": ["name", "score"]}]}]})
+    save_layout(actor, "account", role.key, {"tabs": [{"label_en": "A", "sections": [{"fields": ["name", "mark"]}]}]})
     segment = create_record(
         actor,
         "segment",
@@ -136,7 +145,7 @@ def configured(actor: Actor) -> None:
     }
     report = save_report(actor, definition=definition, name="Drives", audience="all")
     save_dashboard(actor, name="Fleet", tiles=[{"report": str(report.id), "width": 6}], audience="all")
-    save_sharing(actor, {"name": "Open", "object": "account", "criteria": {"field": "city", "op": "is", "value": "Graz"}, "principal_kind": "team", "principal_id": Team.objects.get().id, "may_edit": False, "is_active": True})  # fmt: skip
+    save_sharing(actor, {"name": "Open", "object": "account", "criteria": {"field": "city", "op": "is", "value": "Graz"}, "principal_kind": "team", "principal_id": Team.objects.exclude(name__in=("Ulm", "Zollern")).get().id, "may_edit": False, "is_active": True})  # fmt: skip
 
 
 def as_file(found: Any) -> Any:
@@ -176,13 +185,14 @@ def test_one_company_becomes_like_another_and_a_second_time_nothing_changes(
         assert apply_document(there, file, remove=True) == type(done)()
         stage: Any = registry.get("stage").model._default_manager.get(name="Test drive")
         assert Role.objects.get(key="fleet-desk").grants == {"x_vehicle": {"view": "all", "edit": "own"}}
-        assert [row.object for row in CustomField.objects.order_by("name")] == [
-            "account",
-            "account",
-            "x_vehicle",
-            "lead",
-            "account",
-        ]
+        assert sorted(CustomField.objects.values_list("object", "name")) == [
+            ("account", "a_fleet"), ("account", "a_twice"), ("account", "mark"), ("contact", "file_no"), ("contact", "papers"), ("contact", "site"),
+            ("lead", "own_class"), ("x_vehicle", "keeper"),
+        ]  # fmt: skip
+        assert Team.objects.get(name="Ulm").parent == Team.objects.get(name="Zollern")
+        assert Tag.objects.get(name="Trade fair").colour == "jade"
+        assert visible_records(there, "price_book").get(name="Export").currency == "EUR"
+        assert CustomField.objects.get(name="file_no").options["pattern"] == "L{seq:4}"
         made = create_record(there, "x_vehicle", {"name": "S-GX 1", "amount": "9"})
         assert made.status == "free"
         assert visible_records(there, "segment").get().name == "Large"
