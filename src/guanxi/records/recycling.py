@@ -28,7 +28,7 @@ from guanxi.records import registry
 from guanxi.records.events import RecordsChanged
 from guanxi.records.history import write_history
 from guanxi.records.holds import held_ids
-from guanxi.records.models import Erasure, IdempotencyKey, MergedRecord, Record, SearchEntry, TextEntry
+from guanxi.records.models import Erasure, IdempotencyKey, MatchKey, MergedRecord, Record, SearchEntry, TextEntry
 from guanxi.records.registry import ObjectType
 from guanxi.records.search import forget
 
@@ -276,6 +276,7 @@ def remove_rows(actor: Actor, going: Rows) -> None:
             publish(RecordsChanged(object=kind.name, action="purged", ids=tuple(sorted(ids))))
     remove_files(StoredFile.objects.filter(record_id__in=keys))
     forget(keys)
+    MatchKey.objects.filter(record_id__in=keys).delete()
     for model in _noted_by_key():
         model._base_manager.filter(record_id__in=keys).delete()
     with connection.cursor() as cursor:

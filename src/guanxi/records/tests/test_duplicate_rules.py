@@ -16,6 +16,7 @@ from guanxi.records.merging.services import merge_records
 from guanxi.records.models import DuplicateRule, MatchKey
 from guanxi.records.own_objects.services import create_object
 from guanxi.records.queries import get_record, visible_records
+from guanxi.records.recycling import remove_rows
 from guanxi.records.tests.importing import figures, imported, refusals
 
 
@@ -129,3 +130,11 @@ def test_own_objects_have_rules_and_merging_takes_over_what_is_the_same(actor: A
 def test_what_makes_no_rule_is_refused(actor: Actor, values: dict[str, Any], field: str) -> None:
     assert list(refused(lambda: rule(actor, ("city", "exact"), **values))) == [field]
     assert not DuplicateRule.objects.exists()
+
+
+def test_what_is_removed_for_good_leaves_no_keys(actor: Actor) -> None:
+    rule(actor, ("name", "normalised"))
+    record = create_record(actor, "account", {"name": "Gone"})
+    assert MatchKey.objects.filter(record_id=record.id).count() == 1
+    remove_rows(actor, {type(record): {record.id}})
+    assert not MatchKey.objects.filter(record_id=record.id).exists()

@@ -1,10 +1,14 @@
 """The history of a record in words: labels of fields, values as people read them."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from guanxi.core.models import Change
 from guanxi.identity.actor import Actor
+from guanxi.records import registry
 from guanxi.records.custom import custom_fields
 from guanxi.records.display import Painter, labels_of
 from guanxi.records.history import read_history
@@ -78,3 +82,29 @@ class HistoryWords:
         if item.kind == "link" and value:
             value = {"id": value, "label": self.labels.get((item.name, str(value))) or "?"}
         return self.painter.text(item, value) or "–"
+
+
+@dataclass(frozen=True)
+class _Line:
+    changes: tuple[tuple[str, Any, Any], ...]
+
+
+def changes_in_words(actor: Actor, changes: Sequence[Change]) -> list[list[dict[str, str]]]:
+    """Stored changes of records of any objects as people read them, in their order: label, before and after of each field."""
+    lines = [_Line(tuple((name, *pair) for name, pair in change.diff.items() if len(pair) == 2)) for change in changes]
+    words: dict[str, HistoryWords] = {}
+    for name in dict.fromkeys(change.object for change in changes):
+        kind = registry.find(name)
+        if kind is not None:
+            own = [line for line, change in zip(lines, changes, strict=True) if change.object == name]
+            words[name] = HistoryWords(actor, kind, own)
+    return [
+        [words[change.object](*one) if change.object in words else _bare(*one) for one in line.changes]
+        for line, change in zip(lines, changes, strict=True)
+    ]
+
+
+def _bare(name: str, before: Any, after: Any) -> dict[str, str]:
+    """A change of an object that is not there any more."""
+    shown = ["–" if value in (None, "") else str(value) for value in (before, after)]
+    return {"label": name, "before": shown[0], "after": shown[1]}

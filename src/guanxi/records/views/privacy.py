@@ -45,6 +45,7 @@ from guanxi.records.registry import ObjectType
 from guanxi.records.screens import fragment, page
 from guanxi.records.views.base import actor_of, done, object_of
 from guanxi.records.views.filters import conditions_dialog
+from guanxi.records.views.histories import changes_in_words
 from guanxi.records.wording import in_words
 
 HOME = "/settings/privacy/"
@@ -199,6 +200,7 @@ def report(request: HttpRequest, plural: str, id: UUID) -> HttpResponse:
     context = {
         "page_title": _("Personal data of %(name)s") % {"name": found.person.label},
         "report": found,
+        "history": list(zip(found.history, changes_in_words(actor_of(request), found.history), strict=True)),
         "kinds": {one.name: str(one.label) for one in registry.objects()},
         "back_url": record_url(kind, id),
         "file_url": f"/{kind.plural}/{id}/personal/report?form=json",
