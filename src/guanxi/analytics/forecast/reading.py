@@ -138,7 +138,7 @@ def pipeline(actor: Actor, months: Sequence[date]) -> dict[date, Pipeline]:
         cell[2] += amount
         cell[3] += amount * rates.get(stage, 0.0)
         cell[4] += 1
-    return {month: Pipeline(*cell[:4], int(cell[4])) for month, cell in sums.items()}
+    return {month: Pipeline(cell[0], cell[1], cell[2], cell[3], int(cell[4])) for month, cell in sums.items()}
 
 
 @dataclass(frozen=True)

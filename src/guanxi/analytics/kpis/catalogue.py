@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +20,7 @@ class Opens:
 
     object: str
     day: str
-    where: tuple[tuple[str, str, object], ...] = ()
+    where: tuple[tuple[str, str, Any], ...] = ()
     by: tuple[tuple[str, str], ...] = ((REGION, "account.region"), (TEAM, "team"), (OWNER, "owner"))
 
 

@@ -157,7 +157,8 @@ def _rows(table: pa.Table, sums: Mapping[str, Any], dimension: str, grain: str) 
 
 
 def _day(value: Any) -> date:
-    return value.date() if hasattr(value, "date") else value
+    found: date = value.date() if hasattr(value, "date") else value
+    return found
 
 
 def _movements(sold: Table, as_of: date) -> Iterator[Rows]:

@@ -39,8 +39,9 @@ def keep_rows(tenant_id: UUID, parts: Iterable[Rows], as_of: date) -> None:
     """Parts of cubes into the table, one statement each."""
     with connection.cursor() as cursor:
         for part in parts:
-            values = [list(part.since), list(part.member), list(part.top), list(part.bottom or [None] * len(part.top))]
-            cursor.execute(_KEEP, [tenant_id, part.kpi, part.dimension, part.grain, as_of, *values])
+            bottom: list[float | None] = list(part.bottom) if part.bottom is not None else [None] * len(part.top)
+            head: list[Any] = [tenant_id, part.kpi, part.dimension, part.grain, as_of]
+            cursor.execute(_KEEP, [*head, list(part.since), list(part.member), list(part.top), bottom])
 
 
 def fill_own(actor: Actor, as_of: date) -> None:

@@ -22,6 +22,7 @@ OPEN = {"analytics": {"view": "own"}, "order": {"view": "own"}, "account": {"vie
 
 def browser_of(actor: Actor, language: str = "en") -> Client:
     """A signed-in browser."""
+    assert actor.user_id is not None
     user = User.objects.get(id=actor.user_id)
     User.objects.filter(id=user.id).update(language=language)
     client = Client()
