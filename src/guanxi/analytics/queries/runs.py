@@ -12,7 +12,7 @@ MOST = 60
 TONES = {"waiting": "grey", "running": "indigo", "done": "jade", "failed": "rose", "interrupted": "amber"}
 ICONS = {
     "waiting": "clock",
-    "running": "loader",
+    "running": "refresh",
     "done": "check",
     "failed": "alert-circle",
     "interrupted": "player-pause",
