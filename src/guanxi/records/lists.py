@@ -111,7 +111,7 @@ def first_rows(actor: Actor, query: ListQuery, kind: ObjectType, item: Field, pa
     """
     if query.ids is not None or not sees_few(actor, query.object):
         return part[:count]
-    page, _path = order_column(kind.model.objects.filter(pk__in=part.values("pk")[:count]), item)
+    page, _path = order_column(kind.model.objects.filter(pk__in=part.values("pk")[:count]), item)  # type: ignore[attr-defined]
     return page.order_by(*part.query.order_by)
 
 
