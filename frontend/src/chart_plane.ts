@@ -34,7 +34,7 @@ type Part = Record<string, unknown>;
 
 function axis(of: Axis, paint: Paint, vertical: boolean): Part {
   const text = { color: paint("ink-3"), fontSize: 12, formatter: formatter(of), hideOverlap: true };
-  const named = of.label ? { name: of.label, nameLocation: "middle", nameGap: vertical ? 44 : 26, nameTextStyle: { color: paint("ink-3"), fontSize: 12 } } : {};
+  const named = of.label ? { name: of.label, nameLocation: "middle", nameGap: vertical ? 34 : 26, nameTextStyle: { color: paint("ink-3"), fontSize: 12 } } : {};
   return {
     type: of.log ? "log" : "value", min: of.min, max: of.max, interval: of.log ? undefined : of.step, axisLabel: text, axisTick: { show: false },
     axisLine: { show: true, onZero: false, lineStyle: { color: paint("line") } }, splitLine: { lineStyle: { color: paint("line") } }, ...named,
@@ -123,7 +123,7 @@ export function drawPlane(element: HTMLElement, data: PlaneData): Drawing {
   const option: EChartsCoreOption = {
     animation: !matchMedia("(prefers-reduced-motion: reduce)").matches, animationDuration: 180,
     textStyle: { fontFamily: getComputedStyle(element).fontFamily, color: paint("ink") },
-    grid: { left: data.y.label ? 22 : 4, right: 14, top: shown.length > 1 ? 30 : 12, bottom: data.x.label ? 22 : 4, containLabel: true },
+    grid: { left: data.y.label ? 26 : 4, right: 14, top: shown.length > 1 ? 30 : 12, bottom: data.x.label ? 22 : 4, containLabel: true },
     legend: shown.length > 1 ? { type: "scroll", top: 0, right: 0, data: shown, icon: "circle", itemWidth: 8, itemHeight: 8, textStyle: { color: paint("ink-2"), fontSize: 12 } } : undefined,
     tooltip: { trigger: "item", backgroundColor: paint("night"), borderWidth: 0, textStyle: { color: paint("night-ink"), fontSize: 12 }, confine: true, formatter: tip(data) },
     brush: data.frame ? { toolbox: [], xAxisIndex: 0, yAxisIndex: 0, brushStyle: { color: "transparent", borderColor: paint("indigo"), borderWidth: 1 } } : undefined,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from guanxi.analytics.models import CustomerMonth
 from guanxi.analytics.queries.portfolio import RISKY, Dot, Portfolio
@@ -96,9 +97,13 @@ def bucket_chart(months: Sequence[CustomerMonth]) -> dict[str, Any]:
         "category_label": _("Month"),
         "categories": [formats.month(one.month) for one in months],
         "series": [
-            {"name": _("Gained"), "values": [one.gained for one in months], "tone": "jade"},
-            {"name": _("Regained"), "values": [one.regained for one in months], "tone": "stage-growth"},
-            {"name": _("Lost"), "values": [-one.lost for one in months], "tone": "rose"},
+            {"name": pgettext("customers", "Gained"), "values": [one.gained for one in months], "tone": "jade"},
+            {
+                "name": pgettext("customers", "Regained"),
+                "values": [one.regained for one in months],
+                "tone": "stage-growth",
+            },
+            {"name": pgettext("customers", "Lost"), "values": [-one.lost for one in months], "tone": "rose"},
             {
                 "name": _("Net"),
                 "values": [one.gained + one.regained - one.lost for one in months],

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from guanxi.analytics.models import ModelFit
 from guanxi.core.ui import formats
@@ -45,7 +45,7 @@ def calibration(fit: ModelFit) -> Chart | None:
             }
         ],
     }
-    return data, {"columns": [_("Expected"), _("Came"), _("Customers")], "rows": rows}
+    return data, {"columns": [pgettext("forecast", "Expected"), _("Came"), _("Customers")], "rows": rows}
 
 
 def touching(fit: ModelFit) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -69,13 +70,13 @@ def _standing(context: Context, table: pa.Table) -> Standing:
     usual = np.where(np.isfinite(usual), usual, float(np.median(known)) if len(known) else 365.0)
     orders, age = numbers(table, "x") + 1, _since(context.as_of, table.column("first_on"))
     alive = np.nan_to_num(context.made["worth"].p_alive, nan=1.0)
-    margins = (np.nan_to_num(numbers(table, name)) for name in ("margin_12m", "margin_previous_12m"))
-    return Standing.of(orders, _since(context.as_of, table.column("last_on")), usual, alive, *margins, age)
+    margin, before = (np.nan_to_num(numbers(table, name)) for name in ("margin_12m", "margin_previous_12m"))
+    return Standing.of(orders, _since(context.as_of, table.column("last_on")), usual, alive, margin, before, age)
 
 
 def _since(as_of: date, days: Any) -> Floats:
     on = compute.cast(days, pa.date32()).to_numpy(zero_copy_only=False).astype("datetime64[D]")
-    return np.maximum((np.datetime64(as_of, "D") - on).astype(np.float64), 0.0)
+    return np.asarray(np.maximum((np.datetime64(as_of, "D") - on).astype(np.float64), 0.0), dtype=np.float64)
 
 
 def _before(context: Context, table: pa.Table) -> Ints:
@@ -96,7 +97,7 @@ def _write(context: Context, table: pa.Table, of: Standing, found: Stages) -> in
             "gap": of.gap, "usual": of.usual, "alive": of.p_alive, "trend": of.trend,
         }
     )  # fmt: skip
-    values = {"tenant": context.tenant_id, "day": context.as_of}
+    values: dict[str, Any] = {"tenant": context.tenant_id, "day": context.as_of}
     with tenant_tx(context.tenant_id), connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.analytics_stage")
         cursor.execute(_STAGE)
@@ -197,7 +198,7 @@ def _months(
     return [
         CustomerMonth(
             month=month, region=region, gained=int(found.gained[at]), lost=int(found.lost[at]), regained=int(found.regained[at]),
-            active=int(found.active[at]), value_lost=round(float(worth[at]), 2), limit_days=limit, as_of=context.as_of,
+            active=int(found.active[at]), value_lost=Decimal(str(round(float(worth[at]), 2))), limit_days=limit, as_of=context.as_of,
         )
         for at, month in enumerate(months)
     ]  # fmt: skip
@@ -218,4 +219,4 @@ def _lost_margin(who: Ints, day: Ints, margin: Floats, starts: Ints, limit: int)
     earned = total[rows + 1] - total[since]
     period = np.searchsorted(starts, day[rows] + limit, side="right") - 1
     inside = (period >= 0) & (period < len(starts) - 1)
-    return np.bincount(period[inside], earned[inside], len(starts) - 1)
+    return np.asarray(np.bincount(period[inside], earned[inside], len(starts) - 1), dtype=np.float64)

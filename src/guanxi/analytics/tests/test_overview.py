@@ -36,7 +36,7 @@ def four(actor: Actor) -> list[str]:
 
 def test_the_five_figures_are_sums_with_intervals_of_independent_customers(actor: Actor) -> None:
     four(actor)
-    found = portfolio(actor)
+    found: Any = portfolio(actor)
     assert found is not None
     assert (found.customers, found.active, found.as_of) == (4, 3, AS_OF)
     assert found.value.value == 1_000_000
@@ -51,7 +51,7 @@ def test_the_five_figures_are_sums_with_intervals_of_independent_customers(actor
 def test_a_region_has_its_own_figures_and_nothing_computed_is_none(actor: Actor) -> None:
     assert portfolio(actor) is None
     four(actor)
-    found = portfolio(actor, "上海")
+    found: Any = portfolio(actor, "上海")
     assert found is not None and (found.customers, found.value.value) == (1, 300_000)
     assert portfolio(actor, "Nowhere") is None
 
@@ -62,7 +62,7 @@ def test_a_region_has_its_own_figures_and_nothing_computed_is_none(actor: Actor)
 )
 def test_each_list_holds_whom_its_words_say(actor: Actor, key: str, names: list[str]) -> None:
     four(actor)
-    found = portfolio(actor)
+    found: Any = portfolio(actor)
     assert found is not None
     assert [one.name for one in listed(actor, LISTS[key], found)] == names
 
@@ -81,7 +81,7 @@ def test_sums_and_dots_are_those_of_the_accounts_in_sight(
 ) -> None:
     worth(rep_actor, "Mine", 10_000)
     worth(outsider_actor, "Theirs", 90_000)
-    found = portfolio(rep_actor)
+    found: Any = portfolio(rep_actor)
     assert found is not None and (found.customers, found.value.value) == (1, 10_000)
     assert [dot.name for dot in value_map(rep_actor)] == ["Mine"]
     assert len(value_map(actor)) == 2
@@ -92,7 +92,7 @@ def test_a_year_of_the_bucket_adds_up_and_keeps_the_pace_of_its_months(actor: Ac
         CustomerMonth(gained=3, regained=1, lost=2, active=102, value_lost=5),
         CustomerMonth(gained=0, regained=0, lost=51, active=51, value_lost=7),
     ]
-    found = year_of(months)
+    found: Any = year_of(months)
     assert found is not None
     assert (found.start, found.gained, found.regained, found.lost, found.end, found.value_lost) == (
         100,
@@ -127,7 +127,8 @@ def test_the_page_shows_estimates_as_such_and_opens_lists(actor: Actor, client: 
 
 
 def size(actor: Actor, name: str) -> int:
-    segment = registry.get("segment").model.objects.get(name=name)
+    model: Any = registry.get("segment").model
+    segment = model.objects.get(name=name)
     return count_records(actor, ListQuery(object="account", criteria=members_criteria(segment.id)))[0]
 
 
@@ -138,7 +139,8 @@ def test_a_list_and_a_frame_become_segments(actor: Actor, client: Client) -> Non
     address = "/value/frame?x0=0&x1=40&y0=150000&y1=350000"
     assert "2 customers" in client.get(address).text
     assert client.post(address, {"name": ""}).status_code == 422
-    assert registry.get("segment").model.objects.count() == 1
+    model: Any = registry.get("segment").model
+    assert model.objects.count() == 1
     client.post(address, {"name": "Framed"})
     assert size(actor, "Framed") == 2
     assert [one.name for one in framed(actor, (0, 40), (150_000, 350_000))] == ["Three", "Two"]

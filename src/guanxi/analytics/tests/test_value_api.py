@@ -9,7 +9,9 @@ from guanxi.identity.services import create_token
 
 
 def test_the_api_tells_what_the_page_shows(actor: Actor) -> None:
-    secret = create_token(actor, membership=actor.member_id, name="test", scopes=("analytics:read", "account:read"))
+    member = actor.member_id
+    assert member is not None
+    secret = create_token(actor, membership=member, name="test", scopes=("analytics:read", "account:read"))
     head = {"Authorization": f"Bearer {secret}"}
     client = Client()
     assert client.get("/api/v1/value-overview", headers=head).json() == {"data": [], "next": None}
@@ -31,5 +33,5 @@ def test_the_api_tells_what_the_page_shows(actor: Actor) -> None:
     assert (told["start"], told["lost"], told["limit_days"]) == (100, 12, 120)
     assert [one["margin"] for one in told["effects"]] == [400.0, 2000.0]
     assert told["cohorts"][0] == {"born_on": "2026-01-01", "customers": 5, "shares": [1.0, 0.4]}
-    narrow = create_token(actor, membership=actor.member_id, name="narrow", scopes=("account:read",))
+    narrow = create_token(actor, membership=member, name="narrow", scopes=("account:read",))
     assert client.get("/api/v1/value-overview/all", headers={"Authorization": f"Bearer {narrow}"}).status_code == 403
