@@ -13,7 +13,7 @@ from guanxi.engagement.queries import offer_figures
 from guanxi.engagement.results import visible_answers
 from guanxi.engagement.sheet import KINDS, RATINGS, Question, Sheet, read_sheet
 from guanxi.identity.actor import Actor
-from guanxi.identity.permissions import may
+from guanxi.identity.permissions import matchable, may
 from guanxi.records import registry
 from guanxi.records.display import record_url
 from guanxi.records.wording import sentence
@@ -22,6 +22,18 @@ from guanxi.records.wording import sentence
 def language_now() -> str:
     """The language of the page."""
     return translation.get_language() or "en"
+
+
+def sheet_for(actor: Actor, content: Any) -> Sheet:
+    """The questions, for those whose role shows them."""
+    return read_sheet(content) if matchable(actor, "questionnaire", "content") else Sheet()
+
+
+def intro_for(actor: Actor, questionnaire: Questionnaire, language: str) -> str:
+    """The greeting, as far as the role shows it."""
+    names = ("intro_zh", "intro") if language.startswith("zh") else ("intro",)
+    shown = (getattr(questionnaire, name) for name in names if matchable(actor, "questionnaire", name))
+    return next((text for text in shown if text), "")
 
 
 def offer_context(actor: Actor, offer: Offer, request: HttpRequest) -> dict[str, Any]:
@@ -48,7 +60,7 @@ def made_url(response: Response) -> str:
 
 def questionnaire_context(actor: Actor, questionnaire: Questionnaire, request: HttpRequest) -> dict[str, Any]:
     """The questions as they are asked, how many answered, the open address."""
-    sheet = read_sheet(questionnaire.content)
+    sheet = sheet_for(actor, questionnaire.content)
     shared = (
         FormLink.objects.filter(questionnaire=questionnaire, is_open=True, revoked_at=None)
         .order_by("-expires_at")
@@ -67,7 +79,9 @@ def questionnaire_context(actor: Actor, questionnaire: Questionnaire, request: H
 
 def answer_context(actor: Actor, answer: Answer, request: HttpRequest) -> dict[str, Any]:
     """Question by question what was said, in the version that was asked."""
-    sheet = read_sheet(answer.sheet.content) if answer.sheet else Sheet()
+    sheet = (
+        sheet_for(actor, answer.sheet.content) if answer.sheet and matchable(actor, "answer", "comment") else Sheet()
+    )
     return {"answer": answer, "said_lines": said_lines(sheet, answer.id)}
 
 

@@ -7,12 +7,12 @@ from guanxi.activity.ports import TIMELINE, Card
 from guanxi.engagement.configuration import register_parts
 from guanxi.engagement.extracts import extracts
 from guanxi.engagement.models import Answer, Questionnaire, Response
-from guanxi.engagement.pages import language_now
 from guanxi.engagement.personal import personal_data
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import matchable, may
 from guanxi.records.extracts import EXTRACTS
 from guanxi.records.privacy.declaring import PERSONAL_DATA
+from guanxi.records.queries import shown_label
 
 TONES = {"accepted": "jade", "converted": "jade", "declined": "rose", "later": "amber", "proposed": "indigo"}
 
@@ -23,7 +23,7 @@ def response_cards(actor: Actor, ids: set[UUID]) -> Mapping[UUID, Card]:
     return {
         row.id: Card(
             url=f"/responses/{row.id}/",
-            title=row.offer.name_in(language_now()) if named else row.code,
+            title=shown_label(actor, row.offer) if named else row.code,
             code=row.offer.code if named else "",
             icon="gift",
             badge=str(row.get_state_display()) if told else "",
@@ -38,7 +38,7 @@ def answer_cards(actor: Actor, ids: set[UUID]) -> Mapping[UUID, Card]:
     return {
         row.id: Card(
             url=f"/answers/{row.id}/",
-            title=row.questionnaire.name_in(language_now()),
+            title=shown_label(actor, row.questionnaire),
             code=row.code,
             icon="clipboard-check",
             badge=_measure(actor, row),
@@ -59,7 +59,7 @@ def questionnaire_cards(actor: Actor, ids: set[UUID]) -> Mapping[UUID, Card]:
     """Questionnaires that were sent."""
     return {
         row.id: Card(
-            url=f"/questionnaires/{row.id}/", title=row.name_in(language_now()), code=row.code, icon="clipboard-list"
+            url=f"/questionnaires/{row.id}/", title=shown_label(actor, row), code=row.code, icon="clipboard-list"
         )
         for row in Questionnaire.objects.filter(id__in=ids)
     }

@@ -1,5 +1,6 @@
 """Proposing offers, their conditions, and what the customer's page shows of this room."""
 
+from functools import partial
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +17,7 @@ from guanxi.engagement.views.common import account_of, messages_of, open_room
 from guanxi.identity.permissions import may, require
 from guanxi.records import registry
 from guanxi.records.changes import update_record
-from guanxi.records.queries import get_record
+from guanxi.records.queries import get_record, shown_label
 from guanxi.records.screens import fragment
 from guanxi.records.views.base import actor_of, done, uuids, version_of
 from guanxi.records.views.filters import builder_fields
@@ -47,11 +48,10 @@ def propose(request: HttpRequest) -> HttpResponse:
             return done(request, f"/accounts/{account.id}/", said % {"name": response.offer.name_in(language_now())})
         except (Invalid, Conflict) as refusal:
             errors, loose = messages_of(refusal, FIELDS)
-    language = language_now()
     people = people_of(actor, account.id) if may(actor, "contact", "view") else []
     context = {
         "account": account,
-        "offers": [(str(offer.id), offer.name_in(language)) for offer in offers_for(actor, account.id)],
+        "offers": [(str(offer.id), shown_label(actor, offer)) for offer in offers_for(actor, account.id)],
         "channels": list(OfferChannel.choices),
         "contacts": [(str(row.contact_id), row.contact.name) for row in people],
         "values": request.POST if request.method == "POST" else request.GET,
@@ -94,7 +94,7 @@ def of_customer(request: HttpRequest, id: UUID) -> HttpResponse:
     responses = responses_of(actor, account.id)
     context = {
         "account_id": account.id,
-        "said": language_now(),
+        "label": partial(shown_label, actor),
         "offers": offers_for(actor, account.id),
         "responses": responses,
         "open_ids": {row.id for row in responses if row.state in OPEN_RESPONSES},

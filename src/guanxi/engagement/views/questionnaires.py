@@ -1,5 +1,6 @@
 """Questionnaires inside the workspace: the editor, the preview, asking in a customer's place, results, answers from a file."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,33 +11,36 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from guanxi.core.errors import Conflict, Invalid, Stale
+from guanxi.core.errors import Conflict, Invalid, NotFound, Stale
 from guanxi.engagement.filling import posted
 from guanxi.engagement.models import AnswerChannel, Questionnaire
-from guanxi.engagement.pages import language_now
+from guanxi.engagement.pages import intro_for, language_now, sheet_for
 from guanxi.engagement.queries import latest_version, open_questionnaires
 from guanxi.engagement.results import visible_answers
 from guanxi.engagement.services import answer_questionnaire, upload_answers
-from guanxi.engagement.sheet import KINDS, MEASURES, Sheet, read_sheet
+from guanxi.engagement.sheet import KINDS, MEASURES, Sheet
 from guanxi.engagement.views.common import account_of, messages_of, open_room, questionnaire_of
-from guanxi.identity.permissions import require
+from guanxi.identity.actor import Actor
+from guanxi.identity.permissions import matchable, require
 from guanxi.records.changes import update_record
-from guanxi.records.queries import linked_labels
+from guanxi.records.queries import linked_labels, shown_label
 from guanxi.records.screens import fragment, page
 from guanxi.records.views.base import actor_of, done, is_htmx, uuids, version_of
 
 
-def crumbs(questionnaire: Questionnaire) -> list[dict[str, str]]:
+def crumbs(actor: Actor, questionnaire: Questionnaire) -> list[dict[str, str]]:
     """The way back to the questionnaire."""
     return [
         {"label": _("Questionnaires"), "url": "/questionnaires/"},
-        {"label": questionnaire.name_in(language_now()), "url": f"/questionnaires/{questionnaire.id}/"},
+        {"label": shown_label(actor, questionnaire), "url": f"/questionnaires/{questionnaire.id}/"},
     ]
 
 
 def questions(request: HttpRequest, id: UUID) -> HttpResponse:
     """The editor of the questions; POST saves `content`, a JSON text that the editor writes."""
     actor, questionnaire = actor_of(request), questionnaire_of(request, id, "edit")
+    if not matchable(actor, "questionnaire", "content"):
+        raise NotFound(_("There is no such page."))
     content, version, errors, status = questionnaire.content, questionnaire.version, [], 200
     if request.method == "POST":
         content = _json(request.POST.get("content", ""))
@@ -52,7 +56,7 @@ def questions(request: HttpRequest, id: UUID) -> HttpResponse:
     sections = content.get("sections") if isinstance(content, dict) else None
     context = {
         "page_title": _("Questions"),
-        "breadcrumbs": crumbs(questionnaire),
+        "breadcrumbs": crumbs(actor_of(request), questionnaire),
         "questionnaire": questionnaire,
         "version": version,
         "sections": _drawable(sections) or [{"questions": []}],
@@ -88,7 +92,9 @@ def preview(request: HttpRequest, id: UUID) -> HttpResponse:
     questionnaire = questionnaire_of(request, id)
     said = "zh-hans" if request.GET.get("lang", language_now()).startswith("zh") else "en"
     context = {"preview": True, "given": {}, "errors": {}, "form_errors": []}
-    return _form(request, questionnaire, read_sheet(questionnaire.content), said, _("Preview"), context)
+    return _form(
+        request, questionnaire, sheet_for(actor_of(request), questionnaire.content), said, _("Preview"), context
+    )
 
 
 def ask(request: HttpRequest, id: UUID) -> HttpResponse:
@@ -96,7 +102,7 @@ def ask(request: HttpRequest, id: UUID) -> HttpResponse:
     actor, questionnaire = actor_of(request), questionnaire_of(request, id)
     require(actor, "answer", "create")
     version = latest_version(questionnaire.id)
-    sheet = read_sheet(version.content) if version else Sheet()
+    sheet = sheet_for(actor, version.content) if version else Sheet()
     data = request.POST if request.method == "POST" else request.GET
     account, contact = (next(iter(uuids([data.get(name, "")])), None) for name in ("account", "contact"))
     errors: dict[str, list[str]] = {}
@@ -141,8 +147,14 @@ def _chosen(request: HttpRequest, name: str, key: UUID | None) -> list[tuple[str
 def _form(
     request: HttpRequest, questionnaire: Questionnaire, sheet: Sheet, said: str, title: str, context: dict[str, Any]
 ) -> HttpResponse:
-    intro = (questionnaire.intro_zh if said.startswith("zh") else "") or questionnaire.intro
-    known = {"page_title": title, "breadcrumbs": crumbs(questionnaire), "sheet": sheet, "said": said, "intro": intro}
+    intro = intro_for(actor_of(request), questionnaire, said)
+    known = {
+        "page_title": title,
+        "breadcrumbs": crumbs(actor_of(request), questionnaire),
+        "sheet": sheet,
+        "said": said,
+        "intro": intro,
+    }
     status = 422 if context["errors"] else 200
     return page(request, "engagement/ask.html.jinja", {**known, **context}, status=status)
 
@@ -153,7 +165,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     open_room(request)
     actor, account = actor_of(request), account_of(request)
     require(actor, "answer", "create")
-    context = {"account": account, "questionnaires": open_questionnaires(actor), "said": language_now()}
+    context = {"account": account, "questionnaires": open_questionnaires(actor), "label": partial(shown_label, actor)}
     return fragment(request, "engagement/choose.html.jinja", context)
 
 
@@ -171,8 +183,13 @@ def upload(request: HttpRequest, id: UUID) -> HttpResponse:
             return done(request, f"/questionnaires/{id}/", _upload_text(found.kept, found.refused))
         except (Invalid, Conflict) as refusal:
             loose = messages_of(refusal)[1]
-    keys = ", ".join(read_sheet(questionnaire.content).by_key)
-    context = {"questionnaire": questionnaire, "keys": keys, "form_errors": loose}
+    keys = ", ".join(sheet_for(actor, questionnaire.content).by_key)
+    context = {
+        "questionnaire": questionnaire,
+        "name": shown_label(actor, questionnaire),
+        "keys": keys,
+        "form_errors": loose,
+    }
     return fragment(request, "engagement/upload.html.jinja", context, status=422 if loose else 200)
 
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from guanxi.core.errors import NotFound
 from guanxi.core.ui import formats
 from guanxi.engagement.figures import Figure
 from guanxi.engagement.models import Questionnaire
@@ -17,7 +18,7 @@ from guanxi.engagement.pages import language_now
 from guanxi.engagement.results import BY, groups_of, results_of, trend_of, visible_answers
 from guanxi.engagement.views.common import questionnaire_of
 from guanxi.engagement.views.questionnaires import MEASURE_NAMES, crumbs
-from guanxi.identity.permissions import require
+from guanxi.identity.permissions import matchable, require
 from guanxi.records.screens import page
 from guanxi.records.views.base import actor_of
 
@@ -27,6 +28,8 @@ def results(request: HttpRequest, id: UUID) -> HttpResponse:
     """Distributions, measures with their intervals, over time, and by a field of the account (`?measure=`, `?by=`)."""
     actor, questionnaire = actor_of(request), questionnaire_of(request, id)
     require(actor, "answer", "view")
+    if not matchable(actor, "questionnaire", "content"):
+        raise NotFound(_("There is no such page."))
     answers = visible_answers(actor).filter(questionnaire=questionnaire)
     found = results_of(actor, questionnaire, language_now())
     wanted, by = request.GET.get("measure", ""), request.GET.get("by", "")
@@ -34,7 +37,7 @@ def results(request: HttpRequest, id: UUID) -> HttpResponse:
     groups = groups_of(actor, answers, measure, by) if measure else []
     context = {
         "page_title": _("Results"),
-        "breadcrumbs": crumbs(questionnaire),
+        "breadcrumbs": crumbs(actor, questionnaire),
         "questionnaire": questionnaire,
         "said": language_now(),
         "results": found,
