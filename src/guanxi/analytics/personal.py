@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.analytics.models import (
+    ActionChoice,
     Cluster,
     Clustering,
     ClusterMember,
@@ -20,6 +21,8 @@ from guanxi.analytics.models import (
     LifecycleChange,
     Market,
     ModelFit,
+    OfferEffect,
+    OfferRate,
     Plan,
     PlanCell,
     ReturnCase,
@@ -34,6 +37,8 @@ TABLES = (
     impersonal(Run, "as_of", "state", "cause", "step", "steps", "error", "engine", "created_at", "started_at", "beat_at", "finished_at"),
     impersonal(Settings, "relationship", "candidates", "channel_costs", "rfm_weights", "rfm_cuts", "grade_shares", "engine", "spark_master"),
     impersonal(ModelFit, "as_of", "purpose", "model", "asked", "parameters", "standard_errors", "warnings", "evaluation", "at"),
+    impersonal(OfferRate, "channel", "grade", "as_of"), impersonal(OfferEffect, "as_of"),
+    Table(ActionChoice, about=("account",), plain=("channel", "choice", "until", "at"), goes=True, label=_("Actions put off")),
     impersonal(Market, "industry"),
     impersonal(CutPoints, "as_of", "recency", "frequency", "monetary", "weights", "migration", "before_on", "at"),
     Table(ScoreHistory, about=("account",), plain=("as_of", "grade", "stage"), goes=True, label=_("Scores of earlier months")),

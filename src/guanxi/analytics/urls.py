@@ -3,7 +3,7 @@
 from django.urls import path
 
 from guanxi.analytics.addresses import performance
-from guanxi.analytics.views import customer, models, overview, retention, runs, satisfaction
+from guanxi.analytics.views import actions, customer, models, overview, retention, runs, satisfaction
 
 urlpatterns = [
     path("value/runs", runs.runs, name="analytics.runs"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("value/retention", retention.retention, name="analytics.retention"),
     path("value/models/", models.models, name="analytics.models"),
     path("value/models/<uuid:id>/", models.model, name="analytics.model"),
+    path("value/of/<uuid:id>/action", actions.of_customer, name="analytics.action"),
+    path("value/actions", actions.actions, name="analytics.actions"),
     path("value/satisfaction", satisfaction.page, name="analytics.satisfaction"),
     path("value/satisfaction/markets", satisfaction.market, name="analytics.market_new"),
     path("value/satisfaction/markets/<uuid:id>", satisfaction.market, name="analytics.market"),

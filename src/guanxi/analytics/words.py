@@ -12,6 +12,7 @@ STEPS = {
     "clusters": _("Groups of customers"),
     "churn": _("Probability of leaving"),
     "events": _("Expected events"),
+    "offers": _("What offers lead to"),
     "figures": _("Key figures"),
     "forecast": _("Sales forecast"),
     "evaluate": _("Compare with what happened"),

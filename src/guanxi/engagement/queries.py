@@ -9,12 +9,14 @@ from zlib import crc32
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
-from guanxi.customers.models import Account
+from guanxi.customers.models import Account, ConsentPurpose
 from guanxi.engagement.models import (
     OPEN_RESPONSES,
     TAKEN_UP,
     Answer,
     Offer,
+    OfferChannel,
+    OfferKind,
     OfferStatus,
     Questionnaire,
     QuestionnaireVersion,
@@ -26,6 +28,18 @@ from guanxi.records.criteria import compile_q
 from guanxi.records.queries import visible_records
 
 ROOM = "engagement"
+# What the customer asked for or needs anyway; all else wants consent to marketing.
+SERVING = (OfferKind.SERVICE, OfferKind.RENEWAL)
+
+
+def purpose_of(offer: Offer) -> str:
+    """What the customer must have consented to, to be proposed the offer."""
+    return str(ConsentPurpose.SERVICE if offer.kind in SERVING else ConsentPurpose.MARKETING)
+
+
+def channel_label(channel: str) -> str:
+    """The channel in the language of the page."""
+    return str(dict(OfferChannel.choices).get(channel, channel))
 
 
 def offered_now(actor: Actor, today: date | None = None) -> Any:
@@ -123,3 +137,23 @@ def open_questionnaires(actor: Actor) -> Sequence[Questionnaire]:
     if not may(actor, "questionnaire", "view"):
         return []
     return list(visible_records(actor, "questionnaire").filter(status="open").order_by("name", "id")[:50])
+
+
+def offers_known() -> set[UUID]:
+    """Keys of all offers that are not deleted."""
+    return set(Offer.objects.filter(deleted_at=None).values_list("id", flat=True))
+
+
+def customers_for(actor: Actor, offer: Offer) -> Any:
+    """Accounts to whom the offer may be proposed now, as far as the actor sees them: see `offers_for`; none when it is full."""
+    accounts = visible_records(actor, "account")
+    if offer.capacity is not None and accepted_count(offer.id) >= offer.capacity:
+        return accounts.none()
+    recent = timezone.now() - timedelta(days=90)
+    past = Q(state__in=OPEN_RESPONSES) | Q(answered_at__gte=recent) | Q(control=True)
+    taken = Response.objects.filter(past, offer=offer, deleted_at=None).values("account_id")
+    if offer.criteria:
+        judge = Actor.system(actor.tenant_id, currency=actor.currency)
+        suited = compile_q(judge, "account", offer.criteria).apply(Account.objects.all())
+        accounts = accounts.filter(id__in=suited.values("id"))
+    return accounts.exclude(id__in=taken)

@@ -2,7 +2,7 @@
 
 from guanxi.activity.queries.inbox import inbox, notification, unread_count, unread_notifications
 from guanxi.activity.queries.planning import AgendaEntry, agenda, open_tasks
-from guanxi.activity.queries.timeline import GROUPS, Entry, TimelinePage, group_counts, timeline
+from guanxi.activity.queries.timeline import GROUPS, Entry, TimelinePage, contact_moments, group_counts, timeline
 
 __all__ = [
     "GROUPS",
@@ -10,6 +10,7 @@ __all__ = [
     "Entry",
     "TimelinePage",
     "agenda",
+    "contact_moments",
     "group_counts",
     "inbox",
     "notification",

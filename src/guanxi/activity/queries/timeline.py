@@ -202,3 +202,11 @@ def _files(actor: Actor, lines: list[Interaction]) -> dict[UUID, list[StoredFile
         if tells_nothing_hidden(actor, file):
             found.setdefault(sent.get(file.id) or file.record_id, []).append(file)
     return found
+
+
+def contact_moments(actor: Actor, account_id: UUID, *, since: datetime, limit: int = 500) -> list[tuple[str, datetime]]:
+    """Channel and moment of the latest contacts with a customer, as far as the actor sees them; one query."""
+    if not may(actor, "interaction", "view"):
+        return []
+    rows = visible_records(actor, "interaction").filter(account_id=account_id, at__gte=since)
+    return list(rows.exclude(channel=Channel.SYSTEM).order_by("-at").values_list("channel", "at")[:limit])

@@ -11,6 +11,7 @@ from guanxi.analytics.compute.context import Context, Floats, Step, numbers
 from guanxi.analytics.compute.evaluating import evaluate
 from guanxi.analytics.compute.figures import figures, forecast
 from guanxi.analytics.compute.learning import Learned, histories_of, learn
+from guanxi.analytics.compute.offering import offers
 from guanxi.analytics.compute.standing import lifecycle
 from guanxi.analytics.compute.valuing import LONGEST_DAYS, Worth, cross_selling, grades, weigh
 from guanxi.analytics.compute.writing import (
@@ -200,5 +201,6 @@ STEPS: tuple[Step, ...] = (
     _step("lifecycle", lifecycle),
     _step("figures", figures, kept=True),
     _step("forecast", forecast, kept=True),
+    _step("offers", offers),
     _step("evaluate", evaluate),
 )

@@ -11,12 +11,15 @@ from guanxi.analytics.models.kpis import Kpi
 from guanxi.analytics.models.lifecycle import LifecycleChange
 from guanxi.analytics.models.markets import Market
 from guanxi.analytics.models.movements import CohortCell, CustomerMonth
+from guanxi.analytics.models.offers import ActionChoice, Choice, OfferEffect, OfferRate
 from guanxi.analytics.models.returns import ReturnCase, SwotEntry, SwotKind
 from guanxi.analytics.models.runs import OPEN, Engine, Relationship, Run, RunCause, RunState, Settings
 
 __all__ = [
     "OPEN",
+    "ActionChoice",
     "Archetype",
+    "Choice",
     "Cluster",
     "ClusterMember",
     "Clustering",
@@ -38,6 +41,8 @@ __all__ = [
     "LifecycleChange",
     "Market",
     "ModelFit",
+    "OfferEffect",
+    "OfferRate",
     "Outcome",
     "Plan",
     "PlanCell",

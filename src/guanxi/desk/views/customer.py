@@ -12,6 +12,7 @@ from guanxi.activity.queries import timeline
 from guanxi.activity.views.base import about_of
 from guanxi.activity.views.timeline import timeline_context
 from guanxi.activity.wording import details, mark, sentence
+from guanxi.analytics.access import sees_values
 from guanxi.core.errors import NotFound
 from guanxi.customers.blocks import customer_blocks
 from guanxi.customers.queries import people_of
@@ -123,6 +124,9 @@ def _overview(request: HttpRequest, actor: Any, kind: registry.ObjectType, recor
         "money": customer_money(actor, account_id) if account_id else None,
         "business": open_business(actor, account_id) if account_id else None,
         "card": value_card(actor, account_id) if account_id else None,
+        "action_url": f"/value/of/{account_id}/action"
+        if account_id and sees_values(actor) and may(actor, "response", "create")
+        else "",
         "next_task": next_task(actor, account_id) if account_id else None,
         "account_id": account_id,
         "engagement_url": f"/accounts/{account_id}/engagement" if account_id and _engages(actor) else "",

@@ -13,7 +13,7 @@ from guanxi.activity.services import contact_customer, log_interaction, plan_tas
 from guanxi.core.errors import Conflict, Invalid, NotFound, Stale
 from guanxi.core.events import publish
 from guanxi.core.tenancy import tenant_tx
-from guanxi.customers.models import ConsentChannel, ConsentPurpose
+from guanxi.customers.models import ConsentChannel
 from guanxi.engagement.events import OfferAnswered, OfferConverted, OfferProposed
 from guanxi.engagement.models import (
     OPEN_RESPONSES,
@@ -21,12 +21,11 @@ from guanxi.engagement.models import (
     LeadsTo,
     Offer,
     OfferChannel,
-    OfferKind,
     Response,
     ResponseState,
 )
 from guanxi.engagement.ports import ACCEPTED, Accepted
-from guanxi.engagement.queries import accepted_count, in_control, offered_now, suits
+from guanxi.engagement.queries import accepted_count, in_control, offered_now, purpose_of, suits
 from guanxi.engagement.rules import RESPONSE_COMMANDS
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import require
@@ -34,8 +33,6 @@ from guanxi.records.changes import create_record, update_record
 from guanxi.records.queries import get_record, visible_records
 
 S = ResponseState
-# What the customer asked for or needs anyway; all else wants consent to marketing.
-SERVING = (OfferKind.SERVICE, OfferKind.RENEWAL)
 SENTENCES = {
     S.ACCEPTED: gettext_noop("Offer %(code)s accepted: %(name)s"),
     S.DECLINED: gettext_noop("Offer %(code)s declined: %(name)s"),
@@ -123,7 +120,7 @@ def _reach(actor: Actor, offer: Offer, response: Response, subject: str, body: s
     with translation.override(language):
         subject, body = subject or offer.name_in(language), body or offer.text_in(language) or offer.name_in(language)
     if response.channel in ConsentChannel.values:
-        purpose = ConsentPurpose.SERVICE if offer.kind in SERVING else ConsentPurpose.MARKETING
+        purpose = purpose_of(offer)
         contact_customer(
             actor, channel=response.channel, purpose=purpose, subject=subject, body=body, language=language, **about
         )  # type: ignore[arg-type]
