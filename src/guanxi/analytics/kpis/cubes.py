@@ -165,7 +165,7 @@ def _movements(sold: Table, as_of: date) -> Iterator[Rows]:
     """New customers on the day of their first order, lost ones a year after each order that no other follows within the year."""
     days = sold.select("account", "day", "region", "team", "owner").distinct(on=["account", "day"])
     window = ibis.window(group_by="account", order_by="day")
-    ordered = days.mutate(before=this.day.lag().over(window), after=this.day.lead().over(window))
+    ordered = _held(days.mutate(before=this.day.lag().over(window), after=this.day.lead().over(window)))
     people = ("all", "region", "team", "owner")
     yield from _cube(ordered.filter(this.before.isnull()), _sums(new_customers=(this.count(), None)), people, as_of)
     lapsed = ordered.mutate(day=this.day + ibis.interval(days=_LAPSE), after=this.after)
@@ -202,7 +202,7 @@ def _decided(moves: Table) -> Table:
     window = ibis.window(group_by="opportunity")
     known = moves.mutate(began=this.at.min().over(window), last=this.at.max().over(window))
     ended = known.filter((this.at == this.last) & this.category.isin(["won", "lost"]))
-    return ended.mutate(days=(this.at.cast("date").delta(this.began.cast("date"), unit="day")).cast("float64"))
+    return _held(ended.mutate(days=(this.at.cast("date").delta(this.began.cast("date"), unit="day")).cast("float64")))
 
 
 def _open(moves: Table, as_of: date) -> Iterator[Rows]:
