@@ -56,10 +56,9 @@ class Context:
     def scoring(self) -> Scoring:
         """How recency, frequency and monetary value are scored."""
         one = self.settings
-        weights = tuple(float(weight) for weight in (one.rfm_weights or (1, 1, 1)))
-        return Scoring(
-            one.rfm_bins, weights, {key: list(map(float, cuts)) for key, cuts in (one.rfm_cuts or {}).items()}
-        )  # type: ignore[arg-type]
+        recency, frequency, monetary = (float(weight) for weight in (one.rfm_weights or (1, 1, 1)))
+        cuts = {key: [float(cut) for cut in each] for key, each in (one.rfm_cuts or {}).items()}
+        return Scoring(one.rfm_bins, (recency, frequency, monetary), cuts)
 
     @property
     def grade_shares(self) -> tuple[float, ...]:

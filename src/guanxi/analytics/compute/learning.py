@@ -104,7 +104,7 @@ def histories_of(context: Context, table: pa.Table, days: Any, terms: Terms) -> 
     bound, period = context.settings.relationship, context.settings.period_days
     if bound in (Relationship.OCCASIONS, Relationship.CONTRACT):
         found = fetched(histories.occasions(days, period, terms))
-        return Learned(bound, period, *(numbers(found, name) for name in ("x", "t_x", "T")))
+        return Learned(bound, period, numbers(found, "x"), numbers(found, "t_x"), numbers(found, "T"))
     unit = WEEK if bound == Relationship.OPEN else period
     x, t_x, age = (numbers(table, name) for name in ("x", "t_x", "T"))
     return Learned(bound, unit, x, t_x * (WEEK / unit), age * (WEEK / unit))
@@ -171,7 +171,7 @@ def _learn_contract(context: Context, learned: Learned, table: pa.Table, days: A
         return
     for name in _asked(context, Relationship.CONTRACT):
         start = perf_counter()
-        kind = {"sbg": ShiftedBetaGeometric, "bdw": BetaDiscreteWeibull}[name]
+        kind: Any = {"sbg": ShiftedBetaGeometric, "bdw": BetaDiscreteWeibull}[name]
         try:
             fit = kind.fit(cohort)
         except Unusable as reason:
@@ -271,7 +271,7 @@ def _learn_margins(learned: Learned, table: pa.Table) -> None:
     )
 
 
-_LEARN = {
+_LEARN: Mapping[str, Any] = {
     Relationship.OPEN: _learn_open,
     Relationship.OCCASIONS: _learn_occasions,
     Relationship.CONTRACT: _learn_contract,

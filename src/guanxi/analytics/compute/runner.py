@@ -55,7 +55,7 @@ class Journal:
             ahead = False
             for step in self._steps:
                 ahead = ahead or not step.kept or step.key not in done
-                fresh = {"key": step.key, "state": "waiting", "seconds": None, "share": 0.0, "told": {}}
+                fresh: dict[str, Any] = {"key": step.key, "state": "waiting", "seconds": None, "share": 0.0, "told": {}}
                 self._rows.append(fresh if ahead else done[step.key])
             row.state, row.error, row.engine = RunState.RUNNING, "", settings.engine
             row.started_at = row.started_at or timezone.now()
@@ -74,7 +74,7 @@ class Journal:
 
     def is_done(self, step: Step) -> bool:
         """Whether the step need not be repeated."""
-        return self._row(step.key)["state"] == "done"
+        return bool(self._row(step.key)["state"] == "done")
 
     def do(self, step: Step, context: Context) -> bool:
         """Run a step; False when it failed, which ends the run."""

@@ -114,8 +114,8 @@ def _before(context: Context, warehouse: Any, learned: Learned, table: pa.Table)
     day = context.as_of - timedelta(days=BEFORE_DAYS)
     terms, _source = frames.with_margin_rate(warehouse, _at(context, day), context.settings.margin_rate)
     days = warehouse.frame(context.as_of, "purchases")
-    each = (warehouse.fact(name) for name in ("transactions", "interactions", "accounts"))
-    early = fetched(expressions.customers(days.filter(days.day <= day), *each, terms))
+    sold, met, accounts = (warehouse.fact(name) for name in ("transactions", "interactions", "accounts"))
+    early = fetched(expressions.customers(days.filter(days.day <= day), sold, met, accounts, terms))
     missing = np.full(table.num_rows, np.nan)
     if not early.num_rows or learned.model is None:
         return day, missing, missing

@@ -5,6 +5,7 @@ has the mean and variance of the fitted model (number of purchases: gamma mixtur
 as gamma distributed. Parameters of thousands of customers are sharp beside that.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -134,7 +135,7 @@ def _timing(learned: Learned, years: float, discount: float) -> Ahead:
 
     def wait(share: float) -> Floats:
         """Days until a share of such customers who are alive has bought again: the rate is Gamma(r + x, α + T)."""
-        return past * np.expm1(-np.log1p(-share) / shape) * learned.unit_days
+        return np.asarray(past * np.expm1(-np.log1p(-share) / shape) * learned.unit_days)
 
     return Ahead(
         alive,
@@ -152,7 +153,7 @@ def _occasions(learned: Learned, years: float, discount: float) -> Ahead:
     chance = (model.alpha + x) / (model.alpha + model.beta + T)
 
     def wait(share: float) -> Floats:
-        return np.log1p(-share) / np.log1p(-np.minimum(chance, 1 - _SMALL)) * learned.unit_days
+        return np.asarray(np.log1p(-share) / np.log1p(-np.minimum(chance, 1 - _SMALL)) * learned.unit_days)
 
     return Ahead(
         model.p_alive(x, t_x, T),
@@ -209,7 +210,7 @@ def _periods_until(p: Floats, first: int, share: float) -> float:
     return float(reached[0] + 1) if len(reached) else float("nan")
 
 
-_AHEAD = {
+_AHEAD: Mapping[str, Any] = {
     Relationship.OPEN: _timing,
     Relationship.OCCASIONS: _occasions,
     Relationship.CONTRACT: _contract,

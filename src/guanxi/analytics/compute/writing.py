@@ -125,7 +125,7 @@ FROM customers_score s WHERE s.tenant_id = %(tenant)s AND s.as_of = %(as_of)s
 
 def keep_history(context: Context) -> int:
     """Keep the scores as those of this month."""
-    values = {"tenant": context.tenant_id, "as_of": context.as_of}
+    values: dict[str, Any] = {"tenant": context.tenant_id, "as_of": context.as_of}
     with tenant_tx(context.tenant_id), connection.cursor() as cursor:
         cursor.execute(_MONTH, values)
         cursor.execute(_KEEP, values)

@@ -1,6 +1,7 @@
 """How the company computes the value of its customers, kept in memory by version of the settings."""
 
 from datetime import date
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -10,12 +11,14 @@ from guanxi.core.tenancy import current_tenant_id
 from guanxi.identity.kept import Kept
 from guanxi.identity.models import Company
 
+NO_TENANT = UUID(int=0)
+
 
 def _read() -> Settings:
     return Settings.objects.first() or Settings(tenant_id=current_tenant_id())
 
 
-preferences: Kept[Settings] = Kept(_read, Settings(tenant_id=None))
+preferences: Kept[Settings] = Kept(_read, Settings(tenant_id=NO_TENANT))
 """The settings of the running tenant; those that hold from the start where nobody has changed any."""
 
 

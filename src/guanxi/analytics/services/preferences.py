@@ -31,7 +31,7 @@ def change_preferences(actor: Actor, values: Mapping[str, Any], *, version: int 
         found = Settings.objects.select_for_update().first()
         row = found or Settings(id=actor.tenant_id, tenant_id=current_tenant_id())
         if version is not None and row.version != version:
-            raise Stale
+            raise Stale(_("Somebody changed this meanwhile. Look at it again."), version=row.version, current={})
         errors = {name: [_("There is no such field.")] for name in values if name not in FIELDS}
         if errors:
             raise Invalid(errors)

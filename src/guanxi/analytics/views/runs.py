@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from guanxi.activity.models import Channel
 from guanxi.analytics.access import may_manage, require_manage
 from guanxi.analytics.models import Engine, Relationship, Run, Settings
-from guanxi.analytics.queries.preferences import company_today, preferences
+from guanxi.analytics.queries.preferences import NO_TENANT, company_today, preferences
 from guanxi.analytics.queries.runs import list_runs, shown, starters
 from guanxi.analytics.services.preferences import change_preferences
 from guanxi.analytics.services.runs import ask_for_run
@@ -167,14 +167,11 @@ def _words() -> dict[str, Word]:
     labels = {
         each.name: str(each.verbose_name) for each in Settings._meta.get_fields() if hasattr(each, "verbose_name")
     }
-    found = {name: Word(labels.get(name, name)) for name in form_of(Settings(tenant_id=None))}
+    found = {name: Word(labels.get(name, name)) for name in form_of(Settings(tenant_id=NO_TENANT))}
     found["relationship"] = Word(labels["relationship"], [(key, str(label)) for key, label in Relationship.choices])
-    for key, label in _CHANNELS:
-        found[f"cost_{key}"] = Word(str(label))
-    for name, label in (
-        ("recency", _("Days since the last purchase")),
-        ("frequency", _("Purchases")),
-        ("monetary", _("Revenue")),
-    ):
-        found[f"cuts_{name}"] = Word(label)
+    for key, channel in _CHANNELS:
+        found[f"cost_{key}"] = Word(str(channel))
+    measures = {"recency": _("Days since the last purchase"), "frequency": _("Purchases"), "monetary": _("Revenue")}
+    for key, measure in measures.items():
+        found[f"cuts_{key}"] = Word(measure)
     return found

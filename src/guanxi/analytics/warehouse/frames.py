@@ -95,8 +95,8 @@ def make_purchases(warehouse: Warehouse, terms: Terms) -> pa.Table:
 def make_customers(warehouse: Warehouse, terms: Terms) -> pa.Table:
     """Compute and keep `customers`, of the kept purchases."""
     days = warehouse.frame(terms.as_of, "purchases")
-    each = (warehouse.fact(name) for name in ("transactions", "interactions", "accounts"))
-    return warehouse.keep(terms.as_of, "customers", expressions.customers(days, *each, terms))
+    sold, met, accounts = (warehouse.fact(name) for name in ("transactions", "interactions", "accounts"))
+    return warehouse.keep(terms.as_of, "customers", expressions.customers(days, sold, met, accounts, terms))
 
 
 def make_rfm(warehouse: Warehouse, terms: Terms, scoring: Scoring) -> tuple[pa.Table, dict[str, list[float]]]:

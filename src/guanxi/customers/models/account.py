@@ -33,7 +33,7 @@ class PostalAddress(models.Model):
         abstract = True
 
 
-class Account(Scored, PostalAddress, Record):
+class Account(Scored, PostalAddress, Record):  # type: ignore[misc]
     """A business, an individual or a household we trade with or want to.
 
     `name_sort`, `phone_e164`, `email_norm` are derived (science.names, customers.reach). The contact times are kept by

@@ -7,7 +7,7 @@ from django.db import models
 SCORE = "score"
 
 
-class ScoreLink(models.ForeignObject):  # type: ignore[type-arg]
+class ScoreLink(models.ForeignObject):
     """The account's row of conclusions, by the account's own key: no column, no constraint, one join."""
 
     requires_unique_target = False
