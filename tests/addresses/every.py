@@ -20,7 +20,7 @@ from guanxi.analytics.models import Goal, Market, ModelFit, Plan, Run
 from guanxi.core.ids import new_id
 from guanxi.core.models import ExchangeRate, OutboxEvent, StoredFile
 from guanxi.core.tenancy import current_tenant_id, tenant_tx
-from guanxi.customers.models import Address, ContactPoint, Relationship
+from guanxi.customers.models import Account, Address, ContactPoint, Relationship
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import (
     ApiToken,
@@ -96,6 +96,7 @@ ROWS: dict[str, type[models.Model]] = {
     "records.layout_reset": Layout,
     "records.stage_gate": StageGate, "records.gate_delete": StageGate,
     "records.duplicate_rule": DuplicateRule, "records.duplicate_rule_delete": DuplicateRule,
+    "analytics.how": Account, "analytics.action": Account,
     "analytics.run": Run, "analytics.market": Market, "analytics.model": ModelFit, "analytics.market_delete": Market,
     "identity.rate": ExchangeRate, "identity.delete_rate": ExchangeRate, "identity.retry_event": OutboxEvent,
 }  # fmt: skip
