@@ -83,7 +83,7 @@ def _full(capacities: Mapping[UUID, int]) -> set[UUID]:
 
 def accepted_count(offer_id: UUID) -> int:
     """How many accepted the offer."""
-    return Response.objects.filter(offer_id=offer_id, state__in=TAKEN_UP, deleted_at=None).count()
+    return int(Response.objects.filter(offer_id=offer_id, state__in=TAKEN_UP, deleted_at=None).count())
 
 
 def responses_of(actor: Actor, account_id: UUID, *, limit: int = 8) -> list[Response]:

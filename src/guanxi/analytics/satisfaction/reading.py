@@ -236,7 +236,7 @@ def _false_loyal(
 
 
 def _is_low(row: Mapping[str, Any]) -> bool:
-    return row["csat"] <= LOW_CSAT if row["csat"] is not None else row["nps"] <= LOW_NPS
+    return bool(row["csat"] <= LOW_CSAT if row["csat"] is not None else row["nps"] <= LOW_NPS)
 
 
 def _loyalty(

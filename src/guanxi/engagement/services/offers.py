@@ -115,7 +115,7 @@ def _refuse(actor: Actor, offer: Offer, account_id: UUID, channel: str) -> None:
 
 def _reach(actor: Actor, offer: Offer, response: Response, subject: str, body: str) -> None:
     """Through the one gate; what is no channel of consent is a contact in person."""
-    about = {"account_id": response.account_id, "contact_id": response.contact_id, "object": "response", "record_id": response.id}  # fmt: skip
+    about: dict[str, Any] = {"account_id": response.account_id, "contact_id": response.contact_id, "object": "response", "record_id": response.id}  # fmt: skip
     language = _language(response)
     with translation.override(language):
         subject, body = subject or offer.name_in(language), body or offer.text_in(language) or offer.name_in(language)
@@ -123,9 +123,9 @@ def _reach(actor: Actor, offer: Offer, response: Response, subject: str, body: s
         purpose = purpose_of(offer)
         contact_customer(
             actor, channel=response.channel, purpose=purpose, subject=subject, body=body, language=language, **about
-        )  # type: ignore[arg-type]
+        )
     if response.channel != OfferChannel.MAIL:
-        log_interaction(actor, channel=response.channel, direction="out", subject=subject[:300], body=body, **about)  # type: ignore[arg-type]
+        log_interaction(actor, channel=response.channel, direction="out", subject=subject[:300], body=body, **about)
 
 
 def _language(response: Response) -> str:

@@ -165,7 +165,7 @@ def remind_silent() -> int:
     silent = FormLink.objects.filter(
         answered_at=None, reminded_at=None, revoked_at=None, is_open=False, expires_at__gt=now, refusal="",
         questionnaire__status=QuestionnaireStatus.OPEN, questionnaire__deleted_at=None, questionnaire__reminder_days__isnull=False,
-        sent_at__lte=now - timedelta(days=1) * F("questionnaire__reminder_days"),
+        sent_at__lte=now - timedelta(days=1) * F("questionnaire__reminder_days"),  # type: ignore[operator]
     )  # fmt: skip
     for link in silent.select_related("questionnaire").order_by("sent_at")[:1000]:
         FormLink.objects.filter(id=link.id).update(reminded_at=now)

@@ -177,7 +177,7 @@ def upload(request: HttpRequest, id: UUID) -> HttpResponse:
     if request.method == "POST":
         file = request.FILES.get("file")
         try:
-            if file is None:
+            if file is None or file.file is None:
                 raise Invalid({"file": [_("Choose a file.")]})
             found = upload_answers(actor, id, name=str(file.name), file=file.file)
             return done(request, f"/questionnaires/{id}/", _upload_text(found.kept, found.refused))

@@ -105,13 +105,14 @@ def make_offers(world: World) -> None:
     customers = [account for account in world.accounts if "customer" in account.relations]
     shares = {offer.id: spec[5] for offer, spec in zip(offers, OFFERS, strict=True)}
     seen: set[tuple[UUID, UUID]] = set()
-    rows, days = [], []
+    rows: list[Response] = []
+    days: list[datetime] = []
     while len(rows) < RESPONSES:
         offer, account = world.pick(offers), world.pick(customers)
         if (offer.id, account.id) not in seen:
             seen.add((offer.id, account.id))
             rows.append(_response(world, offer, account, shares[offer.id]))
-            days.append(rows[-1].proposed_at)
+            days.append(rows[-1].proposed_at or world.now)
     store(world, "response", rows, dated=days)
     _tell(world, [(row, row.offer) for row in rows if row.answered_at and not row.control])
 
@@ -120,7 +121,7 @@ def _response(world: World, offer: Offer, account: Any, share: float) -> Respons
     at = world.moment(world.dice.uniform(1, 360))
     row = Response(
         offer=offer, account=account, contact=world.pick(world.contacts_of[account.id]), proposed_at=at, owner=account.owner, team=account.team, currency="CNY",
-        channel=world.dice.choices(*zip(*CHANNELS, strict=True))[0],
+        channel=_one_of(world, CHANNELS),
     )  # fmt: skip
     if in_control(offer, account.id):
         # Some buy without being asked: that is what the effect is measured against.
@@ -136,7 +137,7 @@ def _response(world: World, offer: Offer, account: Any, share: float) -> Respons
         if world.chance(0.7):
             _sold(world, row, row.answered_at)
     elif fate < liking + 0.33:
-        row.state, row.decline_reason = "declined", world.dice.choices(*zip(*REASONS, strict=True))[0]
+        row.state, row.decline_reason = "declined", _one_of(world, REASONS)
     elif fate < liking + 0.4:
         row.state, row.later_on, row.answered_at = (
             "later",
@@ -176,7 +177,9 @@ def make_answers(world: World) -> None:
     versions = [QuestionnaireVersion(tenant_id=world.actor.tenant_id, questionnaire=one, number=1, content=one.content, created_at=world.now) for one in asked]  # fmt: skip
     store_plain(QuestionnaireVersion, versions)
     bought = _purchases(world)
-    links, answers, fillings = [], [], []
+    links: list[FormLink] = []
+    answers: list[Answer] = []
+    fillings: list[Filled] = []
     for one, version, spec in zip(asked, versions, specs, strict=True):
         sheet = read_sheet(one.content)
         made = [_reply(world, sheet, one, version, bought) for _number in range(int(ANSWERS * spec[4]))]
@@ -185,7 +188,7 @@ def make_answers(world: World) -> None:
         links += [_link(world, one, answer) for answer, _filled in made]
         links += [_link(world, one, None) for _number in range(len(made) * 2)]
     store_plain(FormLink, links)
-    store(world, "answer", answers, dated=[answer.answered_at for answer in answers])
+    store(world, "answer", answers, dated=[answer.answered_at or world.now for answer in answers])
     store_plain(AnswerItem, [
         AnswerItem(tenant_id=world.actor.tenant_id, answer=answer, **item)
         for answer, filled in zip(answers, fillings, strict=True)
@@ -270,14 +273,19 @@ def _service_call(world: World, mood: float, chinese: bool) -> dict[str, Any]:
     return given
 
 
+def _one_of(world: World, weighted: Sequence[tuple[str, int]]) -> str:
+    """One of the words, the heavier the likelier."""
+    return world.dice.choices([word for word, _weight in weighted], [weight for _word, weight in weighted])[0]
+
+
 def _step(value: float, least: int, most: int) -> int:
     return int(min(most, max(least, round(value))))
 
 
 def _link(world: World, asked: Questionnaire, answer: Answer | None) -> FormLink:
     """The link under which it was answered, or one that nobody used."""
-    account = answer.account if answer else world.pick(world.accounts)
-    sent = (answer.answered_at if answer else world.moment(world.dice.uniform(1, 360))) - timedelta(
+    account: Any = answer.account if answer else world.pick(world.accounts)
+    sent = ((answer.answered_at if answer else None) or world.moment(world.dice.uniform(1, 360))) - timedelta(
         days=world.dice.uniform(0.05, 9)
     )
     link = FormLink(
