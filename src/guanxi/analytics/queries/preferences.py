@@ -10,6 +10,7 @@ from guanxi.analytics.models import Run, RunState, Settings
 from guanxi.core.tenancy import current_tenant_id
 from guanxi.identity.kept import Kept
 from guanxi.identity.models import Company
+from guanxi.records import registry
 
 NO_TENANT = UUID(int=0)
 
@@ -32,3 +33,9 @@ def last_done() -> Run | None:
     """The last run that came to its end."""
     found: Run | None = Run.objects.filter(state=RunState.DONE).order_by("-as_of", "-created_at").first()
     return found
+
+
+def channels() -> list[tuple[str, str]]:
+    """The channels of contacts that may cost something: key and label."""
+    known = registry.get("interaction").by_name["channel"].choices
+    return [(one.value, str(one.label)) for one in known if one.value not in ("system", "note")]

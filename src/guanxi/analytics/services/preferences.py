@@ -7,9 +7,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from guanxi.activity.models import Channel
 from guanxi.analytics.access import require_manage
 from guanxi.analytics.models import Settings
+from guanxi.analytics.queries.preferences import channels
 from guanxi.analytics.words import CANDIDATES
 from guanxi.core.audit import log_access
 from guanxi.core.errors import Invalid, Stale
@@ -96,8 +96,9 @@ def _numbers(values: Any, count: int, *, positive_sum: bool = False) -> bool:
 
 
 def _costs(values: Any) -> bool:
+    known = dict(channels())
     return isinstance(values, dict) and all(
-        key in Channel.values and _number(cost) and cost >= 0 for key, cost in values.items()
+        key in known and _number(cost) and cost >= 0 for key, cost in values.items()
     )
 
 

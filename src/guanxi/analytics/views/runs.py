@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from guanxi.activity.models import Channel
 from guanxi.analytics.access import may_manage, require_manage
 from guanxi.analytics.models import Engine, Relationship, Run, Settings
-from guanxi.analytics.queries.preferences import NO_TENANT, company_today, preferences
+from guanxi.analytics.queries.preferences import NO_TENANT, channels, company_today, preferences
 from guanxi.analytics.queries.runs import list_runs, shown, starters
 from guanxi.analytics.services.preferences import change_preferences
 from guanxi.analytics.services.runs import ask_for_run
@@ -98,13 +97,12 @@ def settings(request: HttpRequest) -> HttpResponse:
         "relationships": Relationship.choices,
         "models": list(CANDIDATES.items()),
         "engines": Engine.choices,
-        "channels": _CHANNELS,
+        "channels": channels(),
         "currency": Company.objects.values_list("currency", flat=True).get(),
     }
     return settings_page(request, "analytics/runs/settings.html.jinja", context, status=422 if errors else 200)
 
 
-_CHANNELS = [(value, label) for value, label in Channel.choices if value not in ("system", "note")]
 _PLAIN = ("relationship", "period_days", "horizon_months", "minute_cost", "rfm_bins", "engine", "spark_master")
 
 
@@ -118,7 +116,7 @@ def form_of(row: Settings) -> dict[str, Any]:
     found["grade_shares"] = ", ".join(f"{one * 100:g}" for one in (row.grade_shares or (0.2, 0.3, 0.3)))
     for name in ("recency", "frequency", "monetary"):
         found[f"cuts_{name}"] = ", ".join(f"{one:g}" for one in (row.rfm_cuts or {}).get(name, []))
-    for key, _label in _CHANNELS:
+    for key, _label in channels():
         cost = (row.channel_costs or {}).get(key)
         found[f"cost_{key}"] = "" if cost is None else f"{cost:g}"
     return found | {"candidates": list(row.candidates), "nightly": "1" if row.nightly else ""}
@@ -144,7 +142,7 @@ def read_form(post: Any) -> dict[str, Any]:
     cuts = {name: _numbers(post, f"cuts_{name}") for name in ("recency", "frequency", "monetary")}
     values["rfm_cuts"] = {name: found for name, found in cuts.items() if found}
     values["channel_costs"] = {
-        key: _numbers(post, f"cost_{key}")[0] for key, _label in _CHANNELS if post.get(f"cost_{key}", "").strip()
+        key: _numbers(post, f"cost_{key}")[0] for key, _label in channels() if post.get(f"cost_{key}", "").strip()
     }
     return values
 
@@ -169,7 +167,7 @@ def _words() -> dict[str, Word]:
     }
     found = {name: Word(labels.get(name, name)) for name in form_of(Settings(tenant_id=NO_TENANT))}
     found["relationship"] = Word(labels["relationship"], [(key, str(label)) for key, label in Relationship.choices])
-    for key, channel in _CHANNELS:
+    for key, channel in channels():
         found[f"cost_{key}"] = Word(str(channel))
     measures = {"recency": _("Days since the last purchase"), "frequency": _("Purchases"), "monetary": _("Revenue")}
     for key, measure in measures.items():
