@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from guanxi.project.browser import browser_on_this_machine
@@ -22,6 +23,7 @@ def run_all(arguments: list[str]) -> int:
     failed = [] if arguments else [name for name, check in _checks() if not _passes(name, check)]
     if not arguments:
         find_proxies()
+        find_spark()
     browser = find_browser()
     if browser is None:
         if os.environ.get("CI") == "true":
@@ -92,6 +94,26 @@ def find_proxies() -> None:
             _install(program)
         if shutil.which(program) is None:
             print(f"!!! no {program}: its example in the administrator's guide is not tried.", flush=True)
+
+
+def find_spark() -> None:
+    """The extra `spark` where there is Java, so that its engine is compared with the embedded one. CI installs Java too."""
+    if shutil.which("java") is None and os.environ.get("CI") == "true":
+        _install("default-jre-headless")
+    if shutil.which("java") is None:
+        print("!!! no Java: the frames are not compared on Spark.", flush=True)
+    elif find_spec("pyspark") is None:
+        print("--- installing the extra spark", flush=True)
+        uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}") or "uv"
+        wanted = [
+            "--quiet",
+            "--python",
+            sys.executable,
+            "--require-hashes",
+            "-r",
+            str(ROOT / "requirements-spark.lock"),
+        ]
+        subprocess.run([uv, "pip", "install", *wanted], cwd=ROOT, check=False)
 
 
 def _install(*packages: str) -> None:

@@ -133,10 +133,10 @@ def action_of(
     rate, low, high, row = known.rate(offer.id, channel, grade)
     effect, part = known.effects.get(offer.id), known.due_to_asking(offer.id)
     margin, cost = _money(actor, offer)
-    worth = [None if margin is None else one * part * margin - cost for one in (rate, low, high)]
+    usual, least, most = (None if margin is None else one * part * margin - cost for one in (rate, low, high))
     hour = (hours or {}).get(channel)
     return Action(
-        offer, channel, rate, low, high, *worth, effect=effect.effect if effect else None, hour=hour,
+        offer, channel, rate, low, high, usual, least, most, effect=effect.effect if effect else None, hour=hour,
         reasons=tuple(_reasons(offer, channel, grade, known, row, hour)),
     )  # fmt: skip
 

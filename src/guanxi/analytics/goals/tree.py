@@ -82,7 +82,7 @@ def forest(actor: Actor, first: date, after: date) -> list[Node]:
     goals = Goal.objects.select_related("team", "member", "owner").filter(first=first, after=after)
     nodes = nodes_of(actor, list(goals.order_by("created_at")))
     by_id = {node.goal.id: node for node in nodes}
-    roots = []
+    roots: list[Node] = []
     for node in nodes:
         parent = by_id.get(node.goal.parent_id) if node.goal.parent_id else None
         (parent.children if parent else roots).append(node)

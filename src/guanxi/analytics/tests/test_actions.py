@@ -59,14 +59,12 @@ def test_actions_come_by_expected_margin_with_their_reasons(actor: Actor, accoun
     rate(large, 0.2)
     rate(None, 0.25, channel="")
     found = next_actions(actor, account.id)
-    assert [(one.offer.name, one.channel, one.margin) for one in found] == [
-        ("Large", "visit", pytest.approx(0.2 * 5000 - 50)),
-        ("Small", "visit", pytest.approx(450)),
-    ]
+    assert [(one.offer.name, one.channel) for one in found] == [("Large", "visit"), ("Small", "visit")]
+    assert [one.margin for one in found] == pytest.approx([0.2 * 5000 - 50, 450])
     assert found[0].margin_low == pytest.approx(0.16 * 5000 - 50)
-    assert [(reason.weight, reason.text) for reason in found[0].reasons] == [
-        (pytest.approx(0.2 / 0.25 - 1), "20 of 100 customers accepted it (Visit)")
-    ]
+    (reason,) = found[0].reasons
+    assert reason.text == "20 of 100 customers accepted it (Visit)"
+    assert reason.weight == pytest.approx(0.2 / 0.25 - 1)
 
 
 def test_the_customers_grade_decides_the_rate(actor: Actor, account: Any) -> None:
