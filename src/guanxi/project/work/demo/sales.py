@@ -81,19 +81,31 @@ def make_opportunities(world: World) -> None:
     won, lost = (next(stage for stage in stages if stage.category == name) for name in ("won", "lost"))
     reasons = {kind: list(Reason.objects.filter(kind=kind)) for kind in ("won", "lost")}
     buyers = [account for account in world.accounts if account.kind == "business"]
-    weights = [{"A": 6, "B": 3, "C": 1.6, "D": 1}[account.grade] for account in buyers]
+    weights = [
+        {"A": 6, "B": 3, "C": 1.6, "D": 1}[account.grade] * world.dice.gammavariate(0.8, 1.25) for account in buyers
+    ]
+    stays = {account.id: _stay(world) for account in buyers}
     days: list[datetime] = []
     while len(world.opportunities) < OPPORTUNITIES:
         created = world.moment(world.dice.uniform(0, 1100))
         if not world.chance(world.season(created) / 1.9):
             continue
         account = world.dice.choices(buyers, weights)[0]
+        came, left = stays[account.id]
+        if not left <= (world.now - created).days <= came:
+            continue
         item = _opportunity(world, account, created)
         _progress(world, item, created, open_stages, won, lost, reasons)
         world.opportunities.append(item)
         days.append(created)
     store(world, "opportunity", world.opportunities, dated=days)
     _lines_and_history(world, open_stages)
+
+
+def _stay(world: World) -> tuple[float, float]:
+    """How many days ago an account came and left (0: it is still there), as a buyer; about a third have left."""
+    came = world.dice.uniform(120, 1400)
+    return came, max(0.0, came - world.dice.expovariate(1 / 1500))
 
 
 def _opportunity(world: World, account: Any, created: datetime) -> Any:
