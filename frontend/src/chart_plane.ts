@@ -64,13 +64,15 @@ function marks(data: PlaneData, paint: Paint): Part | undefined {
 }
 
 function pointSeries(data: PlaneData, paint: Paint): Part[] {
+  const most = Math.max(0, ...(data.groups ?? []).flatMap((group) => group.items.map(([x]) => Number(x))));
   return (data.groups ?? []).map((group) => ({
     type: "scatter", name: group.name, cursor: "pointer", itemStyle: { color: paint(group.tone) },
     data: group.items.map(([x, y, size, name, url, named]) => ({
       value: [x, y], name, symbolSize: size, url, itemStyle: { color: paint(group.tone), opacity: named ? 1 : 0.5 },
-      label: { show: named, formatter: "{b}", position: "right", color: paint("ink"), fontSize: 12 },
+      // Near the right edge a name would be cut off.
+      label: { show: named, formatter: "{b}", position: x > 0.75 * most ? "left" : "right", color: paint("ink"), fontSize: 12 },
     })),
-    labelLayout: { hideOverlap: true, moveOverlap: "shiftY" },
+    labelLayout: { hideOverlap: true },
   }));
 }
 

@@ -16,7 +16,7 @@ from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from guanxi.analytics.models import Goal, Market, ModelFit, Plan, Run
+from guanxi.analytics.models import Cluster, Goal, Market, ModelFit, Plan, Run
 from guanxi.core.ids import new_id
 from guanxi.core.models import ExchangeRate, OutboxEvent, StoredFile
 from guanxi.core.tenancy import current_tenant_id, tenant_tx
@@ -96,6 +96,7 @@ ROWS: dict[str, type[models.Model]] = {
     "records.layout_reset": Layout,
     "records.stage_gate": StageGate, "records.gate_delete": StageGate,
     "records.duplicate_rule": DuplicateRule, "records.duplicate_rule_delete": DuplicateRule,
+    "analytics.group_name": Cluster, "analytics.group_segment": Cluster,
     "analytics.how": Account, "analytics.action": Account,
     "analytics.run": Run, "analytics.market": Market, "analytics.model": ModelFit, "analytics.market_delete": Market,
     "identity.rate": ExchangeRate, "identity.delete_rate": ExchangeRate, "identity.retry_event": OutboxEvent,

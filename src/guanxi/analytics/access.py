@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from guanxi.core.errors import NotFound
+from guanxi.core.errors import NotAllowed, NotFound
 from guanxi.identity.actor import Actor
-from guanxi.identity.permissions import matchable, may, require
+from guanxi.identity.permissions import matchable, may, require, scope_of
 from guanxi.identity.ports import GuardedObject
 
 ROOM = "analytics"
@@ -40,11 +40,12 @@ def require_view(actor: Actor) -> None:
 
 
 def may_manage(actor: Actor) -> bool:
-    """Whether the actor may run the models, name groups, set goals."""
-    return sees_values(actor) and may(actor, RIGHT, "edit")
+    """Whether the actor may run the models, name groups, set goals: these hold for the whole company, so a right to one's own records is not enough."""
+    return sees_values(actor) and scope_of(actor, RIGHT, "edit") in ("below", "all")
 
 
 def require_manage(actor: Actor) -> None:
     """Raise `NotFound` or `NotAllowed` unless `may_manage`."""
     require_view(actor)
-    require(actor, RIGHT, "edit")
+    if not may_manage(actor):
+        raise NotAllowed(_("Your role does not permit this."))

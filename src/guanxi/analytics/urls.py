@@ -3,7 +3,7 @@
 from django.urls import path
 
 from guanxi.analytics.addresses import performance
-from guanxi.analytics.views import actions, customer, models, overview, retention, runs, satisfaction
+from guanxi.analytics.views import actions, customer, groups, models, overview, retention, runs, satisfaction
 
 urlpatterns = [
     path("value/runs", runs.runs, name="analytics.runs"),
@@ -19,6 +19,9 @@ urlpatterns = [
     path("value/models/<uuid:id>/", models.model, name="analytics.model"),
     path("value/of/<uuid:id>/action", actions.of_customer, name="analytics.action"),
     path("value/actions", actions.actions, name="analytics.actions"),
+    path("value/groups", groups.groups, name="analytics.groups"),
+    path("value/groups/<uuid:id>/name", groups.rename, name="analytics.group_name"),
+    path("value/groups/<uuid:id>/segment", groups.keep, name="analytics.group_segment"),
     path("value/satisfaction", satisfaction.page, name="analytics.satisfaction"),
     path("value/satisfaction/markets", satisfaction.market, name="analytics.market_new"),
     path("value/satisfaction/markets/<uuid:id>", satisfaction.market, name="analytics.market"),

@@ -2,6 +2,15 @@
 
 from django.utils.translation import gettext_lazy as _
 
+FEATURES = {
+    "spending": (_("spends much"), _("spends little")),
+    "frequency": (_("orders often"), _("orders seldom")),
+    "discount": (_("large discounts"), _("small discounts")),
+    "silence": (_("silent for long"), _("ordered lately")),
+    "breadth": (_("many product families"), _("few product families")),
+    "service": (_("many contacts per order"), _("few contacts per order")),
+}
+"""What a group of customers is told by: above all others, below all others."""
 STEPS = {
     "extract": _("Bring the warehouse up to date"),
     "frames": _("Purchases and customers as of the day"),

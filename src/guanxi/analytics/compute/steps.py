@@ -10,6 +10,7 @@ import pyarrow as pa
 from guanxi.analytics.compute.context import Context, Floats, Step, numbers
 from guanxi.analytics.compute.evaluating import evaluate
 from guanxi.analytics.compute.figures import figures, forecast
+from guanxi.analytics.compute.grouping import clusters
 from guanxi.analytics.compute.learning import Learned, histories_of, learn
 from guanxi.analytics.compute.offering import offers
 from guanxi.analytics.compute.standing import lifecycle
@@ -199,6 +200,7 @@ STEPS: tuple[Step, ...] = (
     _step("models", models),
     _step("value", value),
     _step("lifecycle", lifecycle),
+    _step("clusters", clusters),
     _step("figures", figures, kept=True),
     _step("forecast", forecast, kept=True),
     _step("offers", offers),

@@ -4,14 +4,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from guanxi.customers.models import CustomerGroup
 
-class Archetype(models.TextChoices):
-    """What a group of customers is like; a company renames its groups, the machine knows these."""
-
-    DEMANDING = "demanding", _("Demanding")
-    EXPERIENCED = "experienced", _("Experienced")
-    THRIFTY = "thrifty", _("Thrifty")
-    HESITANT = "hesitant", _("Hesitant")
+Archetype = CustomerGroup
 
 
 class EventKind(models.TextChoices):

@@ -12,7 +12,7 @@ from django.db import connection, models
 from django.db.models import Count, F, FloatField, Max, Q, Sum
 from django.db.models.functions import Cast, Power
 
-from guanxi.analytics.models import Cluster, Clustering, CustomerMonth
+from guanxi.analytics.models import Cluster, Clustering, ClusterMember, CustomerMonth
 from guanxi.core.money import from_minor
 from guanxi.identity.actor import Actor
 from guanxi.records.queries import visible_records
@@ -175,18 +175,17 @@ def groups_in_use(actor: Actor, region: str = "") -> tuple[Clustering | None, li
     if clustering is None:
         return None, []
     inside = scored_accounts(actor, region).values("id")
-    mine = Q(members__account_id__in=inside)
-    rows = list(
-        clustering.clusters.annotate(
-            customers=Count("members", filter=mine), worth=Sum("members__account__scores__value", filter=mine)
-        )
-    )
-    whole = sum((row.worth or ZERO for row in rows), ZERO)
+    members = ClusterMember.objects.filter(cluster__clustering=clustering, account_id__in=inside).values("cluster_id")
+    summed = {
+        row["cluster_id"]: row for row in members.annotate(customers=Count("id"), worth=Sum("account__scores__value"))
+    }
+    rows = [(one, summed[one.id]) for one in clustering.clusters.all() if one.id in summed]
+    whole = sum((row["worth"] or ZERO for _one, row in rows), ZERO)
     found = [
-        Group(row, row.customers, row.worth or ZERO, float((row.worth or ZERO) / whole) if whole > 0 else 0.0)
-        for row in rows
+        Group(one, row["customers"], row["worth"] or ZERO, float((row["worth"] or ZERO) / whole) if whole > 0 else 0.0)
+        for one, row in rows
     ]
-    return clustering, sorted((one for one in found if one.customers), key=lambda one: -one.value)
+    return clustering, sorted(found, key=lambda one: -one.value)
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,7 @@ def _block(request: HttpRequest, id: UUID, found: list[Any], error: str = "") ->
         "said": get_language() or "en",
         "error": error,
         "tomorrow": tomorrow.isoformat(),
+        "home_currency": actor_of(request).currency,
     }
     return fragment(request, "analytics/_next_action.html.jinja", context, status=422 if error else 200)
 

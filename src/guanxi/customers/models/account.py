@@ -10,6 +10,7 @@ from guanxi.core.models import TenantModel
 from guanxi.customers.models.choices import (
     AccountKind,
     CreditRisk,
+    CustomerGroup,
     Grade,
     LifecycleStage,
     Source,
@@ -160,7 +161,7 @@ class Score(TenantModel):
     stage_since = models.DateField(_("Stage since"), null=True)
     inputs = models.JSONField(default=dict, blank=True)
     share_of_wallet = models.FloatField(_("Share of wallet"), null=True)
-    segment = models.CharField(max_length=60, blank=True)
+    segment = models.CharField(_("Kind of buyer"), max_length=60, choices=CustomerGroup.choices, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant_id", "account"], name="customers_score_once")]
@@ -169,6 +170,6 @@ class Score(TenantModel):
 
 CONCLUSIONS = (
     "value", "grade", "historic", "current", "potential", "cost_to_serve", "margin_next", "revenue_12m", "margin_12m", "profit_12m", "p_alive",
-    "churn", "next_order_on", "recency_score", "frequency_score", "monetary_score", "share_of_wallet", "stage", "stage_since", "as_of",
+    "churn", "next_order_on", "recency_score", "frequency_score", "monetary_score", "share_of_wallet", "stage", "stage_since", "segment", "as_of",
 )  # fmt: skip
 offer(Account, CONCLUSIONS)

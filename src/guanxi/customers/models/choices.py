@@ -35,6 +35,15 @@ class LifecycleStage(models.TextChoices):
     DEPARTURE = "departure", _("Departure")
 
 
+class CustomerGroup(models.TextChoices):
+    """What the group of customers is like that buys as this one does; a company renames its groups, the machine knows these."""
+
+    DEMANDING = "demanding", _("Demanding")
+    EXPERIENCED = "experienced", _("Experienced")
+    THRIFTY = "thrifty", _("Thrifty")
+    HESITANT = "hesitant", _("Hesitant")
+
+
 class Grade(models.TextChoices):
     """Importance of a customer."""
 
