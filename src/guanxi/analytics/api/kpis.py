@@ -13,7 +13,7 @@ from guanxi.analytics.kpis.catalogue import UNITS
 from guanxi.analytics.kpis.reading import Known
 from guanxi.analytics.kpis.saving import delete_kpi, save_kpi
 from guanxi.analytics.models import Dimension, Figure, Grain
-from guanxi.core.errors import Invalid
+from guanxi.core.errors import Invalid, NotFound
 from guanxi.identity.actor import Actor
 from guanxi.records.api.calls import Call, answer, number, query
 from guanxi.records.api.settings import offer
@@ -98,7 +98,10 @@ def _day(text: str, name: str) -> date | None:
 
 def _figures(call: Call) -> HttpResponse:
     values = query(call.request, tuple(FILTERS))
-    one = reading.known_kpi(call.actor, values.get("kpi", ""), hidden=False)
+    try:
+        one = reading.known_kpi(call.actor, values.get("kpi", ""), hidden=False)
+    except NotFound as missing:
+        raise Invalid({"kpi": [missing.message]}) from None
     grain, dimension = values.get("grain") or "month", values.get("dimension") or "all"
     for name, given, known in (("grain", grain, Grain.values), ("dimension", dimension, Dimension.values)):
         if given not in known:

@@ -48,7 +48,7 @@ def _satisfaction(actor: Actor, _key: Any) -> Row:
     found = satisfaction(actor, language=translation.get_language() or "en")
     loyalty = found.loyalty
     return {
-        "id": "satisfaction",
+        "id": str(actor.tenant_id),
         "as_of": found.as_of.isoformat(),
         "measures": {name: _figure(figure, found.before.get(name)) for name, figure in found.measures.items()},
         "attributes": [

@@ -245,3 +245,21 @@ def test_the_block_of_the_customers_page_and_its_three_answers(actor: Actor, acc
     assert (ActionChoice.objects.count(), Response.objects.count(), Task.objects.count()) == (2, 1, 1)
     page = client.get("/value/actions").text
     assert "One" in page and "Whom to talk to next" in page
+
+
+def test_actions_and_choices_over_the_api(actor: Actor, account: Any) -> None:
+    offer = make_offer(actor, "Service")
+    rate(offer, 0.4)
+    client = sign_in(actor)
+    (row,) = client.get(f"/api/v1/value-actions?account={account.id}").json()["data"]
+    assert (row["offer"], row["channel"], row["probability"], row["margin"]) == (str(offer.id), "visit", 0.4, 400.0)
+    for address in ("value-actions", "value-choices", "value-actions?account=x"):
+        assert client.get(f"/api/v1/{address}").status_code == 422, address
+    (standing,) = client.get("/api/v1/value-offers").json()["data"]
+    assert (standing["id"], standing["asked"], standing["best_channel"]) == (str(offer.id), 100, "visit")
+    body = {"account": str(account.id), "offer": str(offer.id), "choice": "later"}
+    assert client.post("/api/v1/value-choices", body, "application/json").status_code == 422
+    made = client.post("/api/v1/value-choices", body | {"choice": "unsuitable"}, "application/json")
+    assert (made.status_code, made.json()["choice"]) == (201, "unsuitable")
+    assert client.get(f"/api/v1/value-choices/{made.json()['id']}").json()["offer"] == str(offer.id)
+    assert client.get(f"/api/v1/value-actions?account={account.id}").json()["data"] == []

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 
 from guanxi.project.cli.options import DEFAULT_DATA, Data, OneTenant
-from guanxi.project.installation import work
 
 values = typer.Typer(
     no_args_is_help=True, help="What customers are worth: from CSV files, or (run, evaluate) of a company."
@@ -34,6 +33,11 @@ def _computed(place: str, *arguments: Any, **options: Any) -> Any:
     except unusable as reason:
         typer.echo(f"guanxi: {' '.join(str(reason).split())}", err=True)
         raise typer.Exit(_WRONG_INPUT) from None
+
+
+def _of_company(data: Path, function: str, **arguments: Any) -> Any:
+    """What a function of `guanxi.project.work.values` gives; by name, since only these two commands need Django and the database."""
+    return import_module("guanxi.project.installation").work(data, "values", function, **arguments)
 
 
 def _print(found: dict[str, Any]) -> None:
@@ -165,7 +169,7 @@ def run(
 ) -> None:
     """Compute the value of every customer of a company (or all): warehouse, models, scores. A run that broke off goes on."""
     failed = False
-    for found in work(data, "values", "run", tenant=tenant, as_of=as_of):
+    for found in _of_company(data, "run", tenant=tenant, as_of=as_of):
         _print(found)
         failed = failed or found["state"] != "done"
     raise typer.Exit(1 if failed else 0)
@@ -174,5 +178,5 @@ def run(
 @values.command()
 def evaluate(tenant: OneTenant = "", data: Data = DEFAULT_DATA) -> None:
     """Print the fits of the last run with what they foresaw, beside simple rules."""
-    for found in work(data, "values", "evaluate", tenant=tenant):
+    for found in _of_company(data, "evaluate", tenant=tenant):
         _print(found)

@@ -92,6 +92,9 @@ def default_of(kind: ObjectType, item: Field) -> Any:
     """What a new record holds in a field that nobody filled in."""
     if item.custom:
         return item.default
+    if "__" in item.column:
+        # What is read through a link is given by nobody.
+        return None
     source: Any = kind.model._meta.get_field(item.column)
     return source.get_default() if source.has_default() else None
 

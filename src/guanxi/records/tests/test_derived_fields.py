@@ -155,8 +155,8 @@ def test_a_changed_formula_is_calculated_anew(actor: Actor) -> None:
 
 
 def test_what_others_follow_from_cannot_be_removed(actor: Actor) -> None:
-    plain = create_field(actor, {"object": "account", "kind": "number", "label_en": "Score", "name": "score"})
-    row = formula(actor, "score + 1")
+    plain = create_field(actor, {"object": "account", "kind": "number", "label_en": "Points", "name": "points"})
+    row = formula(actor, "points + 1")
     with pytest.raises(Conflict):
         remove_field(actor, plain.id)
     remove_field(actor, row.id)
@@ -165,7 +165,7 @@ def test_what_others_follow_from_cannot_be_removed(actor: Actor) -> None:
         restore_field(actor, row.id)
     restore_field(actor, plain.id)
     restore_field(actor, row.id)
-    assert account(actor, score=4).custom == {"score": "4", "calc": "5"}
+    assert account(actor, points=4).custom == {"points": "4", "calc": "5"}
 
 
 def test_roll_ups_follow_their_records(actor: Actor) -> None:

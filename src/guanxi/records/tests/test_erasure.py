@@ -324,5 +324,5 @@ def test_asking_and_agreeing_over_the_address(actor: Actor, person: Any) -> None
     page = sign_in(actor).get(f"/contacts/{person.id}/personal/report").content.decode()
     # The history names fields and what links lead to as people do, not as they are stored.
     history = page[page.index("Before and after") :]
-    assert "<b>First name</b>" in history and "<b>given_name</b>" not in history
+    assert "<b>Given name</b>" in history and "<b>given_name</b>" not in history
     assert "<b>Owner</b>" in history and str(actor.member_id) not in history

@@ -87,18 +87,18 @@ def test_what_is_not_visible_takes_no_value_and_is_not_asked_for(actor: Actor) -
 
 
 def test_rules_read_own_fields_and_links_and_name_the_person(actor: Actor, rep_actor: Actor) -> None:
-    create_field(actor, {"object": "account", "kind": "number", "label_en": "Score", "name": "score"})
+    create_field(actor, {"object": "account", "kind": "number", "label_en": "Points", "name": "points"})
     parent = create_record(actor, "account", {"name": "P", "city": "Wien"})
-    rule(actor, "required", "phone", criteria={"field": "score", "op": "gte", "value": 5})
+    rule(actor, "required", "phone", criteria={"field": "points", "op": "gte", "value": 5})
     rule(actor, "required", "website", criteria={"field": "parent.city", "op": "is", "value": "Wien"})
-    rule(actor, "read_only", "score", criteria={"field": "owner", "op": "is_not", "value": "$me"})
-    values = {"name": "A", "score": 7, "parent": parent.id}
+    rule(actor, "read_only", "points", criteria={"field": "owner", "op": "is_not", "value": "$me"})
+    values = {"name": "A", "points": 7, "parent": parent.id}
     assert list(refused(lambda: create_record(actor, "account", values))) == ["phone", "website"]
     made = create_record(
-        actor, "account", {"name": "A", "score": 4, "owner": rep_actor.member_id, "team": rep_actor.team_id}
+        actor, "account", {"name": "A", "points": 4, "owner": rep_actor.member_id, "team": rep_actor.team_id}
     )
-    assert list(refused(lambda: update_record(actor, "account", made.id, {"score": 5, "phone": "1"}))) == ["score"]
-    update_record(rep_actor, "account", made.id, {"score": 5, "phone": "1"})
+    assert list(refused(lambda: update_record(actor, "account", made.id, {"points": 5, "phone": "1"}))) == ["points"]
+    update_record(rep_actor, "account", made.id, {"points": 5, "phone": "1"})
 
 
 def test_the_installation_is_not_asked_and_rules_that_fit_no_more_hold_for_nothing(actor: Actor) -> None:

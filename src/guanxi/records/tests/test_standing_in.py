@@ -1,7 +1,8 @@
 """Standing in for an absent colleague, and signing in as one: rights, history, limits."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -19,7 +20,12 @@ from guanxi.records.search import search
 from guanxi.records.tests.test_sharing import again, names
 from guanxi.records.tests.test_views import sign_in
 
-TODAY = timezone.localdate
+# The company's day, which is not that of the machine for eight hours.
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def TODAY() -> date:
+    return timezone.localdate(timezone=SHANGHAI)
 
 
 def stand_in(actor: Actor, other: Actor, *, first: int = -1, last: int = 1, **values: Any) -> Delegation:
