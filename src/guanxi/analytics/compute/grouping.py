@@ -94,7 +94,6 @@ def _keep(
     )  # fmt: skip
     worth = dict(Score.objects.values_list("account_id", "value"))
     kinds = match(centres)
-    known = set(worth)
     for number in range(k):
         rows = np.flatnonzero(labels == number)
         old = before.get(heirs.get(number, -1))
@@ -110,10 +109,10 @@ def _keep(
                 cluster=group, account_id=UUID(keys[row]), distance=float(away[row]), misfit=bool(misfits[row])
             )
             for row in rows
-            if UUID(keys[row]) in known
+            if UUID(keys[row]) in worth
         ]
         ClusterMember.objects.bulk_create(members, batch_size=BATCH)
-        named = Score.objects.filter(account_id__in=[one.account_id for one in members])
+        named = Score.objects.filter(account_id__in=ClusterMember.objects.filter(cluster=group).values("account_id"))
         named.update(segment=kinds[number])
 
 

@@ -80,6 +80,10 @@ class Learnt:
                 return found.rate, found.low, found.high, found
         return *UNTRIED, None
 
+    def best_channel(self, offer_id: UUID, channels: Iterable[str], grade: str) -> str:
+        """The channel on which the offer is accepted most often; there is at least one."""
+        return max(channels, key=lambda channel: self.rate(offer_id, channel, grade)[0])
+
     def due_to_asking(self, offer_id: UUID) -> float:
         """The share of acceptances that would not have come by themselves; 1 where nothing is measured."""
         effect = self.effects.get(offer_id)
@@ -121,7 +125,7 @@ def next_actions(actor: Actor, account_id: UUID, *, limit: int = 3) -> list[Acti
             if not _refusal(actor, account_id, channel, offer, refused)
         ]
         if open_channels:
-            best = max(open_channels, key=lambda channel: known.rate(offer.id, channel, grade)[0])
+            best = known.best_channel(offer.id, open_channels, grade)
             found.append(action_of(actor, offer, best, grade, known, hours))
     return sorted(found, key=lambda one: (-(one.margin or 0.0), -one.rate, one.offer.name))[:limit]
 

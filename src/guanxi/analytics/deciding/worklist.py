@@ -79,7 +79,7 @@ def proposals(actor: Actor, offers: Sequence[Any], *, limit: int = 40) -> list[P
             if in_control(offer, account.id):
                 continue
             grade = (account.score_grade or "") if graded else ""
-            channel = max(offer.channels or CHANNELS, key=lambda one: known.rate(offer.id, one, grade)[0])
+            channel = known.best_channel(offer.id, offer.channels or CHANNELS, grade)
             found = Proposal(account, action_of(actor, offer, channel, grade, known))
             if account.id not in best or _worth(found) > _worth(best[account.id]):
                 best[account.id] = found

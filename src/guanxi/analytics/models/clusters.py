@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext
 
 from guanxi.analytics.models.choices import Archetype
 from guanxi.core.fields import MoneyField
@@ -46,6 +47,13 @@ class Cluster(TenantModel):
     value = MoneyField(null=True)
     centre = models.JSONField(default=dict)
     segment_id = models.UUIDField(null=True)
+
+    @property
+    def called(self) -> str:
+        """Its own name, else that of its archetype, else its number; in the language of the page."""
+        return (
+            self.name or str(self.get_archetype_display()) or gettext("Group %(number)s") % {"number": self.number + 1}
+        )
 
     class Meta:
         constraints = [

@@ -68,13 +68,6 @@ def keep(request: HttpRequest, id: UUID) -> HttpResponse:
     if cluster is None:
         raise NotFound(_("It does not exist."))
     members: Any = scored_accounts(actor).filter(id__in=cluster.members.values("account_id"))
-    segment = keep_customers(actor, called(cluster)[:100], members)
+    segment = keep_customers(actor, cluster.called[:100], members)
     Cluster.objects.filter(id=cluster.id).update(segment_id=segment.id)
     return done(request, f"/segments/{segment.id}/", _("Segment “%(name)s” made.") % {"name": segment.name})
-
-
-def called(cluster: Cluster) -> str:
-    """The group's own name, else that of its kind, else its number."""
-    return (
-        cluster.name or str(cluster.get_archetype_display()) or _("Group %(number)s") % {"number": cluster.number + 1}
-    )
