@@ -15,6 +15,7 @@ from guanxi.customers.reach import email_norm, phone_e164, wechat_norm
 from guanxi.customers.services.subject import lock_subject, write_down
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import field_access
+from guanxi.records import addresses
 
 PARTS = {"street": 300, "city": 120, "region": 120, "postcode": 20, "country": 2}
 
@@ -113,10 +114,7 @@ def remove_address(actor: Actor, *, address_id: UUID) -> None:
 
 def one_line(address: Any) -> str:
     """An address in one line, largest unit first for Chinese ones: 江苏省 苏州市 工业园区 8 号; Gewerbeweg 8, 70565 Stuttgart, DE."""
-    if address.country == "CN":
-        return " ".join(part for part in (address.region, address.city, address.street, address.postcode) if part)
-    town = " ".join(part for part in (address.postcode, address.city) if part)
-    return ", ".join(part for part in (address.street, town, address.region, address.country) if part)
+    return addresses.one_line({name: getattr(address, name) for name in PARTS})
 
 
 def _require_point(actor: Actor, object_name: str, kind: str) -> None:
