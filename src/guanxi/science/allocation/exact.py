@@ -20,10 +20,13 @@ def exact(problem: Problem, *, seconds: float = 60.0) -> Allocation:
     cell = np.arange(offers * customers)
     ones = np.ones(len(cell))
     each = coo_array((ones, (cell % customers, cell)), shape=(customers, len(cell)))
-    per_offer = coo_array((ones, (cell // customers, cell)), shape=(offers, len(cell)))
+    group, offer = np.nonzero(problem.groups)
+    rows = np.repeat(group, customers)
+    cells = (offer[:, None] * customers + np.arange(customers)).ravel()
+    per_group = coo_array((np.ones(len(cells)), (rows, cells)), shape=(len(problem.groups), len(cell)))
     limits = [
         LinearConstraint(each.tocsr(), -np.inf, 1),
-        LinearConstraint(per_offer.tocsr(), problem.minimum, problem.capacity),
+        LinearConstraint(per_group.tocsr(), problem.minimum, problem.capacity),
     ]
     if np.isfinite(problem.budget):
         costs = np.broadcast_to(problem.costs, problem.values.shape).ravel()
@@ -42,5 +45,5 @@ def exact(problem: Problem, *, seconds: float = 60.0) -> Allocation:
     bound = float(-found.mip_dual_bound) if found.mip_dual_bound is not None else float(-found.fun)
     return Allocation(
         choice, float(-found.fun), bound, float(problem.cost_of(choice).sum()), problem.counts(choice),
-        problem.feasible(choice), float("nan"), np.full(offers, np.nan),
+        problem.feasible(choice), float("nan"), np.full(len(problem.groups), np.nan),
     )  # fmt: skip

@@ -57,20 +57,22 @@ def _sampled(problem: Problem, size: int) -> Problem:
     values = np.ascontiguousarray(problem.values[:, ::every])
     share = values.shape[1] / problem.customers
     costs = problem.costs if problem.costs.shape[1] == 1 else np.ascontiguousarray(problem.costs[:, ::every])
-    return Problem(values, costs, problem.budget * share, problem.capacity * share, problem.minimum * share)
+    return Problem(
+        values, costs, problem.budget * share, problem.capacity * share, problem.minimum * share, problem.groups
+    )
 
 
 def _prices(problem: Problem) -> tuple[float, Floats]:
     """(price of money, price of a place of each offer), by turns until they stand still."""
-    rate, prices = 0.0, np.zeros(problem.offers)
+    rate, prices = 0.0, np.zeros(len(problem.groups))
     limited = bool((problem.capacity < problem.customers).any() or (problem.minimum > 0).any())
     for turn in range(_ROUNDS):
         before = np.append(prices, rate)
         rate = _money_price(problem, prices, rate)
         if limited:
             scores = problem.values - rate * problem.costs
-            for offer in range(problem.offers):
-                prices[offer] = _place_price(problem, scores, prices, offer)
+            for group in range(len(problem.groups)):
+                prices[group] = _place_price(problem, scores, prices, group)
         moved = np.abs(np.append(prices, rate) - before).max()
         if turn and moved <= 1e-5 * (1e-12 + np.abs(before).max()):
             break
@@ -82,9 +84,10 @@ def _prices(problem: Problem) -> tuple[float, Floats]:
 def _spending(problem: Problem, rate: float, prices: Floats) -> float:
     """What all customers' choices cost at these prices."""
     top, cost = np.zeros(problem.customers), np.zeros(problem.customers)
+    places = prices @ problem.groups
     for offer in range(problem.offers):
         price = problem.costs[offer]
-        score = problem.values[offer] - (rate * price + prices[offer])
+        score = problem.values[offer] - (rate * price + places[offer])
         better = score > top
         np.copyto(top, score, where=better)
         np.copyto(cost, price, where=better)
@@ -116,13 +119,16 @@ def _money_price(problem: Problem, prices: Floats, guess: float) -> float:
     return high
 
 
-def _place_price(problem: Problem, scores: Floats, prices: Floats, offer: int) -> float:
-    """The price at which as many customers want the offer as there may and must be."""
-    others = np.delete(scores - prices[:, None], offer, axis=0)
-    rival = np.maximum(others.max(axis=0), 0.0) if len(others) else np.zeros(problem.customers)
-    advantage = scores[offer] - rival
+def _place_price(problem: Problem, scores: Floats, prices: Floats, group: int) -> float:
+    """The price at which as many customers want an offer of the group as there may and must be."""
+    inside = problem.groups[group]
+    places = prices @ problem.groups
+    rival = np.zeros(problem.customers)
+    if not inside.all():
+        rival = np.maximum((scores[~inside] - places[~inside, None]).max(axis=0), 0.0)
+    advantage = (scores[inside] - (places[inside, None] - prices[group])).max(axis=0) - rival
     wanted = int((advantage > 0).sum())
-    most, least = int(problem.capacity[offer]), int(np.ceil(problem.minimum[offer]))
+    most, least = int(problem.capacity[group]), int(np.ceil(problem.minimum[group]))
     size = len(advantage)
     if wanted > most:
         return float(np.partition(advantage, size - most - 1)[size - most - 1])
@@ -152,13 +158,14 @@ def _spent_by_all(problem: Problem, rate: float, prices: Floats) -> float:
 def _choices(problem: Problem, rate: float, prices: Floats) -> tuple[Ints, Floats, float]:
     """(choice of each customer at these prices, its score above them, upper bound), chunk by chunk in the cache."""
     choice, best = np.empty(problem.customers, dtype=np.int64), np.empty(problem.customers)
+    places = prices @ problem.groups
     for start in range(0, problem.customers, _CHUNK):
         part = slice(start, start + _CHUNK)
         worth = problem.values[:, part]
         top, which = np.zeros(worth.shape[1]), np.full(worth.shape[1], NOBODY, dtype=np.int64)
         for offer in range(problem.offers):
             cost = problem.costs[offer, 0] if problem.costs.shape[1] == 1 else problem.costs[offer, part]
-            score = worth[offer] - (rate * cost + prices[offer])
+            score = worth[offer] - (rate * cost + places[offer])
             better = score > top
             np.copyto(top, score, where=better)
             which[better] = offer
@@ -171,9 +178,9 @@ def _choices(problem: Problem, rate: float, prices: Floats) -> tuple[Ints, Float
 def _repaired(problem: Problem, choice: Ints, best: Floats, rate: float, prices: Floats) -> Ints:
     """Within the limits: the least missed leave full offers and the budget, then free places and money are used."""
     choice = choice.copy()
-    for offer in range(problem.offers):
-        holders = np.flatnonzero(choice == offer)
-        excess = len(holders) - int(problem.capacity[offer])
+    for group in range(len(problem.groups)):
+        holders = np.flatnonzero(problem.within(group, choice))
+        excess = len(holders) - int(problem.capacity[group])
         if excess > 0:
             choice[holders[np.argpartition(best[holders], excess - 1)[:excess]]] = NOBODY
     _fill_minimums(problem, choice, rate, prices)
@@ -183,33 +190,40 @@ def _repaired(problem: Problem, choice: Ints, best: Floats, rate: float, prices:
 
 
 def _fill_minimums(problem: Problem, choice: Ints, rate: float, prices: Floats) -> None:
-    """Customers who lose least by it go to offers that are short, from nobody or from offers that can spare them."""
-    for offer in range(problem.offers):
-        missing = int(problem.minimum[offer] - (choice == offer).sum())
+    """Customers who lose least by it go to groups that are short, from nobody or from offers that can spare them."""
+    places = np.append(prices @ problem.groups, 0.0)
+    for group in range(len(problem.groups)):
+        inside = problem.groups[group]
+        missing = int(problem.minimum[group] - problem.within(group, choice).sum())
         if missing <= 0:
             continue
-        counts = problem.counts(choice)
-        spare = counts > problem.minimum
-        candidates = np.flatnonzero((choice == NOBODY) | spare[choice])
-        candidates = candidates[choice[candidates] != offer]
-        cost = problem.costs[offer, 0] if problem.costs.shape[1] == 1 else problem.costs[offer, candidates]
-        now = problem.value_of(choice) - rate * problem.cost_of(choice)
-        held = choice[candidates]
-        now = now[candidates] - np.where(held >= 0, prices[held], 0.0)
-        gain = problem.values[offer, candidates] - rate * cost - now
+        candidates = np.flatnonzero(~problem.within(group, choice))
+        cells = np.ix_(np.flatnonzero(inside), candidates)
+        costs = np.broadcast_to(problem.costs, problem.values.shape)[cells]
+        worth = problem.values[cells] - rate * costs - places[:-1][inside, None]
+        now = problem.value_of(choice) - rate * problem.cost_of(choice) - places[choice]
+        gain = worth.max(axis=0) + prices[group] - now[candidates]
         likely = np.arange(len(gain))
         if len(gain) > 4 * missing:
             likely = np.argpartition(-gain, 3 * missing)[: 3 * missing + 1]
-        for customer in candidates[likely[np.argsort(-gain[likely])]]:
-            if missing == 0:
+        order = likely[np.argsort(-gain[likely])]
+        _move(problem, choice, candidates[order], np.flatnonzero(inside)[np.argsort(-worth[:, order], axis=0)], missing)
+
+
+def _move(problem: Problem, choice: Ints, customers: Ints, wishes: Ints, missing: int) -> None:
+    """Give the first customers who may change the first offer of their wishes (offers by customers) that has room."""
+    taken = problem.taken(choice)
+    for place, customer in enumerate(customers):
+        if missing == 0:
+            return
+        held = choice[customer]
+        left = problem.groups[:, held] if held >= 0 else np.zeros(len(taken), dtype=bool)
+        for offer in wishes[:, place]:
+            reached = problem.groups[:, offer]
+            changed = taken - left + reached
+            if (changed[reached] <= problem.capacity[reached]).all() and (changed[left] >= problem.minimum[left]).all():
+                choice[customer], taken, missing = offer, changed, missing - 1
                 break
-            held_now = choice[customer]
-            if held_now >= 0:
-                if counts[held_now] <= problem.minimum[held_now]:
-                    continue
-                counts[held_now] -= 1
-            choice[customer] = offer
-            missing -= 1
 
 
 def _save(problem: Problem, choice: Ints, best: Floats) -> None:
@@ -218,16 +232,15 @@ def _save(problem: Problem, choice: Ints, best: Floats) -> None:
     over = float(costs.sum()) - problem.budget
     if over <= 0:
         return
-    counts = problem.counts(choice)
-    spare = counts - problem.minimum
+    spare = problem.taken(choice) - problem.minimum
     paying = np.flatnonzero(costs > 0)
     worth = best[paying] / costs[paying]
     few = 4 * int(over / costs[paying].mean()) + 100
     likely = np.argpartition(worth, few)[:few] if few < len(paying) // 4 else np.arange(len(paying))
     for customer in paying[likely[np.argsort(worth[likely])]]:
-        offer = choice[customer]
-        if spare[offer] > 0:
-            spare[offer] -= 1
+        held = problem.groups[:, choice[customer]]
+        if (spare[held] > 0).all():
+            spare[held] -= 1
             choice[customer] = NOBODY
             over -= costs[customer]
             if over <= 0:
@@ -237,16 +250,18 @@ def _save(problem: Problem, choice: Ints, best: Floats) -> None:
 def _use_the_rest(problem: Problem, choice: Ints, rate: float, prices: Floats) -> None:
     """Who has no offer gets one that is worth something, while places and money last, the nearest to the prices first."""
     money = problem.budget - float(problem.cost_of(choice).sum())
-    places = problem.capacity - problem.counts(choice)
+    places = problem.capacity - problem.taken(choice)
     idle = np.flatnonzero(choice == NOBODY)
-    for offer in np.argsort(prices):
-        if places[offer] <= 0 or (money <= 0 and problem.costs[offer].min() > 0):
+    for offer in np.argsort(prices @ problem.groups, kind="stable"):
+        held = problem.groups[:, offer]
+        most = int(places[held].min()) if held.any() else len(idle)
+        if most <= 0 or (money <= 0 and problem.costs[offer].min() > 0):
             continue
         idle = idle[choice[idle] == NOBODY]
         worth = problem.values[offer, idle]
         cost = np.broadcast_to(problem.costs[offer], problem.customers)[idle]
         wanted = np.flatnonzero(worth > 0)
-        above, most = (rate * cost - worth)[wanted], int(places[offer])
+        above = (rate * cost - worth)[wanted]
         if most < len(wanted) // 4:
             nearest = np.argpartition(above, most)[:most]
             wanted, above = wanted[nearest], above[nearest]
@@ -254,4 +269,4 @@ def _use_the_rest(problem: Problem, choice: Ints, rate: float, prices: Floats) -
         taken = order[np.cumsum(cost[order]) <= money]
         choice[idle[taken]] = offer
         money -= float(cost[taken].sum())
-        places[offer] -= len(taken)
+        places[held] -= len(taken)

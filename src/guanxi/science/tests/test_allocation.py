@@ -99,6 +99,32 @@ def test_tables_that_cannot_serve() -> None:
             Problem.of(values, costs)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_limits_that_several_offers_share(seed: int) -> None:
+    """Two products on three channels: a channel has room for so many contacts, a product must reach so many customers."""
+    random = np.random.default_rng(seed)
+    customers, columns = 80, [(product, channel) for product in range(2) for channel in range(3)]
+    groups = np.array([[channel == one for _product, channel in columns] for one in range(3)]
+                      + [[product == one for product, _channel in columns] for one in range(2)])  # fmt: skip
+    problem = Problem.of(
+        random.gamma(2, 10, (6, customers)), [1, 2, 6, 1, 2, 6], budget=120, capacity=[30, 20, 9, 80, 80],
+        minimum=[0, 0, 0, 25, 12], groups=groups,
+    )  # fmt: skip
+    found, best = allocate(problem), exact(problem)
+    assert found.feasible and best.feasible
+    assert (problem.taken(found.choice) <= problem.capacity).all()
+    assert (problem.taken(found.choice) >= problem.minimum).all()
+    assert 0.97 * best.value <= found.value <= best.value * (1 + 1e-9) <= found.bound * (1 + 2e-9)
+    assert found.prices.shape == (5,) and (found.prices[:3] >= 0).all()
+
+
+def test_limits_of_groups_that_name_no_offers() -> None:
+    with pytest.raises(Unusable, match="Groups say of each offer"):
+        Problem.of(np.ones((2, 5)), [1, 1], groups=np.ones((1, 3)))
+    with pytest.raises(Unusable, match="minimums cannot all be reached"):
+        Problem.of(np.ones((2, 5)), [1, 1], minimum=[6], groups=np.ones((1, 2)))
+
+
 def test_minimums_that_the_budget_does_not_allow_are_spoken_of() -> None:
     problem = Problem.of(np.ones((1, 10)), [5.0], budget=10, minimum=[4])
     assert "infeasible" in {notice.code for notice in allocate(problem).warnings}
