@@ -40,6 +40,24 @@ def test_last_lease_stops_the_server(data: DataDir) -> None:
     assert not is_kept(data)
 
 
+def test_a_copied_data_directory_opens_its_own_cluster(data: DataDir, other_data: DataDir) -> None:
+    open_database(data).close()
+    copied = other_data
+    subprocess.run(["cp", "-a", f"{data.root}/.", str(copied.root)], check=True)
+    # As folders of earlier versions have it: a pointer to the place inside the original.
+    (copied.root / "postgres.location").write_text(f"{data.root / 'postgres'}\n", encoding="utf-8")
+    original, second = open_database(data), open_database(copied)
+    assert original.lease is not None
+    assert second.lease is not None
+    assert second.lease.cluster.home == copied.root / "postgres"
+    with psycopg.connect(second.urls.owner) as connection:
+        connection.execute("CREATE TABLE only_in_the_copy (id int)")
+    with psycopg.connect(original.urls.owner) as connection:
+        assert connection.execute("SELECT to_regclass('only_in_the_copy')").fetchone() == (None,)
+    original.close()
+    second.close()
+
+
 def test_roles_can_no_more_than_they_should(data: DataDir) -> None:
     database = open_database(data)
     with psycopg.connect(database.urls.owner) as connection:

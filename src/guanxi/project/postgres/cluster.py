@@ -58,17 +58,18 @@ def locate(data: DataDir, instance: str) -> Cluster:
 
 def _home(data: DataDir, instance: str, account: Account) -> Path:
     """Inside the data directory, or, where PostgreSQL's user could not enter that, in the system's place for
-    such things; a pointer file in the data directory remembers which."""
-    pointer = data.root / "postgres.location"
+    such things, which a pointer file in the data directory remembers. A cluster inside needs no pointer: it moves
+    with its folder, and a copy of the folder must never open the cluster of the original."""
+    inside, pointer = data.root / "postgres", data.root / "postgres.location"
     if pointer.exists():
-        return Path(pointer.read_text(encoding="utf-8").strip())
-    home = data.root / "postgres"
-    if account.switch and not can_enter(home, account):
-        SYSTEM_HOMES.mkdir(parents=True, exist_ok=True)
-        SYSTEM_HOMES.chmod(0o711)
-        home = SYSTEM_HOMES / instance
-    write_private(pointer, f"{home}\n")
-    return home
+        home = Path(pointer.read_text(encoding="utf-8").strip())
+        return home if home.is_relative_to(SYSTEM_HOMES) else inside
+    if not account.switch or can_enter(inside, account) or (inside / "data" / "PG_VERSION").exists():
+        return inside
+    SYSTEM_HOMES.mkdir(parents=True, exist_ok=True)
+    SYSTEM_HOMES.chmod(0o711)
+    write_private(pointer, f"{SYSTEM_HOMES / instance}\n")
+    return SYSTEM_HOMES / instance
 
 
 def _owned_folder(folder: Path, account: Account) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from guanxi.project.failure import Failure
 from guanxi.project.installation import opened, start_django
-from guanxi.project.paths import DataDir, private, write_private
+from guanxi.project.paths import DataDir, private
 from guanxi.project.postgres.lease import exclusive
 
 PACKAGE = Path(__file__).resolve().parents[2]
@@ -83,7 +83,6 @@ def copy(template: Path, target: Path) -> DataDir:
     """A data directory of one's own with the template's cluster in it."""
     data = DataDir.at(target)
     subprocess.run(["cp", "-a", f"{template}/.", str(target)], check=True)
-    write_private(data.root / "postgres.location", f"{target / 'postgres'}\n")
     private(data.run)
     return data
 

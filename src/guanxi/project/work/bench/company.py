@@ -84,7 +84,7 @@ def _make(slug: str, accounts: int) -> Tenant:
                 rows = [make(number) for number in part]
                 insert_rows(registry.get(object_name).model, rows)
                 index_records(registry.get(object_name), rows)
-    analyze()
+    analyze(vacuum=True)
     tenant.slug = slug
     tenant.save(update_fields=["slug"])
     return tenant
