@@ -16,6 +16,7 @@ from guanxi.activity.services.notify import (
     mark_notification_read,
     notify,
 )
+from guanxi.activity.services.policy import reachable_accounts
 from guanxi.activity.services.reminders import remind_due
 from guanxi.activity.services.suggestions import accept_suggestion, decline_suggestion, finish_suggestion
 from guanxi.activity.services.tasks import add_item, complete_task, plan_task, reopen_task, snooze_task, tick_item
@@ -46,6 +47,7 @@ __all__ = [
     "notify",
     "plan_contact",
     "plan_task",
+    "reachable_accounts",
     "remind_due",
     "reopen_task",
     "schedule_event",

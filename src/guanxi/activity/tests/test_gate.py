@@ -20,7 +20,7 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.models import Company
 from guanxi.messaging.events import MessageFailed, MessageSent
 from guanxi.messaging.models import Message
-from guanxi.records.changes import delete_record, restore_record, update_record
+from guanxi.records.changes import create_record, delete_record, restore_record, update_record
 from guanxi.records.events import RecordsChanged
 
 NOON = datetime(2026, 11, 18, 4, 0, tzinfo=UTC)  # in Shanghai
@@ -132,6 +132,30 @@ def test_frequency(rep: Actor, contact: Any) -> None:
     assert refusal(plan(contact, purpose="service"), at=NOON) == ""
     Outreach.objects.filter(at__gt=NOON - timedelta(days=2, hours=1)).update(status="failed")
     assert refusal(plan(contact), at=NOON) == ""
+
+
+def test_all_accounts_at_once_are_judged_as_one_by_one(rep: Actor) -> None:
+    """Address, block, consent, frequency: whom a plan may count on."""
+    found = [create_record(rep, "account", {"name": f"Account {number}", "email": f"a{number}@at.example"}) for number in range(6)]  # fmt: skip
+    found.append(create_record(rep, "account", {"name": "Without address"}))
+    for one, status in zip(found, ("granted", "granted", "granted", "denied", "withdrawn"), strict=False):
+        set_consent(rep, purpose="marketing", channel="mail", status=status, account_id=one.id)
+        set_consent(rep, purpose="service", channel="mail", status=status, account_id=one.id)
+    services.suppress_address(rep, channel="mail", address="a1@at.example", reason="bounced")
+    for _time in range(3):
+        row = Outreach.objects.create(account=found[2], purpose="survey", channel="mail", status="sent")
+        Outreach.objects.filter(id=row.id).update(at=NOON - timedelta(days=1))
+    for express in ("express", "until_denied"):
+        set_company(consent=express)
+        for purpose in ("marketing", "service"):
+            each = {
+                one.name
+                for one in found
+                if not refusal(plan(None, one, purpose=purpose, address=one.email_norm), at=NOON)
+            }
+            at_once = services.reachable_accounts("mail", purpose, at=NOON).values_list("name", flat=True)
+            assert set(at_once) == each and len(at_once) == len(each)
+    assert each == {"Account 0", "Account 2", "Account 5"}
 
 
 def test_quiet_hours_in_the_customers_zone(rep: Actor, contact: Any) -> None:
