@@ -1,5 +1,12 @@
 """Tables of the analytical room: one file by noun."""
 
+from guanxi.analytics.models.allocations import (
+    Allocated,
+    AllocationGoal,
+    AllocationPlan,
+    AllocationState,
+    AllocationStep,
+)
 from guanxi.analytics.models.choices import Archetype, EventKind, Outcome
 from guanxi.analytics.models.clusters import Cluster, Clustering, ClusterMember
 from guanxi.analytics.models.expected import ExpectedEvent
@@ -18,6 +25,11 @@ from guanxi.analytics.models.runs import OPEN, Engine, Relationship, Run, RunCau
 __all__ = [
     "OPEN",
     "ActionChoice",
+    "Allocated",
+    "AllocationGoal",
+    "AllocationPlan",
+    "AllocationState",
+    "AllocationStep",
     "Archetype",
     "Choice",
     "Cluster",
