@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from guanxi.science.allocation import NOBODY, Problem, allocate, budget_curve, exact
+from guanxi.science.allocation import (
+    NOBODY,
+    Problem,
+    allocate,
+    budget_curve,
+    by_lot,
+    by_mark,
+    exact,
+    same_for_all,
+    solve,
+)
 from guanxi.science.arrays import Unusable
 
 
@@ -130,3 +140,31 @@ def test_minimums_that_the_budget_does_not_allow_are_spoken_of() -> None:
     assert "infeasible" in {notice.code for notice in allocate(problem).warnings}
     with pytest.raises(Unusable, match="No allocation keeps all limits"):
         exact(problem)
+
+
+def test_small_problems_get_the_exact_answer_with_the_prices_of_the_relaxation() -> None:
+    problem = made(3, 60, 3)
+    found, best = solve(problem), exact(problem)
+    assert found.value == pytest.approx(best.value, rel=1e-3) and found.feasible
+    assert found.gap <= 1e-3 and np.isfinite(found.prices).all() and np.isfinite(found.budget_price)
+    assert not solve(Problem.of(np.ones((1, 10)), [5.0], budget=10, minimum=[4])).feasible
+
+
+def test_what_simple_rules_make_of_the_same_limits() -> None:
+    random = np.random.default_rng(4)
+    chance = random.uniform(0, 0.4, (4, 300))
+    net = chance * np.array([[50.0], [200], [80], [400]]) - 10
+    allowed = random.random((4, 300)) < 0.7
+    groups = np.array([[1, 1, 0, 0], [0, 0, 1, 1]], dtype=bool)
+    problem = Problem.of(np.where(allowed, net, -1e6), [10.0, 10, 10, 10], budget=900, capacity=[60, 50], groups=groups)
+    best = solve(problem)
+    others = [
+        *by_lot(problem, allowed, draws=3),
+        by_mark(problem, chance, allowed),
+        same_for_all(problem, net, allowed),
+    ]
+    for choice in others:
+        assert problem.feasible(choice) and allowed[choice[choice >= 0], np.flatnonzero(choice >= 0)].all()
+        assert (choice >= 0).sum() <= 90 and problem.value_of(choice).sum() < best.value
+    assert (others[0] != others[1]).any() and len(set(others[-1]) - {NOBODY}) == 1
+    assert problem.value_of(others[3]).sum() > max(problem.value_of(one).sum() for one in others[:3])
