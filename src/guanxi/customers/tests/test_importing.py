@@ -201,13 +201,35 @@ NAMES = st.sampled_from(
         "\\N",
         "\\",
         "{}",
+        "全角\u3000空格",
+        "del\x7f",
+        "nbsp\u00a0x",
+        "🙂",
     ]
 )
 MAILS = st.sampled_from(["", "a@x.example", "A@x.example", "no mail", "ü@x.example", "b@xn--bcher-kva.example"])
 PHONES = st.sampled_from(
     ["", "138 0013 8000", "+49 30 123456", "021-5555 1234", "call me", "+1", "008613800138000", "95588"]
 )
-NUMBERS = st.sampled_from(["", "1", "0", "1,200", "1.5", "-3", "many", "99999999999", "1,2"])
+NUMBERS = st.sampled_from(
+    [
+        "",
+        "1",
+        "0",
+        "1,200",
+        "1.5",
+        "-3",
+        "many",
+        "99999999999",
+        "1,2",
+        "0.00",
+        "0012.30",
+        "1.23456",
+        "999999999999.9999",
+        "9e3",
+        "١٢",
+    ]
+)
 DAYS = st.sampled_from(["", "2024-02-29", "2023-02-29", "2024/3/1", "2024年3月1日", "someday"])
 GRADES = st.sampled_from(["", "A", "b", "Z", "C"])
 ROWS = st.lists(
@@ -218,7 +240,7 @@ HEADS = ["name", "email", "phone", "employees", "annual_revenue", "customer_sinc
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=16, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(ROWS, st.sampled_from(["create", "skip", "update", "fill"]))
 def test_the_fast_way_has_the_result_of_the_slow_one(actor: Actor, rows: list[tuple[str, ...]], policy: str) -> None:

@@ -4,14 +4,16 @@ What is common is recognised by a cheap test, everything else goes through `reco
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from guanxi.core.money import QUANTUM
 from guanxi.identity.actor import Actor
 from guanxi.records.custom import clean_custom
 from guanxi.records.imports.forms import Form
@@ -26,6 +28,8 @@ _YMD = re.compile(r"^(\d{4})\s*[./年-]\s*(\d{1,2})\s*[./月-]\s*(\d{1,2})\s*日
 _SHORT = re.compile(r"^(\d{1,2})\s*[./-]\s*(\d{1,2})\s*[./-]\s*(\d{4}|\d{2})(?P<rest>[T ].*)?$")
 _MAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]*(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9]{1,60}\.){1,4}[A-Za-z]{2,20}")
 _GROUPED = re.compile(r"^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$")
+# Digits that any amount may have, without signs and marks.
+_PLAIN = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,4})?")
 _MONEY_SIGNS = "¥￥€$£ \u00a0\u202f"
 NUMBERS = ("money", "number", "integer", "percent")
 
@@ -125,8 +129,12 @@ class Cleaner:
             known.clear()
             known[""] = None
         wrong = False
+        quick = self._quick(item)
         for text in set(texts):
             if text not in known:
+                if quick is not None and _PLAIN.fullmatch(text):
+                    known[text] = quick(text)
+                    continue
                 try:
                     known[text] = self.value(item, text)
                 except Wrong as refusal:
@@ -139,6 +147,13 @@ class Cleaner:
                     table.wrong(number, item.name, str(value))
                     values[number] = None
         return values
+
+    def _quick(self, item: Field) -> Callable[[str], Any] | None:
+        """How a number of a few plain digits is read where no rule of the field can refuse it: money, nearly always."""
+        bounded = item.min_value is not None or item.max_value is not None
+        if item.kind != "money" or item.custom or item.within or bounded or self.form.decimal != ".":
+            return None
+        return lambda text: Decimal(text).quantize(QUANTUM)
 
     def value(self, item: Field, text: str) -> Any:
         """The value of one text that is not empty. Raises `Wrong`."""

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from guanxi.core.db.bulk import left_to_database
 from guanxi.core.fields import MoneyField
-from guanxi.core.money import to_minor
+from guanxi.core.money import minor_text, to_minor
 from guanxi.identity.actor import Actor
 from guanxi.records.custom import slot_value
 from guanxi.records.registry import Field, ObjectType
@@ -70,6 +70,7 @@ def insert_new(
     now = timezone.now()
     base = _base(actor, kind, now)
     ids = new_ids(count)
+    first = UUID(ids[0]).int
     columns = [Column("id", "uuid", ids), _code(codes)]
     diff = [_fragment("created_at", now), _fragment("updated_at", now)] if "created_at" in kind.by_name else []
     for item in kind.fields:
@@ -88,7 +89,7 @@ def insert_new(
         columns += _custom(own, values, count)
     columns.append(Column("diff", "jsonb", _diffs(columns, [part for part in diff if part], count)))
     _store(actor, kind, base, columns)
-    return [UUID(text) for text in ids]
+    return [UUID(int=first + 16 * number) for number in range(count)]
 
 
 def _base(actor: Actor, kind: ObjectType, now: datetime) -> Any:
@@ -127,18 +128,25 @@ def _store(actor: Actor, kind: ObjectType, base: Any, columns: Sequence[Column])
 
 
 def _code(codes: Sequence[str]) -> Column:
-    return Column("code", "text", [_escaped(code) for code in codes], [_fragment("code", code) for code in codes])
+    texts, harmless = _escaped_all(codes)
+    if harmless:
+        return Column("code", "text", texts, [f'"code":[null,"{code}"]' if code else "" for code in codes])
+    return Column("code", "text", texts, [_fragment("code", code) for code in codes])
 
 
 def _field(item: Field, source: Any, values: Sequence[Any], default: Any) -> Column:
     """A field's column; where there is no value the record has the default."""
     kind = source.db_type(connection)
     if item.kind in ("text", "longtext", "email", "phone", "url") and not source.null:
-        name = f'"{item.name}":[null,'
-        dump = orjson.dumps
         texts = [default if value is None else value for value in values]
-        parts = [f"{name}{dump(value).decode()}]" if value else "" for value in texts]
-        return Column(source.column, kind, [_escaped(value) if value else "" for value in texts], parts)
+        stored, harmless = _escaped_all(texts)
+        if harmless:
+            parts = [f'"{item.name}":[null,"{text}"]' if text else "" for text in texts]
+        else:
+            parts = [_fragment(item.name, text) for text in texts]
+        return Column(source.column, kind, stored, parts)
+    if isinstance(source, MoneyField) and source.null and default is None:
+        return _money(item, source, values)
     write = _writer(source)
     known: dict[Any, tuple[str, str]] = {}
     pairs = []
@@ -146,17 +154,27 @@ def _field(item: Field, source: Any, values: Sequence[Any], default: Any) -> Col
         key = tuple(value) if isinstance(value, list) else value
         found = known.get(key)
         if found is None:
-            stored = default if value is None else value
-            found = known[key] = (NULL if stored is None else write(stored), _fragment(item.name, stored))
+            stored_value = default if value is None else value
+            text = NULL if stored_value is None else write(stored_value)
+            found = known[key] = (text, _fragment(item.name, stored_value))
         pairs.append(found)
     return Column(source.column, kind, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
 
 
+def _money(item: Field, source: Any, values: Sequence[Decimal | None]) -> Column:
+    """Amounts hardly ever repeat: they are written out without remembering them."""
+    minors = [None if value is None else to_minor(value) for value in values]
+    parts = [f'"{item.name}":[null,"{minor_text(minor)}"]' if minor else "" for minor in minors]
+    texts = [NULL if minor is None else str(minor) for minor in minors]
+    return Column(source.column, source.db_type(connection), texts, parts)
+
+
 def _derived(source: Any, values: Sequence[Any]) -> Column:
+    kind = source.db_type(connection)
+    if isinstance(source, models.CharField | models.TextField) and None not in values:
+        return Column(source.column, kind, _escaped_all(values)[0])
     write = _writer(source)
-    return Column(
-        source.column, source.db_type(connection), [NULL if value is None else write(value) for value in values]
-    )
+    return Column(source.column, kind, [NULL if value is None else write(value) for value in values])
 
 
 def _writer(source: Any) -> Callable[[Any], str]:
@@ -200,9 +218,12 @@ def _custom(own: Mapping[str, Field], values: Mapping[str, Sequence[Any]], count
 
 def _diffs(columns: Sequence[Column], constant: Sequence[str], count: int) -> list[str]:
     head = ",".join(constant)
-    parts = [column.parts for column in columns if column.parts]
+    parts: list[Sequence[str]] = [column.parts for column in columns if column.parts]
+    if head:
+        parts.insert(0, [head] * count)
     joined = (",".join(filter(None, row)) for row in zip(*parts, strict=True)) if parts else iter([""] * count)
-    return [_escaped("{" + (f"{head},{text}" if head and text else head or text) + "}") for text in joined]
+    whole = [f"{{{text}}}" for text in joined]
+    return list(_escaped_all(whole)[0])
 
 
 def _fragment(name: str, value: Any) -> str:
@@ -210,6 +231,16 @@ def _fragment(name: str, value: Any) -> str:
     if value in BLANK:
         return ""
     return f'"{name}":[null,{orjson.dumps(plain(value)).decode()}]'
+
+
+def _escaped_all(texts: Sequence[str]) -> tuple[Sequence[str], bool]:
+    """A column as the text form of COPY reads it, and whether nothing in it needs another form in JSON either.
+
+    Looking through all of it at once costs a tenth of looking at each text."""
+    whole = "".join(texts)
+    if whole.isprintable() and "\\" not in whole:
+        return texts, '"' not in whole
+    return [_escaped(text) for text in texts], False
 
 
 def _escaped(text: str) -> str:
