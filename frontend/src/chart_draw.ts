@@ -19,7 +19,7 @@ function seriesOption(data: ChartData, series: Series, index: number, element: H
     name: series.name,
     type: kind,
     data: kind === "funnel" ? series.values.map((value, at) => ({ value, name: data.categories[at] })) : series.values,
-    stack: data.kind === "stacked" && kind === "bar" ? "all" : undefined,
+    stack: (data.kind === "stacked" || data.stacked) && kind === "bar" ? "all" : undefined,
     barMaxWidth: 28,
     symbolSize: kind === "scatter" ? 8 : 5,
     showSymbol: data.categories.length < 16,

@@ -14,6 +14,8 @@ export interface ChartData {
   series: Series[];
   unit?: "money" | "percent" | "number";
   currency?: string;
+  /** Bars of one category lie on one line (a tornado: less to the left, more to the right). */
+  stacked?: boolean;
   /** Lines at a value, such as a plan. */
   targets?: { name: string; value: number }[];
 }

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from guanxi.analytics.views import forecast, goals, kpis
+from guanxi.analytics.views import returns as roi
 
 performance = [
     path("value/kpis/", kpis.kpis, name="analytics.kpis"),
@@ -24,4 +25,8 @@ performance = [
     path("forecast/plans/<uuid:plan_id>/", forecast.plan, name="analytics.plan"),
     path("forecast/plans/<uuid:plan_id>/goals", forecast.plan_goals, name="analytics.plan_goals"),
     path("forecast/plans/<uuid:plan_id>/delete", forecast.remove_plan, name="analytics.plan_delete"),
+]
+returns = [
+    path("value/return/", roi.overview, name="analytics.return"),
+    path("value/return/figures", roi.figures, name="analytics.return_figures"),
 ]

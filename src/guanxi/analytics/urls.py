@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from guanxi.analytics.addresses import performance
+from guanxi.analytics.addresses import performance, returns
 from guanxi.analytics.views import actions, customer, groups, models, overview, retention, runs, satisfaction
 
 urlpatterns = [
@@ -27,4 +27,5 @@ urlpatterns = [
     path("value/satisfaction/markets/<uuid:id>", satisfaction.market, name="analytics.market"),
     path("value/satisfaction/markets/<uuid:id>/delete", satisfaction.remove_market, name="analytics.market_delete"),
     *performance,
+    *returns,
 ]

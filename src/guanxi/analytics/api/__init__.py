@@ -1,6 +1,6 @@
 """The API of the analytical room, by noun."""
 
-from guanxi.analytics.api import forecast, goals, groups, kpis, overview, retention, runs
+from guanxi.analytics.api import forecast, goals, groups, kpis, overview, retention, returns, runs
 from guanxi.analytics.deciding import api as deciding
 
-__all__ = ["deciding", "forecast", "goals", "groups", "kpis", "overview", "retention", "runs"]
+__all__ = ["deciding", "forecast", "goals", "groups", "kpis", "overview", "retention", "returns", "runs"]
