@@ -6,6 +6,7 @@ from guanxi.analytics.access import ROOM
 from guanxi.analytics.models import RunCause
 from guanxi.analytics.queries.preferences import preferences
 from guanxi.analytics.services.runs import compute, plan_run
+from guanxi.analytics.warehouse.store import folder
 from guanxi.core.jobs import enqueue, every, job
 from guanxi.core.tenancy import current_tenant_id
 from guanxi.identity.models import Company
@@ -17,6 +18,19 @@ def compute_run(tenant_id: UUID, run_id: UUID) -> None:
     compute(tenant_id, run_id)
 
 
+@job(name="analytics.follow", in_transaction=False)
+def follow_warehouse(tenant_id: UUID) -> None:
+    """Let the warehouse of a company hold what the database holds now, if it has one; repeated while a run is under way."""
+    if folder(tenant_id).is_dir() and (code := compute(tenant_id, None)):
+        raise RuntimeError(f"The warehouse was not brought up to date: {code}.")
+
+
+def enqueue_follow() -> None:
+    """Have a worker bring the warehouse of the running tenant up to date, behind a run that is under way."""
+    tenant_id = current_tenant_id()
+    enqueue(follow_warehouse, tenant_id, serial_key=f"analytics:{tenant_id}", once_key=f"analytics:follow:{tenant_id}")
+
+
 def enqueue_run(run_id: UUID) -> None:
     """Have a worker compute a planned run of the running tenant."""
     tenant_id = current_tenant_id()
@@ -25,7 +39,12 @@ def enqueue_run(run_id: UUID) -> None:
 
 @every("15 17 * * *", name="analytics.nightly")
 def nightly() -> None:
-    """The nightly run of every company that wants one, when it is night where most of them are (17:15 UTC is 1:15 in China)."""
+    """The nightly run of every company that wants one, when it is night where most of them are (17:15 UTC is 1:15 in China).
+
+    Whoever wants none has a warehouse of earlier runs perhaps, which what was deleted leaves all the same.
+    """
     off = Company.objects.values_list("rooms_off", flat=True).first() or []
     if ROOM not in off and preferences().nightly:
         enqueue_run(plan_run(RunCause.NIGHT).id)
+    elif folder(current_tenant_id()).is_dir():
+        enqueue_follow()

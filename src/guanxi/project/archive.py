@@ -107,6 +107,8 @@ def restore_backup(folder: Path, source: Path, *, replace: bool) -> None:
         _restore_dump(installation.database.urls.owner, Path(scratch))
         shutil.rmtree(installation.data.files)
         shutil.move(Path(scratch) / FILES, installation.data.root / "files")
+        # Copies of what the database held before, perhaps of companies and persons that are not in it now.
+        shutil.rmtree(installation.data.root / "warehouse", ignore_errors=True)
         store_credential(installation.data, "secret_key", str(contents["secret_key"]))
 
 

@@ -53,7 +53,9 @@ def _examine_database(installation: Installation) -> Iterator[Check]:
     yield _check("Backup role", lambda: _sees_all(urls.backup))
     yield _check("Chinese search", lambda: _chinese(urls.app))
     start_django(installation)
-    yield _check("Schema", _schema)
+    yield (schema := _check("Schema", _schema))
+    if schema.passed:
+        yield _check("Customer value", lambda: str(import_module("guanxi.project.work.values").health()))
 
 
 def _check(subject: str, finding: Callable[[], str]) -> Check:

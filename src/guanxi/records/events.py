@@ -43,6 +43,13 @@ class RecordsMerged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonErased(Event):
+    """A person's data were erased, by this certificate: whoever keeps copies outside of the tables lets them follow."""
+
+    erasure_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReportNotSent(Event):
     """A report that the event's member had ordered by mail could not be made for one of its recipients."""
 

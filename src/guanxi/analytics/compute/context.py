@@ -75,6 +75,8 @@ class Step:
     run: Callable[[Context], Mapping[str, Any]]
     kept: bool = True
     """Whether its results outlive the process, so that a run that goes on need not repeat it."""
+    still: Callable[[Context], bool] = lambda _context: True
+    """Whether such results are there: frames may have been dropped, and a restored database finds another warehouse, or none."""
 
 
 def numbers(table: pa.Table, name: str) -> Floats:

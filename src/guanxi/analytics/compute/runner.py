@@ -3,6 +3,7 @@
 import resource
 import traceback
 from collections.abc import Sequence
+from datetime import date
 from time import monotonic, perf_counter
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from guanxi.analytics.compute.context import Context, Step
 from guanxi.analytics.compute.steps import STEPS
-from guanxi.analytics.models import Run, RunState
+from guanxi.analytics.models import Run, RunState, Settings
 from guanxi.analytics.queries.preferences import preferences
 from guanxi.analytics.services.runs import note_interrupted
 from guanxi.analytics.warehouse.frames import open_warehouse
@@ -52,16 +53,19 @@ class Journal:
             note_interrupted(but=row.id)
             settings = preferences()
             done = {each["key"]: each for each in row.steps if each.get("state") == "done"}
+            context = self._context(row.as_of, settings)
             ahead = False
             for step in self._steps:
-                ahead = ahead or not step.kept or step.key not in done
+                ahead = ahead or not step.kept or step.key not in done or not step.still(context)
                 fresh: dict[str, Any] = {"key": step.key, "state": "waiting", "seconds": None, "share": 0.0, "told": {}}
                 self._rows.append(fresh if ahead else done[step.key])
             row.state, row.error, row.engine = RunState.RUNNING, "", settings.engine
             row.started_at = row.started_at or timezone.now()
             row.finished_at, row.beat_at, row.steps = None, timezone.now(), self._rows
             row.save()
-            as_of = row.as_of
+        return context
+
+    def _context(self, as_of: date, settings: Settings) -> Context:
         engine, master = settings.engine, settings.spark_master
         return Context(
             self._tenant_id,

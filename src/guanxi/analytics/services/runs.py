@@ -42,9 +42,13 @@ def ask_for_run(actor: Actor, *, as_of: date | None = None) -> Run:
     return plan_run(RunCause.PERSON, as_of=as_of, member_id=actor.member_id)
 
 
-def compute(tenant_id: UUID, run_id: UUID) -> int:
-    """Run the process of analytics for a planned run and wait for it; returns its exit code: 0 done, 1 failed, 75 somebody else computes."""
-    command = [sys.executable, "-P", "-m", MODULE, "--tenant", str(tenant_id), "--run", str(run_id)]
+def compute(tenant_id: UUID, run_id: UUID | None) -> int:
+    """Run the process of analytics for a planned run and wait for it; returns its exit code: 0 done, 1 failed, 75 somebody else computes.
+
+    Without a run it only brings the warehouse up to date.
+    """
+    command = [sys.executable, "-P", "-m", MODULE, "--tenant", str(tenant_id)]
+    command += ["--run", str(run_id)] if run_id else []
     environment = os.environ | {"GUANXI_POOL": "0"}
     return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False).returncode
 

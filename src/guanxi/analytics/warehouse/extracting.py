@@ -109,16 +109,30 @@ def _values(tenant_id: UUID) -> dict[str, Any]:
 
 
 def _salt(extract: Extract, values: Mapping[str, Any]) -> str:
-    """Names the way of extraction: the statement, the columns, the company's currency and time zone, and all exchange rates."""
+    """Names the way of extraction: the statement, the columns, the company's currency and time zone, all exchange rates, and the database.
+
+    Prints tell versions of a row apart by the number of the transaction that wrote it. A database that was restored, or went back in time,
+    gives the same numbers once more: it is another one.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(sum(hashtextextended(concat_ws('|', currency, day, rate), 0)), 0)::text FROM core_exchangerate"
         )
         rates = cursor.fetchone()[0]
-    text = "\n".join(
-        [extract.rows, str(dict(extract.columns)), extract.by, values["currency"], values["zone"], rates, str(BUCKETS)]
-    )
+    company = (values["currency"], values["zone"])
+    parts = [extract.rows, str(dict(extract.columns)), extract.by, *company, rates, str(BUCKETS), database_mark()]
+    text = "\n".join(parts)
     return sha256(text.encode()).hexdigest()[:16]
+
+
+def database_mark() -> str:
+    """Tells this database apart from others, and from itself after it went back in time."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT concat_ws('|', s.system_identifier, c.timeline_id, d.oid) FROM pg_control_system() s, pg_control_checkpoint() c, pg_database d"
+            " WHERE d.datname = current_database()"
+        )
+        return str(cursor.fetchone()[0])
 
 
 def _part(extract: Extract) -> str:

@@ -114,7 +114,8 @@ def replace_text(path: Path, text: str) -> None:
 
 
 def clear_unfinished(tenant_id: UUID) -> None:
-    """Remove what a killed process left half-written."""
+    """Remove what a killed process left half-written, or set aside for lack of memory."""
+    shutil.rmtree(folder(tenant_id) / "scratch", ignore_errors=True)
     for file in folder(tenant_id).rglob(f"*{UNFINISHED}"):
         file.unlink(missing_ok=True)
 
@@ -128,6 +129,19 @@ def files_of(tenant_id: UUID, fact: str, manifest: dict[str, Fact]) -> list[Path
 def frame_file(tenant_id: UUID, as_of: date, name: str) -> Path:
     """Where a frame as of a day stands."""
     return folder(tenant_id) / "frames" / as_of.isoformat() / f"{name}.parquet"
+
+
+def sign_frames(tenant_id: UUID, as_of: date, run_id: UUID) -> None:
+    """Note which run made the frames of a day, once they are whole."""
+    replace_text(folder(tenant_id) / "frames" / as_of.isoformat() / "run", str(run_id))
+
+
+def frames_signed(tenant_id: UUID, as_of: date) -> str:
+    """Which run made the frames of a day; empty where there are none, or half of them."""
+    try:
+        return (folder(tenant_id) / "frames" / as_of.isoformat() / "run").read_text()
+    except OSError:
+        return ""
 
 
 def drop_frames(tenant_id: UUID, *, but: date | None = None) -> None:

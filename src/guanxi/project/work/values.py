@@ -2,19 +2,26 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
+from guanxi.analytics.access import ROOM
 from guanxi.analytics.models import ModelFit, Run, RunCause, RunState
+from guanxi.analytics.queries.preferences import preferences
 from guanxi.analytics.services.runs import compute, plan_run
 from guanxi.core.errors import Refused
 from guanxi.core.jobs import active_tenants
 from guanxi.core.tenancy import tenant_tx
-from guanxi.identity.models import Tenant
+from guanxi.identity.models import Company, Tenant
 from guanxi.project.failure import Failure
 
 BUSY = 75
+SHOWN = 3
+# A nightly run may fall out once, for a restart or an update.
+LATE = timedelta(days=2)
 
 
 def run(*, tenant: str, as_of: str) -> list[dict[str, Any]]:
@@ -40,6 +47,37 @@ def evaluate(*, tenant: str) -> list[dict[str, Any]]:
             day = last.as_of.isoformat() if last else None
             found.append({"tenant": slug, "as_of": day, "fits": [_fit(one) for one in fits]})
     return found
+
+
+def health() -> str:
+    """The last run of each company in words. Raises Failure where one failed, or where the nightly one has not come for two days."""
+    said, wrong = [], []
+    for tenant_id, slug in _tenants(""):
+        with tenant_tx(tenant_id):
+            off = ROOM in (Company.objects.values_list("rooms_off", flat=True).first() or [])
+            last = Run.objects.exclude(started_at=None).order_by("-created_at").first()
+            nightly = preferences().nightly
+        if off or last is None:
+            continue
+        (wrong if _is_ill(last, nightly) else said).append(f"{slug} {_in_words(last)}")
+    if wrong:
+        raise Failure("; ".join(wrong))
+    return "; ".join(said[:SHOWN]) + (f" and {len(said) - SHOWN} more" if len(said) > SHOWN else "") or "no run yet"
+
+
+def _is_ill(run: Run, nightly: bool) -> bool:
+    if run.state == RunState.FAILED:
+        return True
+    latest = run.finished_at or run.beat_at or run.created_at
+    return nightly and timezone.now() - latest > LATE
+
+
+def _in_words(run: Run) -> str:
+    latest = run.finished_at or run.beat_at or run.created_at
+    hours = int((timezone.now() - latest).total_seconds() // 3600)
+    failed = next((step["key"] for step in run.steps if step.get("state") == "failed"), "")
+    reason = f" in {failed}: {run.error.splitlines()[0][:120]}" if failed and run.error else ""
+    return f"{run.state}{reason}, as of {run.as_of.isoformat()}, {hours} h ago"
 
 
 def _fit(one: ModelFit) -> dict[str, Any]:

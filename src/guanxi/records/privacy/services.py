@@ -15,7 +15,7 @@ from guanxi.identity.audit import note_access
 from guanxi.identity.models import Company
 from guanxi.identity.permissions import require_admin
 from guanxi.identity.validation import clean_text
-from guanxi.records.events import RecordsChanged
+from guanxi.records.events import PersonErased, RecordsChanged
 from guanxi.records.models import Erasure
 from guanxi.records.privacy.erasing import carry_out
 from guanxi.records.privacy.finding import Person, find_person
@@ -89,6 +89,7 @@ def _erase(actor: Actor, person: Person, row: Any) -> None:
     row.counts = dict(erased.counts)
     for name, keys in erased.changed.items():
         publish(RecordsChanged(object=name, action="updated", ids=tuple(sorted(keys))), member_id=actor.member_id)
+    publish(PersonErased(erasure_id=row.id), member_id=actor.member_id)
     row.state, row.done_at, row.done_by_id = Erasure.State.DONE, timezone.now(), actor.doing_id
     row.save(update_fields=["state", "counts", "done_at", "done_by_id"])
     note_access(
