@@ -36,7 +36,7 @@ def map_chart(actor: Actor, of: Portfolio, dots: Sequence[Dot], frame: str = "")
     return {
         "kind": "plane",
         "x": {
-            "label": _("Probability of leaving within 12 months"),
+            "label": _("Probability of leaving"),
             "unit": "percent",
             "min": 0,
             "max": 100,

@@ -82,7 +82,13 @@ def _settings(actor: Actor, _key: Any) -> Row:
     require_view(actor)
     row: Settings = preferences()
     found = {name: getattr(row, name) for name in FIELDS}
-    return {"id": str(actor.tenant_id), **found, "minute_cost": f"{row.minute_cost:f}", "version": row.version}
+    return {
+        "id": str(actor.tenant_id),
+        **found,
+        "minute_cost": f"{row.minute_cost:f}",
+        "warn_value": None if row.warn_value is None else f"{row.warn_value:f}",
+        "version": row.version,
+    }
 
 
 def _change(actor: Actor, _key: Any, values: Values, version: int | None) -> None:
@@ -102,6 +108,12 @@ _FACTS: dict[str, Any] = {
     "rfm_weights": {"type": "array", "maxItems": 3, "items": NUMBER},
     "rfm_cuts": {"type": "object", "additionalProperties": {"type": "array", "items": NUMBER}},
     "grade_shares": {"type": "array", "maxItems": 3, "items": NUMBER},
+    "churn_days": or_null({"type": "integer", "minimum": 14, "maximum": 730}),
+    "warnings": YES_NO,
+    "warn_from": {"type": "number", "minimum": 0.05, "maximum": 0.99},
+    "warn_value": or_null(words(20)),
+    "warn_per_week": {"type": "integer", "minimum": 0, "maximum": 100},
+    "warn_due_days": {"type": "integer", "minimum": 0, "maximum": 90},
     "nightly": YES_NO,
     "engine": one_of(*Engine.values),
     "spark_master": words(200),
@@ -158,7 +170,7 @@ offer(
             "as_of": DAY, "purpose": one_of(*Purpose.values), "model": TEXT, "asked": TEXT, "in_use": YES_NO, "customers": WHOLE, "parameters": PAIRS,
             "standard_errors": PAIRS, "log_likelihood": or_null(NUMBER), "score": or_null(NUMBER), "converged": YES_NO, "warnings": LIST, "evaluation": OBJECT,
         },
-        filters={"purpose": gettext_lazy("purchases, margin, retention or migration")},
+        filters={"purpose": gettext_lazy("purchases, margin, retention, migration or churn")},
         room=ROOM,
     )
 )  # fmt: skip

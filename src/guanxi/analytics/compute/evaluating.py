@@ -63,7 +63,9 @@ def evaluate(context: Context) -> Mapping[str, Any]:
             found |= {key: found["origins"][0].pop(key) for key in ("calibration", "by_orders", "gains")}
     found["checks"] = _checks(context, learned)
     with tenant_tx(context.tenant_id):
-        rows = ModelFit.objects.filter(as_of=context.as_of, in_use=True).exclude(purpose=Purpose.MARGIN)
+        rows = ModelFit.objects.filter(as_of=context.as_of, in_use=True).exclude(
+            purpose__in=(Purpose.MARGIN, Purpose.CHURN)
+        )
         rows.update(evaluation=found)
     return {"origins": len(found.get("origins", []))}
 

@@ -1,9 +1,8 @@
 """Steps that conclude from measured purchases: the stage of each customer with its reason, the months of the leaky bucket, cohorts."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from io import BytesIO
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 from dateutil.relativedelta import relativedelta
 from django.db import connection
-from pyarrow import compute, csv
+from pyarrow import compute
 
 from guanxi.analytics.compute.context import Context, Floats, numbers
+from guanxi.analytics.compute.writing import as_csv
 from guanxi.analytics.models import CohortCell, CustomerMonth
 from guanxi.core.errors import Refused
 from guanxi.core.tenancy import tenant_tx
@@ -39,7 +39,7 @@ FROM analytics_stage w JOIN customers_score s ON s.tenant_id = %(tenant)s AND s.
 ON CONFLICT (tenant_id, account_id, changed_on) DO UPDATE SET after = excluded.after, reason = excluded.reason, figures = excluded.figures
 """
 _SCORES = """
-UPDATE customers_score s SET stage = w.stage, stage_since = CASE WHEN s.stage = w.stage THEN s.stage_since WHEN s.stage = '' THEN NULL ELSE %(day)s END
+UPDATE customers_score s SET inputs = s.inputs || jsonb_build_object('stage_reason', w.reason, 'gap', w.gap, 'usual', w.usual, 'trend', w.trend), stage = w.stage, stage_since = CASE WHEN s.stage = w.stage THEN s.stage_since WHEN s.stage = '' THEN NULL ELSE %(day)s END
 FROM analytics_stage w WHERE s.tenant_id = %(tenant)s AND s.account_id = w.account
 """
 _HISTORY = """
@@ -102,20 +102,13 @@ def _write(context: Context, table: pa.Table, of: Standing, found: Stages) -> in
         cursor.execute("DROP TABLE IF EXISTS pg_temp.analytics_stage")
         cursor.execute(_STAGE)
         with cursor.copy("COPY analytics_stage FROM STDIN (FORMAT csv)") as copy:
-            for piece in _pieces(rows):
+            for piece in as_csv(rows):
                 copy.write(piece)
         cursor.execute(_CHANGES, values)
         changed = int(cursor.rowcount)
         cursor.execute(_SCORES, values)
         cursor.execute(_HISTORY, values)
     return changed
-
-
-def _pieces(table: pa.Table) -> Iterator[bytes]:
-    for batch in table.to_batches(max_chunksize=20_000):
-        sink = BytesIO()
-        csv.write_csv(batch, sink, csv.WriteOptions(include_header=False))
-        yield sink.getvalue()
 
 
 def _tell_accounts(context: Context) -> tuple[int, int]:

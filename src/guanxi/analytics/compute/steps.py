@@ -12,6 +12,7 @@ from guanxi.analytics.compute.evaluating import evaluate
 from guanxi.analytics.compute.figures import figures, forecast
 from guanxi.analytics.compute.grouping import clusters
 from guanxi.analytics.compute.learning import Learned, histories_of, learn
+from guanxi.analytics.compute.leaving import churn
 from guanxi.analytics.compute.offering import offers
 from guanxi.analytics.compute.standing import lifecycle
 from guanxi.analytics.compute.valuing import LONGEST_DAYS, Worth, cross_selling, grades, weigh
@@ -29,7 +30,7 @@ from guanxi.analytics.models import CutPoints
 from guanxi.analytics.warehouse import expressions, frames
 from guanxi.analytics.warehouse.engines import fetched
 from guanxi.analytics.warehouse.extracting import drop_unreadable, extract_all
-from guanxi.analytics.warehouse.store import drop_frames
+from guanxi.analytics.warehouse.store import drop_frames, frame_file, frames_signed, sign_frames
 from guanxi.analytics.words import STEPS as WORDS
 from guanxi.core.tenancy import tenant_tx
 
@@ -51,12 +52,24 @@ def make_frames(context: Context) -> Mapping[str, Any]:
         days = frames.make_purchases(warehouse, terms)
         context.tell(0.4, "purchases")
         found = frames.make_customers(warehouse, terms)
+    sign_frames(context.tenant_id, context.as_of, context.run_id)
     return {
         "purchases": days.num_rows,
         "customers": found.num_rows,
         "margin_rate": terms.margin_rate,
         "margin_from": source,
     }
+
+
+def _frames_are_there(context: Context) -> bool:
+    """Whether this very run has made frames in this warehouse, and nobody dropped them since."""
+    return frames_signed(context.tenant_id, context.as_of) == str(context.run_id)
+
+
+def _rfm_is_there(context: Context) -> bool:
+    return _frames_are_there(context) and (
+        frame_file(context.tenant_id, context.as_of, "rfm").is_file() or not context.frame("customers").num_rows
+    )
 
 
 def make_rfm(context: Context) -> Mapping[str, Any]:
@@ -189,18 +202,20 @@ def _day(as_of: date, ahead: Floats, likely: Any) -> pa.Array:
     return pa.array(since, mask=~known)
 
 
-def _step(key: str, run: Any, *, kept: bool = False) -> Step:
-    return Step(key, WORDS[key], run, kept)
+def _step(key: str, run: Any, *, kept: bool = False, still: Any = lambda _context: True) -> Step:
+    return Step(key, WORDS[key], run, kept, still)
 
 
 STEPS: tuple[Step, ...] = (
-    _step("extract", extract, kept=True),
-    _step("frames", make_frames, kept=True),
-    _step("rfm", make_rfm, kept=True),
+    # Without frames the facts are compared again too, which takes a scan where nothing changed.
+    _step("extract", extract, kept=True, still=_frames_are_there),
+    _step("frames", make_frames, kept=True, still=_frames_are_there),
+    _step("rfm", make_rfm, kept=True, still=_rfm_is_there),
     _step("models", models),
     _step("value", value),
     _step("lifecycle", lifecycle),
     _step("clusters", clusters),
+    _step("churn", churn),
     _step("figures", figures, kept=True),
     _step("forecast", forecast, kept=True),
     _step("offers", offers),

@@ -89,11 +89,12 @@ def _stage(cursor: Any, part: pa.Table) -> None:
     cursor.execute("DROP TABLE IF EXISTS pg_temp.analytics_worth")
     cursor.execute(f"CREATE TEMPORARY TABLE analytics_worth ({defined}) ON COMMIT DROP")
     with cursor.copy("COPY analytics_worth FROM STDIN (FORMAT csv)") as copy:
-        for piece in _as_csv(part.select(names)):
+        for piece in as_csv(part.select(names)):
             copy.write(piece)
 
 
-def _as_csv(table: pa.Table) -> Iterator[bytes]:
+def as_csv(table: pa.Table) -> Iterator[bytes]:
+    """A table as pieces of CSV without a head, as COPY takes it."""
     for batch in table.to_batches(max_chunksize=20_000):
         sink = BytesIO()
         csv.write_csv(batch, sink, csv.WriteOptions(include_header=False))
@@ -106,8 +107,8 @@ _TAKEN = ", ".join(f'"{name}" = excluded."{name}"' for name in (*COLUMNS, "as_of
 _BUILT = ", ".join(f"'{name}', w.\"{name}\"" for name in INPUTS)
 # Columns of other conclusions, which later steps and other rooms write, are left as they are.
 _UPSERT = f"""
-INSERT INTO customers_score (id, tenant_id, account_id, as_of, {_NAMES}, inputs, stage, segment)
-SELECT gen_random_uuid(), %(tenant)s, w.account, %(as_of)s, {_VALUES}, %(facts)s::jsonb || jsonb_build_object({_BUILT}), '', ''
+INSERT INTO customers_score (id, tenant_id, account_id, as_of, {_NAMES}, inputs, stage, segment, churn_reasons)
+SELECT gen_random_uuid(), %(tenant)s, w.account, %(as_of)s, {_VALUES}, %(facts)s::jsonb || jsonb_build_object({_BUILT}), '', '', '[]'
 FROM analytics_worth w JOIN customers_account a ON a.tenant_id = %(tenant)s AND a.id = w.account
 ON CONFLICT (tenant_id, account_id) DO UPDATE SET {_TAKEN}
 """

@@ -7,13 +7,14 @@ from guanxi.analytics.models.allocations import (
     AllocationState,
     AllocationStep,
 )
-from guanxi.analytics.models.choices import Archetype, EventKind, Outcome
+from guanxi.analytics.models.choices import Archetype, EventKind, MeasureLevel, Outcome
 from guanxi.analytics.models.clusters import Cluster, Clustering, ClusterMember
 from guanxi.analytics.models.expected import ExpectedEvent
 from guanxi.analytics.models.figures import Dimension, Figure, Grain
 from guanxi.analytics.models.fits import CutPoints, ModelFit, Purpose, ScoreHistory
 from guanxi.analytics.models.forecasts import ForecastPoint, ForecastSeries, Judgement, Plan, PlanCell
 from guanxi.analytics.models.goals import Goal, GoalNote, Split
+from guanxi.analytics.models.keeping import EarlyWarning, RetentionMeasure
 from guanxi.analytics.models.kpis import Kpi
 from guanxi.analytics.models.lifecycle import LifecycleChange
 from guanxi.analytics.models.markets import Market
@@ -39,6 +40,7 @@ __all__ = [
     "CustomerMonth",
     "CutPoints",
     "Dimension",
+    "EarlyWarning",
     "Engine",
     "EventKind",
     "ExpectedEvent",
@@ -52,6 +54,7 @@ __all__ = [
     "Kpi",
     "LifecycleChange",
     "Market",
+    "MeasureLevel",
     "ModelFit",
     "OfferEffect",
     "OfferRate",
@@ -60,6 +63,7 @@ __all__ = [
     "PlanCell",
     "Purpose",
     "Relationship",
+    "RetentionMeasure",
     "ReturnCase",
     "Run",
     "RunCause",

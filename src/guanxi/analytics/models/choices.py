@@ -18,6 +18,7 @@ class EventKind(models.TextChoices):
     LAPSE = "lapse", _("Lapse")
     SERVICE = "service", _("Service visit")
     REFERRAL = "referral", _("Referral")
+    CONTACT = "contact", _("Contact with us")
 
 
 class Outcome(models.TextChoices):
@@ -26,3 +27,11 @@ class Outcome(models.TextChoices):
     OPEN = "open", pgettext_lazy("expected", "Awaited")
     HAPPENED = "happened", _("Happened")
     MISSED = "missed", _("Did not happen")
+
+
+class MeasureLevel(models.TextChoices):
+    """How deep a measure binds a customer (Berry & Parasuraman 1991)."""
+
+    FINANCIAL = "financial", _("Financial")
+    SOCIAL = "social", _("Social")
+    STRUCTURAL = "structural", _("Structural")

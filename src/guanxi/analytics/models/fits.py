@@ -17,6 +17,7 @@ class Purpose(models.TextChoices):
     MARGIN = "margin", _("Margin of a purchase")
     RETENTION = "retention", _("Renewal of contracts")
     MIGRATION = "migration", _("Coming back after a pause")
+    CHURN = "churn", _("Leaving")
 
 
 class ModelFit(TenantModel):

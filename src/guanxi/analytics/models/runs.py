@@ -94,6 +94,12 @@ class Settings(TenantModel):
     discount_rate = models.FloatField(
         _("Discount rate per year"), default=0.10, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)]
     )
+    churn_days = models.PositiveSmallIntegerField(
+        _("Counts as left after so many days without an order"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(14), MaxValueValidator(730)],
+    )
     margin_rate = models.FloatField(
         _("Margin where the cost is not known"),
         null=True,
@@ -108,6 +114,19 @@ class Settings(TenantModel):
     rfm_weights = models.JSONField(_("Weights of recency, frequency, monetary value"), default=list)
     rfm_cuts = models.JSONField(_("Own cut points"), default=dict)
     grade_shares = models.JSONField(_("Shares of the grades A, B, C"), default=list)
+    warnings = models.BooleanField(_("Early warnings"), default=True)
+    warn_from = models.FloatField(
+        _("Warn from this probability of leaving on"),
+        default=0.5,
+        validators=[MinValueValidator(0.05), MaxValueValidator(0.99)],
+    )
+    warn_value = MoneyField(_("Warn of customers worth at least"), null=True, blank=True)
+    warn_per_week = models.PositiveSmallIntegerField(
+        _("Warnings for a person in a week at most"), default=5, validators=[MaxValueValidator(100)]
+    )
+    warn_due_days = models.PositiveSmallIntegerField(
+        _("Days to act on a warning"), default=3, validators=[MaxValueValidator(90)]
+    )
     nightly = models.BooleanField(_("Every night"), default=True)
     engine = models.CharField(_("Engine"), max_length=10, choices=Engine.choices, default=Engine.DUCKDB)
     spark_master = models.CharField(_("Address of the Spark cluster"), max_length=200, blank=True)

@@ -35,7 +35,7 @@ LISTS = {
     one.key: one
     for one in (
         ValueList(
-            "at-risk", _("At risk"), _("In the most valuable quarter, and likely by 30 % or more to leave within 12 months."),
+            "at-risk", _("At risk"), _("In the most valuable quarter, and with a probability of leaving of 30 % or more."),
             lambda of: Q(scores__churn__gte=RISKY, scores__value__gte=_money(of.cut)),
         ),
         ValueList(

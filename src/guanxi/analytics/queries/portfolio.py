@@ -20,7 +20,7 @@ from guanxi.science.arrays import Unusable
 from guanxi.science.profits import WhaleCurve, whale_curve
 
 RISKY = 0.3
-"""From this chance to leave within 12 months on a customer counts as at risk."""
+"""From this chance to leave on a customer counts as at risk."""
 POINTS = 1_200
 SLICES = 200
 ZERO = Decimal(0)

@@ -13,13 +13,14 @@ from guanxi.analytics.queries.preferences import channels
 from guanxi.analytics.words import CANDIDATES
 from guanxi.core.audit import log_access
 from guanxi.core.errors import Invalid, Stale
+from guanxi.core.money import MAX_AMOUNT
 from guanxi.core.tenancy import current_tenant_id, tenant_tx
 from guanxi.identity.actor import Actor
 from guanxi.identity.kept import settings_changed
 
 FIELDS = (
     "relationship", "candidates", "period_days", "horizon_months", "discount_rate", "margin_rate", "minute_cost", "channel_costs", "rfm_bins",
-    "rfm_weights", "rfm_cuts", "grade_shares", "nightly", "engine", "spark_master",
+    "rfm_weights", "rfm_cuts", "grade_shares", "churn_days", "warnings", "warn_from", "warn_value", "warn_per_week", "warn_due_days", "nightly", "engine", "spark_master",
 )  # fmt: skip
 MEASURES = ("recency", "frequency", "monetary")
 
@@ -55,6 +56,7 @@ def change_preferences(actor: Actor, values: Mapping[str, Any], *, version: int 
 def _check(row: Settings) -> None:
     try:
         row.minute_cost = Decimal(str(row.minute_cost))
+        row.warn_value = None if row.warn_value is None else Decimal(str(row.warn_value))
         row.clean_fields(
             exclude=("id", "tenant_id", "rfm_weights", "rfm_cuts", "channel_costs", "grade_shares", "candidates")
         )
@@ -69,6 +71,8 @@ def _check(row: Settings) -> None:
         "channel_costs": not _costs(row.channel_costs),
         "rfm_cuts": not _cuts(row.rfm_cuts, row.rfm_bins),
         "minute_cost": row.minute_cost < 0,
+        "warn_value": row.warn_value is not None
+        and not (row.warn_value.is_finite() and 0 <= row.warn_value <= MAX_AMOUNT),
         "spark_master": bool(row.spark_master)
         and not row.spark_master.startswith(("local", "spark://", "k8s://", "yarn")),
     }
@@ -76,6 +80,7 @@ def _check(row: Settings) -> None:
         "candidates": _("Choose models of the list."),
         "rfm_weights": _("Write three numbers, none below 0 and not all 0."),
         "grade_shares": _("Write three shares that are not more than 100 % together."),
+        "warn_value": _("Write a number, not below 0."),
         "channel_costs": _("Write a cost, not below 0, for each channel."),
         "rfm_cuts": _("Write one cut point fewer than scores, from the lowest score to the highest."),
         "minute_cost": _("This cannot be below 0."),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from guanxi.analytics import model_charts
+from guanxi.analytics.keeping import model_page
 from guanxi.analytics.models import ModelFit
 from guanxi.analytics.queries.models import (
     PUBLISHED_LIKELIHOOD,
@@ -41,12 +42,15 @@ def model(request: HttpRequest, id: UUID) -> HttpResponse:
     if fit is None:
         raise NotFound(_("There is no such page."))
     name = name_of(fit)
+    leaving = model_page.leaving(fit)
     context = {
         "page_title": f"{fit.get_purpose_display()} · {name}", "fit": fit, "name": name, "verdict": verdict(fit), "parameters": parameters(fit),
         "published": PUBLISHED_LIKELIHOOD[fit.model] if is_cdnow(fit) else None, "origins": fit.evaluation.get("origins") or [], "refits": refits(fit),
-        "meaning": _meaning(fit), "calibration": model_charts.calibration(fit), "touching": model_charts.touching(fit),
+        "meaning": _meaning(fit), "calibration": None if leaving else model_charts.calibration(fit), "touching": model_charts.touching(fit),
         "by_orders": model_charts.by_orders(fit, name), "gains": model_charts.gains(fit, name), "alive": model_charts.alive(fit),
         "checks": fit.evaluation.get("checks") or {}, "breadcrumbs": [{"label": _("Models"), "url": "/value/models/"}],
+        "leaving": leaving, "leaving_warnings": model_page.warning_words(), "leaving_chart": model_page.calibration_chart(fit) if leaving else None,
+        "ways": model_page.way_words(), "features": model_page.feature_words(),
     }  # fmt: skip
     return value_page(request, "analytics/model.html.jinja", "", context)
 

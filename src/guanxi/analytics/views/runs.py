@@ -89,7 +89,10 @@ def settings(request: HttpRequest) -> HttpResponse:
     context = {
         "page_title": _("Value of customers"),
         "errors": errors,
-        "values": {**now, **{name: request.POST.get(name, "") for name in now if name not in ("candidates", "nightly")}}
+        "values": {
+            **now,
+            **{name: request.POST.get(name, "") for name in now if name not in ("candidates", "nightly", "warnings")},
+        }
         if errors
         else now,
         "chosen": request.POST.getlist("candidates") if errors else now["candidates"],
@@ -103,7 +106,17 @@ def settings(request: HttpRequest) -> HttpResponse:
     return settings_page(request, "analytics/runs/settings.html.jinja", context, status=422 if errors else 200)
 
 
-_PLAIN = ("relationship", "period_days", "horizon_months", "minute_cost", "rfm_bins", "engine", "spark_master")
+_PLAIN = (
+    "relationship",
+    "period_days",
+    "horizon_months",
+    "minute_cost",
+    "rfm_bins",
+    "warn_per_week",
+    "warn_due_days",
+    "engine",
+    "spark_master",
+)
 
 
 def form_of(row: Settings) -> dict[str, Any]:
@@ -112,6 +125,9 @@ def form_of(row: Settings) -> dict[str, Any]:
     found["minute_cost"] = f"{float(row.minute_cost):g}"
     found["discount_rate"] = f"{row.discount_rate * 100:g}"
     found["margin_rate"] = "" if row.margin_rate is None else f"{row.margin_rate * 100:g}"
+    found["churn_days"] = "" if row.churn_days is None else str(row.churn_days)
+    found["warn_from"] = f"{row.warn_from * 100:g}"
+    found["warn_value"] = "" if row.warn_value is None else f"{float(row.warn_value):g}"
     found["rfm_weights"] = ", ".join(f"{one:g}" for one in (row.rfm_weights or (1, 1, 1)))
     found["grade_shares"] = ", ".join(f"{one * 100:g}" for one in (row.grade_shares or (0.2, 0.3, 0.3)))
     for name in ("recency", "frequency", "monetary"):
@@ -119,7 +135,8 @@ def form_of(row: Settings) -> dict[str, Any]:
     for key, _label in channels():
         cost = (row.channel_costs or {}).get(key)
         found[f"cost_{key}"] = "" if cost is None else f"{cost:g}"
-    return found | {"candidates": list(row.candidates), "nightly": "1" if row.nightly else ""}
+    switches = {"nightly": "1" if row.nightly else "", "warnings": "1" if row.warnings else ""}
+    return found | switches | {"candidates": list(row.candidates)}
 
 
 def read_form(post: Any) -> dict[str, Any]:
@@ -135,6 +152,11 @@ def read_form(post: Any) -> dict[str, Any]:
         "rfm_bins": _whole(post, "rfm_bins"),
         "rfm_weights": _numbers(post, "rfm_weights"),
         "grade_shares": _numbers(post, "grade_shares", 100),
+        "churn_days": _whole(post, "churn_days") if post.get("churn_days") else None,
+        "warnings": post.get("warnings") == "1",
+        "warn_from": (_numbers(post, "warn_from", 100) or [0.5])[0],
+        "warn_value": _numbers(post, "warn_value")[0] if post.get("warn_value") else None,
+        **{name: _whole(post, name) for name in ("warn_per_week", "warn_due_days") if name in post},
         "nightly": post.get("nightly") == "1",
         "engine": post.get("engine", ""),
         "spark_master": post.get("spark_master", "").strip(),

@@ -125,7 +125,7 @@ class Score(TenantModel):
 
     Written by the analytical rooms; money in the company's currency. `…_before` is what was concluded some 90 days ago (on `before_on`),
     `…_low` and `…_high` the ends of an 80 % interval, `…_12m` what was measured in the 12 months to `as_of`. `inputs` are the figures that the value was
-    computed from, for the page that explains it.
+    computed from, for the page that explains it; `churn_reasons` what pushes the chance to leave most, as {code, push, figures}: see analytics.leaving.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="scores")
@@ -148,6 +148,7 @@ class Score(TenantModel):
     next_order_high = models.DateField(null=True)
     churn_low = models.FloatField(null=True)
     churn_high = models.FloatField(null=True)
+    churn_reasons = models.JSONField(default=list, blank=True)
     value_before = MoneyField(null=True)
     p_alive_before = models.FloatField(null=True)
     before_on = models.DateField(null=True)

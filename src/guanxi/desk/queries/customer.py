@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.activity.queries import open_tasks
 from guanxi.analytics.access import sees_values
+from guanxi.analytics.keeping.reasons import Reason, churn_days, said, stage_reason
 from guanxi.core.ui.formats import clock
 from guanxi.customers.models import LifecycleStage
 from guanxi.customers.queries import score_of
@@ -94,7 +95,8 @@ def customer_score(actor: Actor, account_id: UUID) -> Any:
 @dataclass(frozen=True)
 class ValueCard:
     """What the customer page shows of a score. change: against `before_on`, in percent; parts: (key, amount) of the whole that the bar draws;
-    stage: its place among the labels, −1 for none; how_url: where the calculation is explained, "" for whoever may not see it."""
+    stage: its place among the labels, −1 for none; how_url: where the calculation is explained, "" for whoever may not see it. churn_days: within how many days
+    the chance to leave holds, None where it is 1 − P(alive); reasons: what pushes that chance most; stage_why: why the customer is in its stage."""
 
     score: Any
     change: float | None
@@ -103,6 +105,9 @@ class ValueCard:
     stage: int
     stages: list[str]
     how_url: str
+    churn_days: int | None
+    reasons: list[Reason]
+    stage_why: str
 
 
 def value_card(actor: Actor, account_id: UUID) -> ValueCard | None:
@@ -123,6 +128,11 @@ def value_card(actor: Actor, account_id: UUID) -> ValueCard | None:
         place,
         [str(label) for label in LifecycleStage.labels],
         f"/value/of/{account_id}/how" if sees_values(actor) else "",
+        churn_days(score),
+        said(score.churn_reasons or [], actor.currency),
+        stage_reason(
+            str((score.inputs or {}).get("stage_reason", "")), {**(score.inputs or {}), "p_alive": score.p_alive}
+        ),
     )
 
 

@@ -41,6 +41,20 @@ def test_the_card_says_what_from_when_how_sure_and_against_what(actor: Actor) ->
     assert date(2026, 11, 18) == AS_OF and "as of 18 Nov" in text
 
 
+def test_the_card_says_why_a_customer_may_leave_and_why_it_is_in_its_stage(actor: Actor) -> None:
+    pushes = [
+        {"code": "silence", "push": 1.1, "days": 75.0, "usual": 30.0},
+        {"code": "content", "push": -0.3, "score": 4.5},
+    ]
+    account = worth(
+        actor, "Hartmann", 1000, 0.62, churn_low=0.55, churn_high=0.7, churn_reasons=pushes, stage="decline",
+        inputs={"churn_days": 90, "churn_model": "churn-logit", "stage_reason": "gap", "gap": 75, "usual": 30},
+    )  # fmt: skip
+    text = sign_in(actor).get(f"/accounts/{account.id}/").text.replace("\u202f", " ")
+    assert "Leaving, 90 d" in text and "55–70 %" in text
+    assert "satisfaction 4.5 of 5" in text and text.count("no order for 75 days, usually every 30") == 2
+
+
 def test_how_explains_each_part_and_only_to_whom_the_account_is_shown(actor: Actor, rep_actor: Actor) -> None:
     account = hartmann(actor)
     address = f"/value/of/{account.id}/how"
