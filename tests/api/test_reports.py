@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 
 from guanxi.core.tenancy import tenant_tx
@@ -91,13 +92,28 @@ def test_dashboards_are_made_and_changed(api: Api, colleague: Api, tenant: Tenan
     assert (made.status, made.json["tiles"]) == (201, tiles)
     one = f"/dashboards/{made.json['id']}"
     assert colleague.get(one).status == 404
+    assert api.patch(one, {"filters": ["account.region"]}).json["filters"] == ["account.region"]
+    refused = api.patch(one, {"filters": ["account.region", "account.password"]})
+    assert (refused.status, refused.pointers) == (422, {"/filters/1"})
     wrong = api.patch(one, {"tiles": [{"report": "nothing", "width": 6}]})
     assert (wrong.status, wrong.pointers) == (422, {"/tiles/0/report"})
-    assert api.patch(one, {"name": "Wall 2"}).json["version"] == 2
+    assert api.patch(one, {"name": "Wall 2"}).json["version"] == 3
     assert made.json["id"] in [row["id"] for row in api.get("/dashboards").json["data"]]
     assert api.delete(one).status == 204
     with tenant_tx(tenant.id):
         assert not Dashboard.objects.exists()
+
+
+def test_a_filter_narrows_whatever_the_report_is_about(api: Api, colleague: Api) -> None:
+    one = f"/reports/{api.post('/reports', {'name': 'Regions', 'definition': BY_REGION}).json['id']}"
+    criteria = {"field": "account.region", "op": "is", "value": "North"}
+    found = api.get(f"{one}/run", filter=orjson.dumps(criteria).decode()).json
+    assert (found["count"], found["narrowed"]) == (2, {"by": ["Province or state is North"], "not_by": []})
+    left = api.get("/reports/overdue-tasks/run", filter='{"field": "product.name", "op": "is", "value": "x"}').json
+    assert left["narrowed"] == {"by": [], "not_by": ["Product: Name"]}
+    assert api.get(f"{one}/run", filter="{").status == 422
+    assert api.post("/report-runs", {"report": one.rpartition("/")[2], "filter": criteria}).status == 201
+    assert api.post("/report-runs", {"report": one.rpartition("/")[2], "filter": {"all": 1}}).status == 422
 
 
 def test_a_job_reads_what_takes_long(api: Api, colleague: Api, admin: Actor) -> None:

@@ -25,6 +25,7 @@ DASHBOARD = ReadyDashboard(
     "customer-base", _("Customer base"),
     (("new-customers", 8), ("customers-by-size", 4), ("customers-by-stage", 6), ("customers-by-industry", 6), ("customers-by-region", 6), ("customers-by-source", 6),
      ("customers-neglected", 6), ("interactions-by-channel", 6)),
+    filters=("account.region", "account.industry", "account.grade", "account.$segment"),
 )  # fmt: skip
 
 

@@ -113,12 +113,16 @@ class ReadyReport:
 
 @dataclass(frozen=True)
 class ReadyDashboard:
-    """A dashboard that roles have from the start: keys of ready reports in their order, each with its width in columns of 12."""
+    """A dashboard that roles have from the start: keys of ready reports in their order, each with its width in columns of 12.
+
+    `filters` are the fields that all of them are filtered by, such as "account.region".
+    """
 
     key: str
     label: Any
     tiles: tuple[tuple[str, int], ...]
     roles: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -154,6 +154,7 @@ urlpatterns = [
     path("dashboards/", dashboards.first_dashboard, name="records.dashboards"),
     path("dashboards/new", dashboards.new_dashboard, name="records.dashboard_new"),
     path("dashboards/<slug:key>/", dashboards.dashboard, name="records.dashboard"),
+    path("dashboards/<slug:key>/filter", dashboards.filter_dialog, name="records.dashboard_filter"),
     path("dashboards/<slug:key>/export", dashboards.export, name="records.dashboard_export"),
     path("dashboards/<slug:key>/edit", dashboards.edit_dashboard, name="records.dashboard_edit"),
     path("dashboards/<uuid:key>/delete", dashboards.remove_dashboard, name="records.dashboard_delete"),

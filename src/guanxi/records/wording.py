@@ -56,8 +56,8 @@ def period_words(period: Any) -> str:
 
 def chips(actor: Actor, kind: ObjectType, criteria: Mapping[str, Any]) -> list[Chip]:
     """The top conditions of criteria as chips; a group is one chip."""
-    items = _top(criteria)
-    return [_chip(actor, kind, item, _joined(items[:at] + items[at + 1 :])) for at, item in enumerate(items)]
+    items = top_conditions(criteria)
+    return [_chip(actor, kind, item, joined(items[:at] + items[at + 1 :])) for at, item in enumerate(items)]
 
 
 def in_words(actor: Actor, kind: ObjectType, criteria: Mapping[str, Any]) -> str:
@@ -98,7 +98,7 @@ def _bracketed(actor: Actor, kind: ObjectType, node: Any) -> str:
 
 def merged(*many: Mapping[str, Any]) -> dict[str, Any]:
     """Criteria that hold when all of `many` hold, flat."""
-    return _joined([item for criteria in many for item in _top(criteria)])
+    return joined([item for criteria in many for item in top_conditions(criteria)])
 
 
 def parse_criteria(text: str) -> dict[str, Any]:
@@ -131,14 +131,16 @@ def resolve_field(kind: ObjectType, name: str) -> tuple[ObjectType, Field, str] 
     return (kind, item, ": ".join([*labels, str(item.label)])) if item else None
 
 
-def _top(criteria: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def top_conditions(criteria: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The conditions that criteria join by “and”."""
     if not criteria:
         return []
     items = criteria.get("all")
     return list(items) if isinstance(items, list) else [criteria]
 
 
-def _joined(items: list[Mapping[str, Any]]) -> dict[str, Any]:
+def joined(items: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """Criteria that hold when all of the conditions hold."""
     if len(items) == 1:
         return dict(items[0])
     return {"all": [dict(item) for item in items]} if items else {}

@@ -132,11 +132,12 @@ MANAGERS = ReadyDashboard(
     "sales-management", _("Sales management"),
     (("won-by-month", 8), ("win-rate-now", 4), ("pipeline-by-stage", 6), ("forecast", 6), ("won-by-person", 6), ("lost-reasons", 6),
      ("won-by-region", 6), ("won-by-quarter", 6), ("activity-by-person", 6), ("interactions-by-channel", 6), ("payments-due", 6), ("product-sales", 6)),
-    roles=("admin", "manager"),
+    roles=("admin", "manager"), filters=("account.region", "account.industry", "account.grade", "account.$segment"),
 )  # fmt: skip
 OWN = ReadyDashboard(
     "my-sales", _("My sales"),
     (("won-so-far", 6), ("pipeline-by-stage", 6), ("win-rate-now", 4), ("pipeline-by-month", 8), ("lost-reasons", 6), ("overdue-tasks", 6)),
+    filters=("account.region", "account.industry", "account.grade"),
 )  # fmt: skip
 
 

@@ -12,13 +12,11 @@ from guanxi.records.api.calls import Call, answer, object_body, query
 from guanxi.records.api.operations import Part, operation, ref, text_parameter
 from guanxi.records.api.settings.report_runs import listing_json
 from guanxi.records.api.settings.reports import KEY, pointed
-from guanxi.records.reports.adjusting import adjusted
+from guanxi.records.reports.adjusting import ADJUSTING, adjusted, narrowing
 from guanxi.records.reports.definition import Definition, read_definition
 from guanxi.records.reports.listing import run_list
 from guanxi.records.reports.running import run_report
 from guanxi.records.reports.saved import find_report
-
-ADJUSTING = ("within", "owner", "team")
 
 
 def report_methods(steps: Sequence[str]) -> dict[str, Any] | None:
@@ -31,9 +29,14 @@ def report_methods(steps: Sequence[str]) -> dict[str, Any] | None:
 
 
 def run_call(call: Call, key: str) -> HttpResponse:
-    """The figures of a report; `within`, `owner` and `team` narrow it."""
+    """The figures of a report; `within`, `owner`, `team` and `filter` narrow it, and the answer says by what."""
     values = query(call.request, ADJUSTING)
-    return answer(_figures(call.actor, adjusted(call.actor, find_report(call.actor, key).read, values)))
+    made = find_report(call.actor, key).read
+    figures = _figures(call.actor, adjusted(call.actor, made, values))
+    if not values:
+        return answer(figures)
+    found = narrowing(call.actor, made, values)
+    return answer(figures | {"narrowed": {"by": list(found.by), "not_by": list(found.without)}})
 
 
 def try_call(call: Call) -> HttpResponse:
@@ -57,6 +60,9 @@ def report_paths() -> Part:
         text_parameter("within", _("Another period, such as last_year or 90d")),
         text_parameter("owner", _("Only records of this user")),
         text_parameter("team", _("Only records of this team")),
+        text_parameter(
+            "filter", _("Criteria as JSON. A field may be named as account.region, whatever the report is about")
+        ),
     ]
     run = operation(
         None, "run", _("Run a report"), "ReportResult", tag="reports", path=True, query=narrowed, more=(404, 409)
@@ -64,6 +70,11 @@ def report_paths() -> Part:
     run["parameters"][0] = run["parameters"][0] | {"schema": KEY}
     tried = operation(None, "try", _("Run a definition without keeping it"), "ReportResult", tag="reports", body="ReportDefinition", more=(400, 409, 413, 415))  # fmt: skip
     return {"/reports/{id}/run": {"get": run}, "/reports/run": {"post": tried}}
+
+
+_WORDS = {"type": "array", "items": {"type": "string"}}
+# In words: what narrows the figures, and what does not fit the records they count.
+NARROWED: Part = {"type": "object", "required": ["by", "not_by"], "properties": {"by": _WORDS, "not_by": _WORDS}}
 
 
 def report_schemas() -> Part:
@@ -87,5 +98,5 @@ def report_schemas() -> Part:
     }  # fmt: skip
     figures = {"type": "object", "additionalProperties": {"type": ["string", "null"]}}
     row = {"type": "object", "properties": {"keys": {"type": "array"}, "labels": {"type": "array"}, "figures": figures, "id": {"type": "string"}, "values": {"type": "array"}}}  # fmt: skip
-    result = {"type": "object", "required": ["rows", "read_at"], "properties": {"rows": {"type": "array", "items": row}, "read_at": {"type": "string", "format": "date-time"}, "total": ref("ReportRow")}}  # fmt: skip
+    result = {"type": "object", "required": ["rows", "read_at"], "properties": {"narrowed": NARROWED, "rows": {"type": "array", "items": row}, "read_at": {"type": "string", "format": "date-time"}, "total": ref("ReportRow")}}  # fmt: skip
     return {"ReportDefinition": definition, "ReportRow": row, "ReportResult": result}

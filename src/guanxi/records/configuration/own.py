@@ -136,12 +136,16 @@ def _put_report(actor: Actor, key: UUID | None, item: Item) -> UUID:
 
 def _read_dashboards(actor: Actor) -> Rows:
     for row in Dashboard.objects.filter(audience="all").order_by("name", "id"):
-        yield row.id, {"name": row.name, "tiles": row.tiles}
+        yield row.id, {"name": row.name, "tiles": row.tiles, "filters": row.filters}
 
 
 def _put_dashboard(actor: Actor, key: UUID | None, item: Item) -> UUID:
-    name, tiles = str(item.get("name") or ""), item.get("tiles")
-    return save_dashboard(actor, name=name, tiles=tiles, audience="all", dashboard_id=key).id
+    given: dict[str, Any] = {
+        "name": str(item.get("name") or ""),
+        "tiles": item.get("tiles"),
+        "filters": item.get("filters") or [],
+    }
+    return save_dashboard(actor, audience="all", dashboard_id=key, **given).id
 
 
 def _read_sharing(actor: Actor) -> Rows:

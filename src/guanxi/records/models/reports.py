@@ -31,9 +31,11 @@ class Report(Kept):
 
 
 class Dashboard(Kept):
-    """Reports side by side: `tiles` are {"report": key, "width": columns of 12} in their order."""
+    """Reports side by side: `tiles` are {"report": key, "width": columns of 12} in their order; `filters` the fields that all are filtered by,
+    as records.reports.narrowing names them."""
 
     tiles = models.JSONField(default=list)
+    filters = models.JSONField(default=list)
 
 
 class ReportFavourite(TenantModel):

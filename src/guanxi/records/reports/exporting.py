@@ -22,10 +22,12 @@ from guanxi.records.reports.charts import compared_words
 from guanxi.records.reports.definition import Definition, write_definition
 from guanxi.records.reports.fields import NUMERIC
 from guanxi.records.reports.listing import Listing, run_list
+from guanxi.records.reports.narrowing import shared_chips
 from guanxi.records.reports.printing.document import Part, report_pdf
 from guanxi.records.reports.result import TOTAL, Result, Row
 from guanxi.records.reports.running import SECONDS, run_report
 from guanxi.records.reports.saved import Board, find_dashboard, find_report
+from guanxi.records.wording import parse_criteria
 
 FORMS = (("pdf", "PDF"), ("xlsx", "XLSX"), ("csv", "CSV"), ("jsonl", "JSON lines"))
 Found = Result | Listing
@@ -108,7 +110,9 @@ def export_dashboard(actor: Actor, key: str, form: str, given: Mapping[str, str]
         raise NotFound(_("There is no such form of export."))
     board = find_dashboard(actor, key)
     parts = read_parts(actor, board, given, (form,))
-    return file_of(actor, board.name, form, parts)
+    chips = shared_chips(actor, parse_criteria(given.get("filter", "")))
+    words = " · ".join(" ".join(filter(None, (chip.field, chip.op, chip.value))) for chip in chips)
+    return file_of(actor, board.name, form, parts, about=_("Filtered: %(what)s") % {"what": words} if words else "")
 
 
 def file_of(actor: Actor, name: str, form: str, parts: Sequence[Part], *, about: str = "") -> File:

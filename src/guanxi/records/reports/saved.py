@@ -16,9 +16,11 @@ from guanxi.identity.actor import Actor
 from guanxi.identity.models import Membership
 from guanxi.records.models import Dashboard, Report, ReportFavourite
 from guanxi.records.ports import REPORTS, ReadyReport
+from guanxi.records.registry import ObjectType
 from guanxi.records.reports.compiling import compile_report
 from guanxi.records.reports.definition import Definition, read_definition, write_definition
 from guanxi.records.reports.listing import compile_list
+from guanxi.records.reports.narrowing import check_filters
 from guanxi.records.reports.periods import company_calendar
 from guanxi.records.reports.sources import source_names, source_of
 
@@ -48,12 +50,13 @@ class Found:
 
 @dataclass(frozen=True)
 class Board:
-    """A dashboard to open: keys of reports with their widths."""
+    """A dashboard to open: keys of reports with their widths, and the fields that all of them are filtered by."""
 
     key: str
     name: str
     tiles: tuple[tuple[str, int], ...]
     saved: Dashboard | None = None
+    filters: tuple[str, ...] = ()
 
 
 def library(actor: Actor) -> list[Found]:
@@ -127,6 +130,7 @@ def save_dashboard(
     *,
     name: str,
     tiles: Any,
+    filters: Any = (),
     audience: str = "private",
     dashboard_id: UUID | None = None,
     version: int | None = None,
@@ -135,7 +139,9 @@ def save_dashboard(
     with tenant_tx(actor.tenant_id):
         row = _own(Dashboard, actor, dashboard_id, version) if dashboard_id else Dashboard(owner_id=actor.member_id)
         _fill(actor, row, name, audience)
-        row.tiles = [{"report": key, "width": width} for key, width in _tiles(actor, tiles)]
+        found = _tiles(actor, tiles)
+        row.tiles = [{"report": key, "width": width} for key, width in found]
+        row.filters = check_filters(actor, kinds_of(actor, [key for key, _width in found]), filters)
         row.save()
         return row
 
@@ -179,7 +185,7 @@ def dashboards(actor: Actor) -> list[Board]:
     for one in sorted(offered, key=lambda one: not one.roles):
         tiles = tuple(tile for tile in one.tiles if tile[0] in known)
         if tiles and (actor.is_admin or not one.roles or actor.role_key in one.roles):
-            found.append(Board(one.key, str(one.label), tiles))
+            found.append(Board(one.key, str(one.label), tiles, filters=one.filters))
     return found
 
 
@@ -188,6 +194,17 @@ def find_dashboard(actor: Actor, key: str) -> Board:
     found = next((one for one in dashboards(actor) if one.key == key), None)
     if found is None:
         raise NotFound(_("There is no such dashboard, or it is not shared with you."))
+    return found
+
+
+def kinds_of(actor: Actor, keys: Iterable[str]) -> list[ObjectType]:
+    """The objects that reports are about, one for each report that the actor may open."""
+    found = []
+    for key in keys:
+        try:
+            found.append(source_of(actor, find_report(actor, key).definition["object"]).kind)
+        except Refused:
+            continue
     return found
 
 
@@ -222,7 +239,7 @@ def _kept(row: Report) -> Found:
 
 def _kept_board(row: Dashboard) -> Board:
     tiles = tuple((str(one["report"]), int(one["width"])) for one in row.tiles if isinstance(one, dict))
-    return Board(str(row.id), row.name, tiles, row)
+    return Board(str(row.id), row.name, tiles, row, tuple(str(name) for name in row.filters))
 
 
 def _open_to(actor: Actor) -> Q:

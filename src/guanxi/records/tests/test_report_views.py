@@ -1,5 +1,6 @@
 """Reports and dashboards through Django's client: what is shown, kept, shared, refused and exported."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -8,13 +9,17 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from guanxi.core.errors import Invalid
 from guanxi.core.models import AccessEntry
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import User
+from guanxi.records import registry
 from guanxi.records.changes import create_record
 from guanxi.records.models import Dashboard, Report, ReportFavourite
-from guanxi.records.reports.saved import dashboards, library
+from guanxi.records.reports.narrowing import called, shared_fields
+from guanxi.records.reports.saved import dashboards, kinds_of, library, save_dashboard
 
+Account: Any = registry.get("account").model
 HTMX: Any = {"headers": {"HX-Request": "true"}}
 BY_REGION = {"object": "account", "measures": [{"key": "count", "kind": "count"}], "groups": [{"field": "region"}]}
 FORM = {
@@ -177,6 +182,74 @@ def test_a_dashboard_of_the_role_opens_by_itself_and_becomes_ones_own(actor: Act
     assert answer.headers["Location"] == f"/dashboards/{board.id}/"
     assert board.tiles == [{"report": "new-customers", "width": 12}, {"report": "customers-by-size", "width": 4}]
     assert client.get("/dashboards/").headers["Location"] == f"/dashboards/{board.id}/"
+
+
+def tiles_of(*reports: Report) -> list[dict[str, Any]]:
+    return [{"report": str(one.id), "width": 6} for one in reports]
+
+
+DEALS = {"object": "opportunity", "measures": [{"key": "count", "kind": "count"}]}
+PRODUCTS = {"object": "product", "measures": [{"key": "count", "kind": "count"}]}
+IN_NORTH = orjson.dumps({"all": [{"field": "account.region", "op": "in", "value": ["North"]}]}).decode()
+
+
+def test_a_dashboards_filter_narrows_each_report_by_the_name_its_records_have(actor: Actor, client: Client) -> None:
+    north = Account.objects.get(name="A")
+    create_record(actor, "opportunity", {"name": "Deal", "account": north.id})
+    create_record(actor, "opportunity", {"name": "Other", "account": Account.objects.get(name="C").id})
+    reports = [kept(actor), kept(actor, definition=DEALS), kept(actor, definition=PRODUCTS)]
+    data = {
+        "name": "Wall",
+        "report": [str(one.id) for one in reports],
+        "width": ["6"] * 3,
+        "filter": ["account.region", ""],
+    }
+    answer = client.post("/dashboards/new", data)
+    board = Dashboard.objects.get()
+    assert (answer.status_code, board.filters) == (302, ["account.region"])
+    page = body(client.get(f"/dashboards/{board.id}/", {"filter": IN_NORTH, "within": "last_year"}))
+    assert page.count("filter=%7B") >= 3
+    assert "<b>North</b>" in page
+    dialog = body(client.get(f"/dashboards/{board.id}/filter", {"filter": IN_NORTH, "within": "last_year"}, **HTMX))
+    assert ('"name": "account.region"' in dialog, 'name="within" value="last_year"' in dialog) == (True, True)
+    shown = [body(client.get(f"/reports/{one.id}/result", {"filter": IN_NORTH, "tile": 1}, **HTMX)) for one in reports]
+    assert ["2 Accounts" in shown[0], "1 Opportunities" in shown[1]] == [True, True]
+    assert ["Filtered: Province or state is any of North" in text for text in shown] == [True, False, False]
+    assert "Filtered: Account: Province or state is any of North" in shown[1]
+    assert "Not filtered by Account: Province or state" in shown[2]
+    assert client.get(f"/dashboards/{board.id}/export", {"format": "xlsx", "filter": IN_NORTH}).status_code == 200
+    for wrong in (
+        "{",
+        '{"all": 1}',
+        '{"all": [1]}',
+        '{"field": "account.region", "op": "near"}',
+        '{"related": "x"}',
+        "[]",
+    ):
+        assert client.get(f"/dashboards/{board.id}/", {"filter": wrong}).status_code == 200
+        answer = client.get(f"/reports/{reports[0].id}/result", {"filter": wrong}, **HTMX)
+        assert (answer.status_code, 'role="alert"' in body(answer)) == (200, True), wrong
+
+
+def test_the_fields_of_a_dashboard_are_those_its_reports_know(actor: Actor, client: Client, rep_actor: Actor) -> None:
+    reports = [kept(actor, audience="all"), kept(actor, definition=DEALS, audience="all")]
+    board = save_dashboard(actor, name="Wall", tiles=tiles_of(*reports), filters=["account.region", "account.$segment"], audience="all")  # fmt: skip
+    known = {one.name: one.known for one in shared_fields(actor, kinds_of(actor, [str(one.id) for one in reports]))}
+    assert {name: known[name] for name in ("account.region", "opportunity.stage", "account.$segment", "source")} == {
+        "account.region": 2, "opportunity.stage": 1, "account.$segment": 2, "source": 2,
+    }  # fmt: skip
+    text = body(client.get(f"/dashboards/{board.id}/edit"))
+    assert ("Known to all reports" in text, "Account: Province or state" in text) == (True, True)
+    for wrong in (["product.name"], ["account.password"], [7], ["account.region"] * 9):
+        with pytest.raises(Invalid):
+            save_dashboard(actor, name="Wall", tiles=tiles_of(*reports), filters=wrong, dashboard_id=board.id)
+    board.refresh_from_db()
+    assert (board.filters, board.version) == (["account.region", "account.$segment"], 1)
+    # Who may not match by a field is not offered it, and what others filter by it does not reach the figures.
+    blind = replace(rep_actor, is_admin=False, field_access={"account": {"region": "hidden"}})
+    assert called(blind, registry.get("opportunity"), "account.region") is None
+    assert called(actor, registry.get("opportunity"), "account.region") == "account.region"
+    assert called(actor, registry.get("account"), "account.region") == "region"
 
 
 def test_a_dashboard_refuses_what_is_no_report(client: Client) -> None:

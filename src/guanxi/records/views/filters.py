@@ -98,16 +98,16 @@ def filter_fields(request: HttpRequest, plural: str) -> JsonResponse:
 
 def builder_fields(actor: Actor, kind: ObjectType) -> list[dict[str, Any]]:
     """What one may filter by: fields of the object, of the objects it links to, and objects that link to it."""
-    own = [_builder_field(actor, kind, item, "", "") for item in [*kind.fields, *reachable_fields(kind.name).values()]]
+    own = [builder_field(actor, kind, item, "", "") for item in [*kind.fields, *reachable_fields(kind.name).values()]]
     linked: list[dict[str, Any] | None] = []
-    segments = {name: choices for offered in SEGMENT_CHOICES for name, choices in offered(actor).items()}
-    own.append(_segment_field(segments.get(kind.name), "", ""))
+    segments = segment_choices(actor)
+    own.append(segment_field(segments.get(kind.name), "", ""))
     for item in kind.fields:
         target = linked_object(actor, kind, item)
         if target is None:
             continue
-        linked += [_builder_field(actor, target, inner, f"{item.name}.", str(item.label)) for inner in target.fields]
-        linked.append(_segment_field(segments.get(target.name), f"{item.name}.", str(item.label)))
+        linked += [builder_field(actor, target, inner, f"{item.name}.", str(item.label)) for inner in target.fields]
+        linked.append(segment_field(segments.get(target.name), f"{item.name}.", str(item.label)))
     related = [
         {
             "name": one.name,
@@ -130,7 +130,12 @@ def _makes_segments(actor: Actor, kind: ObjectType) -> bool:
     )
 
 
-def _segment_field(choices: Sequence[tuple[str, str]] | None, prefix: str, group: str) -> dict[str, Any] | None:
+def segment_choices(actor: Actor) -> dict[str, Sequence[tuple[str, str]]]:
+    """The segments that one may filter by, by object."""
+    return {name: choices for offered in SEGMENT_CHOICES for name, choices in offered(actor).items()}
+
+
+def segment_field(choices: Sequence[tuple[str, str]] | None, prefix: str, group: str) -> dict[str, Any] | None:
     """Being in a segment, where there are any of this object."""
     if not choices:
         return None
@@ -139,7 +144,8 @@ def _segment_field(choices: Sequence[tuple[str, str]] | None, prefix: str, group
     return described | {"ops": list(SEGMENT_OPERATORS), "group": group, "choices": [list(pair) for pair in choices]}
 
 
-def _builder_field(actor: Actor, kind: ObjectType, item: Field, prefix: str, group: str) -> dict[str, Any] | None:
+def builder_field(actor: Actor, kind: ObjectType, item: Field, prefix: str, group: str) -> dict[str, Any] | None:
+    """A field as the filter builder reads it; None when one may not filter by it."""
     ops = operators_of(item.kind)
     if not ops or not item.filterable or not matchable(actor, kind.name, item.name):
         return None

@@ -10,14 +10,14 @@ from django.views.decorators.http import require_POST, require_safe
 from guanxi.core.errors import Conflict, Invalid, Refused
 from guanxi.identity.actor import Actor
 from guanxi.records.models import ReportRun
-from guanxi.records.reports.adjusting import adjusted
+from guanxi.records.reports.adjusting import ADJUSTING, adjusted
 from guanxi.records.reports.exporting import FORMS, export_report
 from guanxi.records.reports.runs import cancel_run, delete_run, get_run, list_runs, show_run, start_run
 from guanxi.records.reports.saved import find_report
 from guanxi.records.screens import fragment, page
 from guanxi.records.views.base import actor_of, done, is_htmx
 from guanxi.records.views.report_states import run_row
-from guanxi.records.views.reports import ADJUSTING, as_download, shown_answer
+from guanxi.records.views.reports import as_download, shown_answer
 
 
 def runs(request: HttpRequest) -> HttpResponse:

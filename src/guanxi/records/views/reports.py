@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+import orjson
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from guanxi.core.errors import Invalid, NotFound, Refused
 from guanxi.identity.actor import Actor
-from guanxi.records.reports.adjusting import adjusted, key_of_within, within_choices
+from guanxi.records.reports.adjusting import ADJUSTING, adjusted, key_of_within, narrowing, within_choices
 from guanxi.records.reports.builder import (
     COLUMNS,
     GROUPS,
@@ -29,6 +30,7 @@ from guanxi.records.reports.builder import (
 from guanxi.records.reports.definition import Definition, read_definition
 from guanxi.records.reports.drawing import drawn, subtotal_words, total_words
 from guanxi.records.reports.exporting import FORMS, File, export_report
+from guanxi.records.reports.narrowing import shared_chips
 from guanxi.records.reports.running import TooHeavy
 from guanxi.records.reports.runs import Answer, answer_report
 from guanxi.records.reports.saved import (
@@ -47,8 +49,7 @@ from guanxi.records.screens import fragment, page
 from guanxi.records.views.base import actor_of, done, version_of
 from guanxi.records.views.filters import builder_fields
 from guanxi.records.views.report_states import run_row
-
-ADJUSTING = ("within", "owner", "team")
+from guanxi.records.wording import parse_criteria
 
 
 @require_safe
@@ -89,6 +90,7 @@ def report(request: HttpRequest, key: str) -> HttpResponse:
         "may_change": may_change(actor, found.saved),
         "favourite": found.key in favourites(actor),
         "query": urlencode(given),
+        "chips": chips_of(actor, f"/reports/{found.key}/", given),
     }
     return page(request, "records/report.html.jinja", context)
 
@@ -102,6 +104,8 @@ def result(request: HttpRequest, key: str) -> HttpResponse:
     read = lambda: adjusted(actor, found.read, given)  # noqa: E731
     context = figures_of(actor, read, key=found.key, name=found.name, again=request.GET.get("again") == "1")
     context["order"] = given | {"key": found.key}
+    if given and not context.get("error"):
+        context["narrowing"] = narrowing(actor, found.read, given)
     small = request.GET.get("tile") == "1"
     context |= {"found": found, "small": small, "query": urlencode(given), "again_url": f"/reports/{found.key}/result?{urlencode(given | ({'tile': 1} if small else {}) | {'again': 1})}"}  # fmt: skip
     return fragment(request, "records/_report.html.jinja", context)
@@ -171,6 +175,18 @@ def as_download(file: File) -> HttpResponse:
     answer = HttpResponse(file.content, content_type=file.content_type)
     answer.headers["Content-Disposition"] = content_disposition_header(True, file.name) or "attachment"
     return answer
+
+
+def chips_of(actor: Actor, address: str, given: Mapping[str, str]) -> list[dict[str, str]]:
+    """The conditions of a dashboard's filter as the kit shows them, each with the address without it."""
+    made = []
+    for chip in shared_chips(actor, parse_criteria(given.get("filter", ""))):
+        rest = {name: value for name, value in given.items() if name != "filter"}
+        if chip.without:
+            rest["filter"] = orjson.dumps(chip.without).decode()
+        url = address + (f"?{urlencode(rest)}" if rest else "")
+        made.append({"field": chip.field, "op": chip.op, "value": chip.value, "remove_url": url})
+    return made
 
 
 def _given(request: HttpRequest) -> dict[str, str]:

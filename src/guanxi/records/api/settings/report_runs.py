@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 from django.utils.translation import gettext_lazy
 
 from guanxi.core.errors import Invalid
@@ -83,6 +84,8 @@ def _order(actor: Actor, values: Values) -> tuple[Any, Row]:
             raise pointed(refusal, below="definition") from refusal
     found = find_report(actor, values["report"])
     given = {name: values[name] for name in ("within", "owner", "team") if values.get(name)}
+    if values.get("filter"):
+        given["filter"] = orjson.dumps(values["filter"]).decode()
     return start_run(actor, adjusted(actor, found.read, given), key=found.key, name=found.name).id, {}
 
 
@@ -97,7 +100,7 @@ REPORT_RUNS = Resource(
         "started_at": or_null(MOMENT), "finished_at": or_null(MOMENT), "read_at": or_null(MOMENT),
         "result": or_null(OBJECT),
     },
-    write={"report": KEY, "definition": OBJECT, "within": TEXT, "owner": TEXT, "team": TEXT},
+    write={"report": KEY, "definition": OBJECT, "within": TEXT, "owner": TEXT, "team": TEXT, "filter": OBJECT},
     create=_order,
     delete=lambda actor, key, _version: delete_run(actor, key),
     actions={"cancel": Action(gettext_lazy("Stop reading it"), lambda actor, key, _version: cancel_run(actor, key))},

@@ -11,6 +11,7 @@ from guanxi.identity.actor import Actor
 from guanxi.records.api.problems import InvalidAt, pointer
 from guanxi.records.api.settings.resources import Resource, Row, Values
 from guanxi.records.api.settings.shapes import OBJECT, TEXT, WHOLE, YES_NO, one_of, words
+from guanxi.records.reports.narrowing import MOST_FILTERS
 from guanxi.records.reports.saved import (
     AUDIENCES,
     MOST_TILES,
@@ -127,6 +128,7 @@ def _board_row(board: Board) -> Row:
         "id": board.key,
         "name": board.name,
         "tiles": [{"report": key, "width": width} for key, width in board.tiles],
+        "filters": list(board.filters),
         "audience": saved.audience if saved else "all",
         "ready": saved is None,
         "version": saved.version if saved else 1,
@@ -161,6 +163,7 @@ _TILE = {
 _BOARD = {
     "name": words(120),
     "tiles": {"type": "array", "maxItems": MOST_TILES, "items": _TILE},
+    "filters": {"type": "array", "maxItems": MOST_FILTERS, "items": words(200)},
     "audience": one_of(*AUDIENCES),
 }
 DASHBOARDS = Resource(
