@@ -141,9 +141,10 @@ def top_conditions(criteria: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def joined(items: list[Mapping[str, Any]]) -> dict[str, Any]:
     """Criteria that hold when all of the conditions hold."""
-    if len(items) == 1:
+    if len(items) == 1 and isinstance(items[0], Mapping):
         return dict(items[0])
-    return {"all": [dict(item) for item in items]} if items else {}
+    # What is malformed stays so: compiling refuses it.
+    return {"all": [dict(item) if isinstance(item, Mapping) else item for item in items]} if items else {}
 
 
 def _chip(actor: Actor, kind: ObjectType, node: Any, without: dict[str, Any]) -> Chip:
