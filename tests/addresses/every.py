@@ -16,7 +16,7 @@ from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from guanxi.analytics.models import Cluster, Goal, Market, ModelFit, Plan, Run
+from guanxi.analytics.models import AllocationPlan, Cluster, Goal, Market, ModelFit, Plan, Run
 from guanxi.core.ids import new_id
 from guanxi.core.models import ExchangeRate, OutboxEvent, StoredFile
 from guanxi.core.tenancy import current_tenant_id, tenant_tx
@@ -66,6 +66,7 @@ PLACE = re.compile(r"<(?:(\w+):)?(\w+)>|\(\?P<(\w+)>((?:[^()]|\([^()]*\))*)\)")
 ROWS: dict[str, type[models.Model]] = {
     "analytics.goal": Goal, "analytics.goal_edit": Goal, "analytics.goal_split": Goal, "analytics.goal_delete": Goal, "analytics.goal_say": Goal,
     "analytics.plan": Plan,
+    **{f"analytics.allocation{what}": AllocationPlan for what in ("", "_edit", "_compute", "_apply", "_end", "_copy", "_segment", "_export", "_delete")},
     "records.field": CustomField, "records.field_move": CustomField, "records.field_delete": CustomField,
     "records.field_restore": CustomField, "records.field_purge": CustomField,
     "records.hold_end": LegalHold,

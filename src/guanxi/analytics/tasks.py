@@ -4,12 +4,15 @@ from uuid import UUID
 
 from guanxi.analytics.access import ROOM
 from guanxi.analytics.models import RunCause
+from guanxi.analytics.optimising import applying, jobs
 from guanxi.analytics.queries.preferences import preferences
 from guanxi.analytics.services.runs import compute, plan_run
 from guanxi.analytics.warehouse.store import folder
 from guanxi.core.jobs import enqueue, every, job
 from guanxi.core.tenancy import current_tenant_id
 from guanxi.identity.models import Company
+
+__all__ = ["applying", "jobs"]
 
 
 @job(name="analytics.compute", in_transaction=False, retries=1)

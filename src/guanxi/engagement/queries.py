@@ -42,6 +42,11 @@ def channel_label(channel: str) -> str:
     return str(dict(OfferChannel.choices).get(channel, channel))
 
 
+def known_channels() -> list[str]:
+    """All channels on which something may be proposed."""
+    return list(OfferChannel.values)
+
+
 def offered_now(actor: Actor, today: date | None = None) -> Any:
     """Offers that may be proposed today, as far as the actor sees them."""
     day = today or timezone.localdate()
