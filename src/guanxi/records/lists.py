@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db.models import Q, QuerySet, Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, F, Func, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from guanxi.core.errors import Invalid
@@ -107,11 +108,15 @@ def first_rows(actor: Actor, query: ListQuery, kind: ObjectType, item: Field, pa
     """The first `count` records of a part of a list, as a query set in the same order.
 
     Where the keys of all visible records are gathered first, they are also cut first: labels of linked records are then read
-    for one page and not for everything that is seen.
+    for one page and not for everything that is seen. They are an array: joined as a subquery, after all links of a
+    statement with many, the planner would still link everything first.
     """
     if query.ids is not None or not sees_few(actor, query.object):
         return part[:count]
-    page, _path = order_column(kind.model.objects.filter(pk__in=part.values("pk")[:count]), item)  # type: ignore[attr-defined]
+    among = Func(
+        F("pk"), ArraySubquery(part.values("pk")[:count]), template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField()
+    )  # fmt: skip
+    page, _path = order_column(kind.model.objects.filter(among), item)  # type: ignore[attr-defined]
     return page.order_by(*part.query.order_by)
 
 

@@ -96,6 +96,7 @@ def _circle(requests: Sequence[bytes]) -> Request:
 def _reading(
     bench: Bench, name: str, requests: Sequence[bytes], calls: Sequence[Callable[[], Any]], limit: str
 ) -> Task:
+    bare.captured(bench.tenant.id, calls[0])  # What is asked once and kept is no part of a call.
     found = [bare.captured(bench.tenant.id, call) for call in calls]
     scripts = [bare.script(bench.tenant.id, statements) for statements in found]
     return Task(name, _circle(requests), scripts, len(found[0]), limit)
