@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from guanxi.analytics.models import AllocationPlan, Cluster, Goal, Market, ModelFit, Plan, Run
+from guanxi.analytics.models.returns import SwotEntry, Training
 from guanxi.core.ids import new_id
 from guanxi.core.models import ExchangeRate, OutboxEvent, StoredFile
 from guanxi.core.tenancy import current_tenant_id, tenant_tx
@@ -81,7 +82,7 @@ ROWS: dict[str, type[models.Model]] = {
     "records.report_run": ReportRun, "records.report_run_cancel": ReportRun, "records.report_run_export": ReportRun, "records.report_run_delete": ReportRun,
     "records.subscription": ReportSubscription, "records.subscription_active": ReportSubscription, "records.subscription_stop": ReportSubscription,
     "records.subscription_send": ReportSubscription, "records.subscription_delete": ReportSubscription,
-    "records.dashboard_edit": Dashboard, "records.dashboard_delete": Dashboard, "records.dashboard_export": Dashboard,
+    "records.dashboard_edit": Dashboard, "records.dashboard_delete": Dashboard, "records.dashboard_export": Dashboard, "records.dashboard_filter": Dashboard,
     "core.file": StoredFile, "records.tag_delete": Tag, "records.view_change": SavedView, "records.view_delete": SavedView,
     "records.view_pin": SavedView, "records.view_star": SavedView, "records.import_columns": Import, "records.import_result": Import, "records.import_errors": Import,
     "records.import_pause": Import, "records.import_resume": Import, "records.import_undo": Import,
@@ -98,6 +99,7 @@ ROWS: dict[str, type[models.Model]] = {
     "records.stage_gate": StageGate, "records.gate_delete": StageGate,
     "records.duplicate_rule": DuplicateRule, "records.duplicate_rule_delete": DuplicateRule,
     "analytics.group_name": Cluster, "analytics.group_segment": Cluster,
+    "analytics.training_delete": Training, "analytics.swot_edit": SwotEntry, "analytics.swot_move": SwotEntry, "analytics.swot_delete": SwotEntry,
     "analytics.how": Account, "analytics.action": Account,
     "analytics.run": Run, "analytics.market": Market, "analytics.model": ModelFit, "analytics.market_delete": Market,
     "identity.rate": ExchangeRate, "identity.delete_rate": ExchangeRate, "identity.retry_event": OutboxEvent,

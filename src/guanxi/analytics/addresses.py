@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from guanxi.analytics.return_addresses import sheets
 from guanxi.analytics.views import forecast, goals, kpis
 from guanxi.analytics.views import returns as roi
 
@@ -29,4 +30,5 @@ performance = [
 returns = [
     path("value/return/", roi.overview, name="analytics.return"),
     path("value/return/figures", roi.figures, name="analytics.return_figures"),
+    *sheets,
 ]

@@ -35,6 +35,7 @@ from guanxi.analytics.models import (
     Settings,
     SwotEntry,
 )
+from guanxi.analytics.models.returns import Training
 from guanxi.records.privacy.declaring import RoomPersonalData, Table, impersonal, scrubbed
 
 TABLES = (
@@ -72,7 +73,8 @@ TABLES = (
     impersonal(Goal, "kpi", "name", "first", "after", "split"), impersonal(GoalNote, "text", "changes"),
     impersonal(ForecastSeries, "dimension", "member", "as_of", "method", "accuracy"), impersonal(ForecastPoint, "dimension", "member", "since", "as_of"),
     impersonal(Judgement, "since", "note"), impersonal(Plan, "name", "dimension", "first", "after"), impersonal(PlanCell, "member", "since"),
-    impersonal(ReturnCase, "inputs", "started_on"), impersonal(SwotEntry, "kind", "text", "kpi"),
+    impersonal(ReturnCase, "inputs", "started_on"), impersonal(SwotEntry, "kind", "text", "kpi", "signal", "state"),
+    impersonal(Training, "title", "done_on"),
 )  # fmt: skip
 
 

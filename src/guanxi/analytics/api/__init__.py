@@ -4,4 +4,15 @@ from guanxi.analytics.api import forecast, goals, groups, kpis, overview, retent
 from guanxi.analytics.deciding import api as deciding
 from guanxi.analytics.optimising import api as optimising
 
-__all__ = ["deciding", "forecast", "goals", "groups", "kpis", "optimising", "overview", "retention", "returns", "runs"]
+__all__ = [
+    "deciding",
+    "forecast",
+    "goals",
+    "groups",
+    "kpis",
+    "optimising",
+    "overview",
+    "retention",
+    "returns",
+    "runs",
+]

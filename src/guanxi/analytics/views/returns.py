@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from guanxi.analytics.access import require_manage
+from guanxi.analytics.access import may_manage, require_manage
 from guanxi.analytics.kpis.showing import shown
 from guanxi.analytics.roi.answering import four_questions
 from guanxi.analytics.roi.calculating import Calculation, calculate
@@ -35,9 +35,11 @@ HOME = "/value/return/"
 offer_tab(Tab("return", pgettext_lazy("investment", "Return"), HOME, 80, sees_return))
 
 
-def return_parts(current: str) -> list[dict[str, Any]]:
-    """The pages of the tab."""
-    parts = [("calculator", _("Calculator"), HOME)]
+def return_parts(actor: Actor, current: str) -> list[dict[str, Any]]:
+    """The pages of the tab; figures of persons are for who manages."""
+    parts = [("calculator", _("Calculator"), HOME), ("swot", _("SWOT"), f"{HOME}swot")]
+    if may_manage(actor):
+        parts.append(("adoption", _("Adoption"), f"{HOME}adoption"))
     return [{"label": label, "url": url, "current": key == current} for key, label, url in parts]
 
 
@@ -52,7 +54,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     tracking = track(case.started_on, of)
     one = _chosen(tracking, request.GET.get("of", ""))
     context = {
-        "parts": return_parts("calculator"),
+        "parts": return_parts(actor, "calculator"),
         "case": case,
         "base": base,
         "base_last": base.after - timedelta(days=1),

@@ -1,0 +1,17 @@
+"""Addresses of adoption, trainings and the sheet of strengths and weaknesses."""
+
+from django.urls import path
+
+from guanxi.analytics.views import adoption, swot
+
+sheets = [
+    path("value/return/adoption", adoption.page, name="analytics.adoption"),
+    path("value/return/trainings/new", adoption.new_training, name="analytics.training_new"),
+    path("value/return/trainings/<uuid:id>/delete", adoption.remove_training, name="analytics.training_delete"),
+    path("value/return/swot", swot.page, name="analytics.swot"),
+    path("value/return/swot/new", swot.new_entry, name="analytics.swot_new"),
+    path("value/return/swot/decide", swot.decide, name="analytics.swot_decide"),
+    path("value/return/swot/<uuid:id>", swot.edit_entry, name="analytics.swot_edit"),
+    path("value/return/swot/<uuid:id>/move", swot.move, name="analytics.swot_move"),
+    path("value/return/swot/<uuid:id>/delete", swot.remove, name="analytics.swot_delete"),
+]
