@@ -12,7 +12,7 @@ from uuid import UUID
 from guanxi.core.errors import Invalid, Refused
 from guanxi.core.models import Change
 from guanxi.core.tenancy import tenant_tx
-from guanxi.project.work.profiles import deals
+from guanxi.project.work.profiles import deals, documents
 from guanxi.project.work.profiles.profile import File
 from guanxi.project.work.profiles.reader import Reader, Refusal
 from guanxi.project.work.profiles.rows import Row
@@ -21,16 +21,23 @@ from guanxi.records import registry
 from guanxi.records.changes import AnyChange, Create, Update, change_records
 from guanxi.records.registry import ObjectType
 from guanxi.records.values import plain
+from guanxi.sales.models import OrderLine
 
 BATCH = 500
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A row with the values it gives."""
+    """A row with the values it gives; a document with its lines."""
 
     row: Row
     values: dict[str, Any]
+    lines: Sequence[OrderLine] = ()
+
+    @property
+    def size(self) -> int:
+        """How many rows of the file it stands for."""
+        return max(1, len(self.lines))
 
 
 def import_batch(run: Run, file: File, rows: Sequence[Row]) -> None:
@@ -48,15 +55,22 @@ def _read(run: Run, file: File, kind: ObjectType, rows: Sequence[Row]) -> list[E
     entries = []
     for row in rows:
         try:
-            entries.append(Entry(row, reader.read(row)))
+            values = reader.read(row)
         except Refusal as refusal:
-            run.ledger.refuse(file.file, row.line, str(refusal))
+            run.ledger.refuse(file.file, row.line, str(refusal), max(1, len(row.parts)))
+            continue
+        if not file.lines:
+            entries.append(Entry(row, values))
+        elif lines := documents.lines_of(run, file, row, str(values.get("currency") or run.actor.currency)):
+            currency = str(values.get("currency") or run.actor.currency)
+            entries.append(Entry(row, {**values, **documents.totals(lines, currency)}, lines))
     return entries
 
 
 def _divide(run: Run, file: File, entries: Sequence[Entry]) -> tuple[list[Entry], dict[UUID, Entry]]:
     """New rows, and known ones by record. A record that was there before this source is recognised and left as it is."""
     new, known, recognised = [], {}, []
+    passed = 0
     for entry in entries:
         found = run.keys.find(file.object, entry.row.key)
         if found:
@@ -66,18 +80,22 @@ def _divide(run: Run, file: File, entries: Sequence[Entry]) -> tuple[list[Entry]
         there = run.keys.find_living(run.actor, file.object, text, by=file.match) if text else None
         if there:
             recognised.append((entry.row.key, there))
+            passed += entry.size
         else:
             new.append(entry)
     run.keys.add(file.object, recognised)
-    run.ledger.skipped += len(recognised)
+    run.ledger.skipped += passed
     return new, known
 
 
 def _create(run: Run, file: File, kind: ObjectType, entries: Sequence[Entry]) -> None:
     work: list[tuple[Entry, AnyChange]] = [(entry, Create(entry.values)) for entry in entries]
     done = _carry_out(run, file, kind, work)
-    run.ledger.created += len(done)
+    run.ledger.created += sum(entry.size for entry, _record in done)
+    run.ledger.records[file.object] += len(done)
     run.keys.add(file.object, [(entry.row.key, record.id) for entry, record in done])
+    if file.lines:
+        documents.store([(record, entry.lines) for entry, record in done])
     if kind.name == "opportunity":
         deals.after_create(run, file, [(entry.row, record) for entry, record in done])
 
@@ -93,10 +111,12 @@ def _update(run: Run, file: File, kind: ObjectType, known: Mapping[UUID, Entry])
         if values:
             work.append((entry, Update(record_id, values)))
         else:
-            run.ledger.skipped += 1
+            run.ledger.skipped += entry.size
     before_stage = deals.stages_of([change.id for _entry, change in work]) if kind.name == "opportunity" else {}
     done = _carry_out(run, file, kind, work)
-    run.ledger.updated += len(done)
+    run.ledger.updated += sum(entry.size for entry, _record in done)
+    if file.lines:
+        documents.store([(record, entry.lines) for entry, record in done], anew=True)
     deals.after_update(before_stage, [record for _entry, record in done])
 
 
@@ -136,7 +156,7 @@ def _carry_out(run: Run, file: File, kind: ObjectType, work: list[tuple[Entry, A
             if not wrong:
                 return _halves(run, file, kind, work, refusal)
             for at, reason in wrong.items():
-                run.ledger.refuse(file.file, work[at][0].row.line, reason)
+                run.ledger.refuse(file.file, work[at][0].row.line, reason, work[at][0].size)
             work = [item for at, item in enumerate(work) if at not in wrong]
         except Refused as refusal:
             return _halves(run, file, kind, work, refusal)
@@ -147,7 +167,7 @@ def _halves(
     run: Run, file: File, kind: ObjectType, work: list[tuple[Entry, AnyChange]], why: Refused
 ) -> list[tuple[Entry, Any]]:
     if len(work) == 1:
-        run.ledger.refuse(file.file, work[0][0].row.line, why.message)
+        run.ledger.refuse(file.file, work[0][0].row.line, why.message, work[0][0].size)
         return []
     middle = len(work) // 2
     return _carry_out(run, file, kind, work[:middle]) + _carry_out(run, file, kind, work[middle:])

@@ -14,6 +14,9 @@
     parent = {column = "belongs_to", reference = "account"}
 
 Files are loaded in the order given; a reference leads to rows of the same file, of a file before, or of an earlier import.
+
+A table of lines (invoices, receipts) is read once for each object in it: `once` takes the first row of each key, `[files.lines]` makes the rows
+of one key the lines of one order.
 """
 
 import tomllib
@@ -78,6 +81,9 @@ class Line:
     product: str
 
 
+LINE_FIELDS = ("product", "name", "quantity", "price", "amount", "cost")
+
+
 @dataclass(frozen=True)
 class Began:
     """What came before the present stage: the first stage and the column of the day on which it began."""
@@ -89,7 +95,16 @@ class Began:
 
 @dataclass(frozen=True)
 class File:
-    """One CSV file and the object that its rows become."""
+    """One CSV file and the object that its rows become.
+
+    file       may be compressed (.gz)
+    delimiter  between the columns; "space" for any number of blanks
+    key        a column, or a text with {column}
+    once       rows with the same key are one record: the first counts, the others are skipped
+    skip       column → texts; such rows are skipped
+    endings    column → what is cut from the end of its texts, such as the ".0" of a number that a program wrote
+    lines      rows with the same key are lines of one order: LINE_FIELDS by their origin; an amount without a price is divided by the quantity
+    """
 
     file: str
     object: str
@@ -100,6 +115,11 @@ class File:
     people: People | None = None
     line: Line | None = None
     began: Began | None = None
+    delimiter: str = ","
+    once: bool = False
+    skip: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    endings: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, Origin] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -152,13 +172,17 @@ def _pipeline(data: dict[str, Any]) -> PipelineStages:
 
 def _file(data: dict[str, Any]) -> File:
     parts: dict[str, Any] = dict(data)
-    parts["fields"] = {name: _origin(origin) for name, origin in parts.get("fields", {}).items()}
+    for name in ("fields", "lines"):
+        parts[name] = {name: _origin(origin) for name, origin in parts.get(name, {}).items()}
+    parts["skip"] = {name: tuple(texts) for name, texts in parts.get("skip", {}).items()}
     for name, kind in (("people", People), ("line", Line), ("began", Began)):
         if name in parts:
             parts[name] = kind(**parts[name])
     made = File(**parts)
     if (made.object == "user") != (made.people is not None):
         raise ValueError(f'{made.file}: object "user" and [files.people] belong together')
+    if made.lines and (made.object != "order" or made.once or not set(made.lines) <= set(LINE_FIELDS)):
+        raise ValueError(f"{made.file}: [files.lines] takes {', '.join(LINE_FIELDS)}, for orders")
     return made
 
 

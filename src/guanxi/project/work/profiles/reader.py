@@ -38,7 +38,8 @@ class Reader:
                 raw = self._raw(origin, item, row)
                 values[name] = clean_value(item, raw, source=self.kind.model._meta.get_field(item.column))  # type: ignore[arg-type]
             except Wrong as wrong:
-                if item.required or origin.stage:
+                # An order without its date would be one of today.
+                if item.required or origin.stage or self.file.lines:
                     raise Refusal(f"{name}: {wrong}") from None
                 self.run.ledger.warn(self.file.file, row.line, f"{name}: {wrong} It is left empty.")
         if values.get("owner") and "team" not in self.file.fields:
@@ -49,7 +50,7 @@ class Reader:
         if origin.constant is not None:
             special = CONSTANTS.get(str(origin.constant))
             return special(self.run) if special else origin.constant
-        text = _filled(origin, row)
+        text = filled(origin, row)
         if not text:
             return None
         if origin.values:
@@ -84,7 +85,8 @@ class Reader:
         return found
 
 
-def _filled(origin: Origin, row: Row) -> str:
+def filled(origin: Origin, row: Row) -> str:
+    """The text that an origin gives for a row; empty where its columns are."""
     for column in origin.column:
         if row.cells[column]:
             return row.cells[column]
@@ -120,6 +122,9 @@ def check_fields(file: File, kind: ObjectType) -> None:
         item = kind.by_name.get(name)
         if item is None or not (item.writable or item.command):
             raise Failure(f"{file.file}: {kind.name} has no field {name} that can be filled.")
+    unknown = [origin.reference for origin in file.lines.values() if origin.reference not in ("", "product")]
+    if unknown:
+        raise Failure(f"{file.file}: lines refer to products only, not to {unknown[0]}.")
     missing = [item.name for item in kind.fields if item.required and item.writable and item.name not in file.fields]
     if missing:
         raise Failure(f"{file.file}: {kind.name} needs {', '.join(missing)}.")

@@ -1,8 +1,10 @@
 """The rows of a CSV file, repaired as the profile says."""
 
 import csv
+import gzip
+import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 from string import Formatter
@@ -16,17 +18,18 @@ from guanxi.records.imports.forms import decode
 
 @dataclass(frozen=True)
 class Row:
-    """A row: its line in the file, its key, the text of each column without space around it."""
+    """A row: its line in the file, its key, the text of each column without space around it; of a document its first row, with all its rows."""
 
     line: int
     key: str
     cells: dict[str, str]
+    parts: list["Row"] = field(default_factory=list)
 
 
 def columns_of(file: File) -> set[str]:
     """Every column that the profile names for a file."""
-    named = {file.key, *file.repairs}
-    for origin in file.fields.values():
+    named = {*key_columns(file), *file.repairs, *file.skip, *file.endings}
+    for origin in (*file.fields.values(), *file.lines.values()):
         named |= {*origin.column, *(name for text in origin.template for name in places(text))}
     if file.people:
         named |= {file.people.name, file.people.lead, file.people.above}
@@ -35,6 +38,11 @@ def columns_of(file: File) -> set[str]:
     if file.began:
         named.add(file.began.column)
     return named - {""}
+
+
+def key_columns(file: File) -> list[str]:
+    """The columns of the key."""
+    return places(file.key) if "{" in file.key else [file.key]
 
 
 def places(template: str) -> list[str]:
@@ -47,51 +55,82 @@ def check_file(folder: Path, file: File) -> None:
     path = folder / file.file
     if not path.is_file():
         raise Failure(f"There is no file {path}.")
-    header = next(_lines(path), (0, []))[1]
+    header = next(_lines(path, file.delimiter), (0, []))[1]
     missing = sorted(columns_of(file) - set(header))
     if missing:
         raise Failure(f"{path} has no column {', '.join(missing)}.")
 
 
 def read_rows(folder: Path, file: File, ledger: Ledger) -> list[Row]:
-    """All usable rows of a file; counts every row that is read and refuses those without or with a repeated key."""
-    lines = _lines(folder / file.file)
+    """All usable rows of a file; counts every row that is read and refuses those without or with a repeated key, unless the profile says otherwise."""
+    lines = _lines(folder / file.file, file.delimiter)
     header = next(lines)[1]
-    rows: list[Row] = []
-    seen: dict[str, int] = {}
+    rows: dict[str, Row] = {}
+    wanted = [(place, name) for place, name in enumerate(header) if name in columns_of(file)]
+    # The same texts come again and again: each is kept once.
+    texts: dict[str, str] = {}
     for number, cells in lines:
         ledger.read += 1
         if len(cells) != len(header):
             ledger.refuse(file.file, number, f"{len(cells)} cells under {len(header)} columns")
             continue
-        row = _repaired(file, number, dict(zip(header, cells, strict=True)), ledger)
-        if not row.key:
-            ledger.refuse(file.file, number, f"{file.key} is empty")
-        elif row.key in seen:
-            ledger.refuse(file.file, number, f"{file.key} “{row.key}” stands in line {seen[row.key]} already")
-        else:
-            seen[row.key] = number
-            rows.append(row)
-    return rows
+        named = {name: texts.setdefault(cells[place], cells[place]) for place, name in wanted}
+        row = _repaired(file, number, named, ledger)
+        if not _passed_over(file, row, ledger):
+            _keep(file, row, rows, ledger)
+    return list(rows.values())
 
 
-def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+def _passed_over(file: File, row: Row, ledger: Ledger) -> bool:
+    for column, unwanted in file.skip.items():
+        if row.cells[column] in unwanted:
+            text = row.cells[column]
+            ledger.pass_over(file.file, file.object, f"{column} is “{text}”" if text else f"{column} is empty")
+            return True
+    return False
+
+
+def _keep(file: File, row: Row, rows: dict[str, Row], ledger: Ledger) -> None:
+    known = rows.get(row.key)
+    if not row.key:
+        ledger.refuse(file.file, row.line, f"{file.key} is empty")
+    elif file.lines:
+        rows.setdefault(row.key, row).parts.append(row)
+    elif known is None:
+        rows[row.key] = row
+    elif file.once:
+        ledger.pass_over(file.file, file.object, f"{file.key} came before")
+    else:
+        ledger.refuse(file.file, row.line, f"{file.key} “{row.key}” stands in line {known.line} already")
+
+
+def _lines(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Number and cells of each line that is not empty, the header first."""
     try:
-        text, _encoding = decode(path.read_bytes())
-        reader = csv.reader(StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+        content = path.read_bytes()
+        text, _encoding = decode(gzip.decompress(content) if path.suffix == ".gz" else content)
+        source = StringIO(text.removeprefix("\ufeff"), newline="")
+        if delimiter == "space":
+            yield from ((number, cells) for number, line in enumerate(source, start=1) if (cells := line.split()))
+            return
+        reader = csv.reader(source, delimiter=delimiter, strict=True)
         for cells in reader:
             stripped = [cell.strip() for cell in cells]
             if any(stripped):
                 yield reader.line_num, stripped
-    except (csv.Error, Invalid) as error:
+    except (csv.Error, Invalid, OSError, EOFError, zlib.error) as error:
         raise Failure(f"{path} cannot be read: {error}") from error
 
 
 def _repaired(file: File, number: int, cells: dict[str, str], ledger: Ledger) -> Row:
+    for column, ending in file.endings.items():
+        cells[column] = cells[column].removesuffix(ending)
     for column, repairs in file.repairs.items():
         before = cells[column]
         if before in repairs:
             cells[column] = repairs[before]
             ledger.repairs[(file.file, column, before, repairs[before])] += 1
-    return Row(number, cells[file.key], cells)
+    if "{" not in file.key:
+        return Row(number, cells[file.key], cells)
+    filled = all(cells[name] for name in key_columns(file))
+    return Row(number, file.key.format(**cells) if filled else "", cells)
