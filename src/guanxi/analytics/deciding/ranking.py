@@ -1,7 +1,7 @@
 """Offers for one customer, best first by expected margin: P(accepts) × margin × share that asking makes − cost of the contact.
 
 P comes from the rates that the last run learnt (offer × channel × grade); the share that asking makes is the measured effect over the rate where the
-offer has a control group, else 1. What the gate refuses (consent, frequency, quiet hours) is not proposed.
+offer has a control group, else 1; less the price of a place on the channel where the newest plan of the optimiser has filled it. What the gate refuses (consent, frequency, quiet hours) is not proposed.
 """
 
 from collections import Counter
@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 from guanxi.activity.queries import contact_moments
 from guanxi.activity.services import may_contact
 from guanxi.analytics.models import ActionChoice, OfferEffect, OfferRate
+from guanxi.analytics.optimising.reading import Prices, prices_now
 from guanxi.core.ui import formats
 from guanxi.customers.models import ConsentChannel
 from guanxi.customers.queries import score_of
@@ -72,6 +73,7 @@ class Learnt:
 
     rates: Mapping[tuple[UUID | None, str, str], OfferRate]
     effects: Mapping[UUID, OfferEffect]
+    prices: Prices = field(default_factory=Prices)
 
     def rate(self, offer_id: UUID, channel: str, grade: str) -> tuple[float, float, float, OfferRate | None]:
         """P(accepts) with its interval, and the row it comes from."""
@@ -80,9 +82,11 @@ class Learnt:
                 return found.rate, found.low, found.high, found
         return *UNTRIED, None
 
-    def best_channel(self, offer_id: UUID, channels: Iterable[str], grade: str) -> str:
-        """The channel on which the offer is accepted most often; there is at least one."""
-        return max(channels, key=lambda channel: self.rate(offer_id, channel, grade)[0])
+    def best_channel(self, offer_id: UUID, channels: Iterable[str], grade: str, worth: float | None = None) -> str:
+        """The channel on which the offer brings most after the price of its places; without a `worth` of accepting, is accepted most often."""
+        if worth is None:
+            return max(channels, key=lambda channel: self.rate(offer_id, channel, grade)[0])
+        return max(channels, key=lambda one: self.rate(offer_id, one, grade)[0] * worth - self.prices.of.get(one, 0.0))
 
     def due_to_asking(self, offer_id: UUID) -> float:
         """The share of acceptances that would not have come by themselves; 1 where nothing is measured."""
@@ -93,7 +97,7 @@ class Learnt:
 
 
 def learnt(offer_ids: Iterable[UUID] | None = None) -> Learnt:
-    """Rates and effects of some offers, or of all; two queries."""
+    """Rates and effects of some offers, or of all, and the prices of channels that hold today; three queries."""
     rates, effects = OfferRate.objects.all(), OfferEffect.objects.all()
     if offer_ids is not None:
         wanted = list(offer_ids)
@@ -102,7 +106,9 @@ def learnt(offer_ids: Iterable[UUID] | None = None) -> Learnt:
             effects.filter(offer_id__in=wanted),
         )
     return Learnt(
-        {(row.offer_id, row.channel, row.grade): row for row in rates}, {row.offer_id: row for row in effects}
+        {(row.offer_id, row.channel, row.grade): row for row in rates},
+        {row.offer_id: row for row in effects},
+        prices_now(),
     )
 
 
@@ -125,7 +131,7 @@ def next_actions(actor: Actor, account_id: UUID, *, limit: int = 3) -> list[Acti
             if not _refusal(actor, account_id, channel, offer, refused)
         ]
         if open_channels:
-            best = known.best_channel(offer.id, open_channels, grade)
+            best = known.best_channel(offer.id, open_channels, grade, worth_of(actor, offer, known))
             found.append(action_of(actor, offer, best, grade, known, hours))
     return sorted(found, key=lambda one: (-(one.margin or 0.0), -one.rate, one.offer.name))[:limit]
 
@@ -137,12 +143,28 @@ def action_of(
     rate, low, high, row = known.rate(offer.id, channel, grade)
     effect, part = known.effects.get(offer.id), known.due_to_asking(offer.id)
     margin, cost = _money(actor, offer)
-    usual, least, most = (None if margin is None else one * part * margin - cost for one in (rate, low, high))
+    price = known.prices.of.get(channel, 0.0)
+    usual, least, most = (None if margin is None else one * part * margin - cost - price for one in (rate, low, high))
     hour = (hours or {}).get(channel)
     return Action(
         offer, channel, rate, low, high, usual, least, most, effect=effect.effect if effect else None, hour=hour,
-        reasons=tuple(_reasons(offer, channel, grade, known, row, hour)),
+        reasons=(*_reasons(offer, channel, grade, known, row, hour), *_scarce(actor, known, channel, margin)),
     )  # fmt: skip
+
+
+def worth_of(actor: Actor, offer: Any, known: Learnt) -> float | None:
+    """What it brings when the offer is accepted because of asking; None where the actor does not see it."""
+    margin, _cost = _money(actor, offer)
+    return None if margin is None else margin * known.due_to_asking(offer.id)
+
+
+def _scarce(actor: Actor, known: Learnt, channel: str, margin: float | None) -> Iterable[Reason]:
+    """The price of a place on a channel that the applied plan fills: what the place would bring with another customer."""
+    price, plan = known.prices.of.get(channel), known.prices.plan
+    if price and plan is not None and margin is not None:
+        told = {"price": formats.money_short(round(price), actor.currency, home=actor.currency), "plan": plan.name}
+        text = _("Places on this channel are scarce: elsewhere one brings %(price)s (plan “%(plan)s”)") % told
+        yield Reason(-min(1.0, price / margin) if margin > 0 else -1.0, text)
 
 
 def _money(actor: Actor, offer: Any) -> tuple[float | None, float]:

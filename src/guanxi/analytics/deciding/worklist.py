@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
-from guanxi.analytics.deciding.ranking import CHANNELS, Action, Learnt, action_of, learnt
+from guanxi.analytics.deciding.ranking import CHANNELS, Action, Learnt, action_of, learnt, worth_of
 from guanxi.analytics.models import ActionChoice, OfferEffect, OfferRate
 from guanxi.engagement.queries import channel_label, customers_for, in_control, offered_now
 from guanxi.identity.actor import Actor
@@ -79,7 +79,7 @@ def proposals(actor: Actor, offers: Sequence[Any], *, limit: int = 40) -> list[P
             if in_control(offer, account.id):
                 continue
             grade = (account.score_grade or "") if graded else ""
-            channel = known.best_channel(offer.id, offer.channels or CHANNELS, grade)
+            channel = known.best_channel(offer.id, offer.channels or CHANNELS, grade, worth_of(actor, offer, known))
             found = Proposal(account, action_of(actor, offer, channel, grade, known))
             if account.id not in best or _worth(found) > _worth(best[account.id]):
                 best[account.id] = found

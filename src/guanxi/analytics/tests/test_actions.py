@@ -11,7 +11,7 @@ from guanxi.activity.models import Task
 from guanxi.analytics.deciding.ranking import next_actions
 from guanxi.analytics.deciding.services import postpone_action, refuse_action, take_action
 from guanxi.analytics.deciding.worklist import active_offers, proposals, standings
-from guanxi.analytics.models import ActionChoice, OfferEffect, OfferRate
+from guanxi.analytics.models import ActionChoice, AllocationPlan, OfferEffect, OfferRate
 from guanxi.analytics.tests.factories import account as account_of
 from guanxi.analytics.tests.factories import order, product
 from guanxi.analytics.tests.test_running import computed
@@ -87,6 +87,24 @@ def test_only_what_asking_makes_counts(actor: Actor, account: Any) -> None:
     (one,) = next_actions(actor, account.id)
     assert one.margin == pytest.approx(0.4 * (0.1 / 0.4) * 1000)
     assert one.reasons[1].text == "Asking makes 10\u202f% of customers buy who else would not (control group of 50)"
+
+
+def test_a_place_on_a_channel_that_a_plan_has_filled_has_its_price(actor: Actor, account: Any) -> None:
+    offer = make_offer(actor, "Renewal", channels=["visit", "meeting"])
+    rate(offer, 0.5)
+    rate(offer, 0.3, "meeting")
+    assert next_actions(actor, account.id)[0].channel == "visit"
+    today = TODAY()
+    plan = AllocationPlan.objects.create(
+        name="Autumn", first=today, last=today, state="applied", applied_at=timezone.now(), result={"prices": {"channel:visit": 150.0}}
+    )  # fmt: skip
+    (one,) = next_actions(actor, account.id)
+    assert (one.channel, one.margin, one.reasons[-1].weight) == ("visit", 350.0, -0.15)
+    assert one.reasons[-1].text == "Places on this channel are scarce: elsewhere one brings ¥150 (plan “Autumn”)"
+    AllocationPlan.objects.filter(id=plan.id).update(result={"prices": {"channel:visit": 250.0}})
+    assert next_actions(actor, account.id)[0].channel == "meeting"
+    AllocationPlan.objects.filter(id=plan.id).update(last=today - timedelta(days=1))
+    assert next_actions(actor, account.id)[0].channel == "visit"
 
 
 def test_what_the_gate_refuses_is_not_proposed(actor: Actor, account: Any) -> None:
