@@ -60,14 +60,18 @@ function heatTip(data: ChartData): (item: { value: [number, number, number] }) =
 
 const WHOLE = ["pie", "gauge", "heat"];
 
-/** Columns of a heat map are its series, rows its categories; darker is more. */
+/** Columns of a heat map are its series, rows its categories; darker is more, and what is below zero has another colour. */
 function heatParts(data: ChartData, element: HTMLElement): Record<string, unknown> {
   const text = { color: colour(element, "ink-3"), fontSize: 12 };
-  const most = Math.max(1, ...data.series.flatMap((series) => series.values.map((value) => (typeof value === "number" ? value : 0))));
+  const figures = data.series.flatMap((series) => series.values.map((value) => (typeof value === "number" ? value : 0)));
+  const least = figures.reduce((one, other) => Math.min(one, other), 0);
+  const most = figures.reduce((one, other) => Math.max(one, other), least < 0 ? -least : 1);
+  const above = ["grey-soft", "indigo-edge", "indigo"].map((tone) => colour(element, tone));
+  const inRange = { color: least < 0 ? [colour(element, "rose"), colour(element, "rose-soft"), ...above] : above };
   return {
     xAxis: { type: "category", data: data.series.map((series) => series.name), axisLabel: text, axisTick: { show: false }, axisLine: { show: false } },
     yAxis: { type: "category", data: data.categories, inverse: true, axisLabel: text, axisTick: { show: false }, axisLine: { show: false } },
-    visualMap: { show: false, min: 0, max: most, inRange: { color: [colour(element, "grey-soft"), colour(element, "indigo-edge"), colour(element, "indigo")] } },
+    visualMap: { show: false, min: least < 0 ? -most : 0, max: most, inRange },
   };
 }
 

@@ -8,12 +8,14 @@ from django.utils.translation import gettext as _
 
 from guanxi.core.ui import formats
 from guanxi.records.reports.drilling import drill_url
+from guanxi.records.reports.fields import OTHER
 from guanxi.records.reports.labels import STEPS
 from guanxi.records.reports.result import TOTAL, Heading, Result, Row
 
 MOST_POINTS = 400
 MOST_SERIES = 12
-MOST_SLICES = 6
+# Slices and steps that can be told apart and named.
+MOST_SLICES = 10
 UNITS = {"money": "money", "percent": "percent"}
 
 
@@ -41,6 +43,7 @@ def chart_of(result: Result, kind: str = "") -> dict[str, Any] | None:
     if kind == "table" or not bars or (kind == "gauge" and result.axes):
         return None
     heading = result.headings[0]
+    kind = fitting_kind(kind, [number_of(row.total.get(heading.key)) for row in bars])
     data: dict[str, Any] = {
         "kind": "bar" if kind == "gauge" and heading.unit != "percent" else kind,
         "unit": UNITS.get(heading.unit, "number"),
@@ -49,10 +52,32 @@ def chart_of(result: Result, kind: str = "") -> dict[str, Any] | None:
         "categories": [row.labels[0] if row.labels else heading.label for row in bars],
         "series": _series(result, bars, kind),
     }
+    if kind == "pie" and len(bars) > MOST_SLICES:
+        _fold(data, [OTHER in row.keys for row in bars])
     targets = [one for one in result.definition.targets if one.measure == heading.key]
     if targets:
         data["targets"] = [{"name": one.label or _("Target"), "value": float(one.value)} for one in targets]
     return data
+
+
+def fitting_kind(kind: str, values: Sequence[float | int | None]) -> str:
+    """The form itself, or bars where it cannot show such figures: nothing below zero is a slice or a step, and a funnel has few steps."""
+    below = any(value is not None and value < 0 for value in values)
+    if (kind in ("pie", "funnel") and below) or (kind == "funnel" and len(values) > MOST_SLICES):
+        return "row"
+    return kind
+
+
+def _fold(data: dict[str, Any], others: Sequence[bool]) -> None:
+    """The largest slices in their order, and the rest as one."""
+    series = data["series"][0]
+    values = [value or 0 for value in series["values"]]
+    largest = sorted((at for at in range(len(values)) if not others[at]), key=lambda at: -values[at])
+    kept = sorted(largest[: MOST_SLICES - 1])
+    rest = sum(values) - sum(values[at] for at in kept)
+    data["categories"] = [*(data["categories"][at] for at in kept), _("All others")]
+    series["values"] = [*(values[at] for at in kept), rest]
+    series["urls"] = [*(series["urls"][at] for at in kept), None]
 
 
 def _bars(result: Result) -> list[Row]:

@@ -91,6 +91,14 @@ def converted_words(result: Result) -> str:
 
 
 def _notes(result: Result) -> list[str]:
+    chart, wanted = chart_of(result), result.definition.chart
+    notes = []
+    if chart is not None and wanted in ("pie", "funnel") and chart["kind"] != wanted:
+        notes.append(_("Figures below zero, and many steps, make neither slices nor a funnel: they are drawn as bars."))
+    return notes + _unpriced(result)
+
+
+def _unpriced(result: Result) -> list[str]:
     if not result.unconverted:
         return []
     text = _("%(count)s amounts are left out: no exchange rate is known for their day.")

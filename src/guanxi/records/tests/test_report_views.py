@@ -16,6 +16,8 @@ from guanxi.identity.models import User
 from guanxi.records import registry
 from guanxi.records.changes import create_record
 from guanxi.records.models import Dashboard, Report, ReportFavourite
+from guanxi.records.reports.charts import fitting_kind
+from guanxi.records.reports.definition import CHARTS
 from guanxi.records.reports.narrowing import called, shared_fields
 from guanxi.records.reports.saved import dashboards, kinds_of, library, save_dashboard
 
@@ -131,6 +133,24 @@ def test_what_is_wrong_in_the_builder_is_said_and_kept_in_the_form(client: Clien
     for broken in ({"filter": "{"}, {"measure": ["sum:password"]}, {"group": ["x; y"]}, {"within": "given", "period_field": "created_at", "from": "x"}):  # fmt: skip
         shown = client.post("/reports/preview", {**FORM, **broken}, **HTMX)
         assert (shown.status_code, 'role="alert"' in body(shown)) == (200, True)
+
+
+def test_every_form_of_chart_shows_many_groups(actor: Actor, client: Client) -> None:
+    measures = [{"key": "n", "kind": "count"}, {"key": "sum", "kind": "sum", "field": "employees"}]
+    for at in range(12):
+        create_record(actor, "account", {"name": f"Company {at}", "employees": 2 * at})
+    for kind in CHARTS:
+        more = {"groups": []} if kind == "gauge" else {"pivot": {"field": "grade"}} if kind == "heat" else {}
+        made = kept(actor, definition={"object": "account", "groups": [{"field": "name"}], "measures": measures, "chart": kind} | more)  # fmt: skip
+        text = body(client.get(f"/reports/{made.id}/result", **HTMX))
+        assert ("15 Accounts" in text, "drawn as bars" in text) == (True, kind == "funnel"), kind
+
+
+@pytest.mark.parametrize(("kind", "values", "drawn"), [
+    ("pie", [3, None, 1], "pie"), ("pie", [3, -1], "row"), ("funnel", [3, 2], "funnel"), ("funnel", [1] * 11, "row"), ("bar", [-1], "bar"),
+])  # fmt: skip
+def test_slices_and_funnels_show_only_what_they_can(kind: str, values: list[int | None], drawn: str) -> None:
+    assert fitting_kind(kind, values) == drawn
 
 
 def test_a_favourite_stands_first(actor: Actor, client: Client) -> None:
