@@ -15,6 +15,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from python_calamine import CalamineError, CalamineWorkbook
 
 from guanxi.core.errors import Invalid
+from guanxi.records.addresses import PARTS
 from guanxi.records.imports.forms import HEAD, Form
 from guanxi.records.imports.vcards import VCARD_HEADS, vcard_rows
 
@@ -174,9 +175,25 @@ def _json_lines(lines: Iterator[str]) -> Source:
 
 def _parsed(text: str) -> Any:
     try:
-        return orjson.loads(text)
+        item = orjson.loads(text)
+        return _flat(item) if isinstance(item, dict) else item
     except (orjson.JSONDecodeError, UnicodeEncodeError):
         return Bad([text.strip()[:2000]], _("The line is no JSON object."))
+
+
+def _flat(item: dict[str, Any]) -> dict[str, Any]:
+    """What is nested as people would have it in a table: an address as a column for each of its parts, a reference as its label."""
+    if not any(isinstance(value, dict) for value in item.values()):
+        return item
+    flat: dict[str, Any] = {}
+    for name, value in item.items():
+        if isinstance(value, dict) and {"id", "label"} <= set(value):
+            flat[name] = value["label"]
+        elif isinstance(value, dict) and value and set(value) <= set(PARTS):
+            flat |= {f"{name}.{part}": value.get(part) for part in PARTS}
+        else:
+            flat[name] = value or None if isinstance(value, dict) else value
+    return flat
 
 
 def _json_row(item: Any, headers: Sequence[str]) -> Row:

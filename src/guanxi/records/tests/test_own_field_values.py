@@ -15,11 +15,13 @@ from guanxi.core.errors import Invalid
 from guanxi.identity.actor import Actor
 from guanxi.identity.models import Role, User
 from guanxi.records import registry
-from guanxi.records.changes import create_record, update_record
+from guanxi.records.addresses import PARTS
+from guanxi.records.changes import create_record, delete_record, update_record
 from guanxi.records.criteria import compile_predicate, compile_q
 from guanxi.records.custom import custom_fields
+from guanxi.records.exports.services import begin_export, export_bytes
 from guanxi.records.history import read_history
-from guanxi.records.imports.rules import Rule, guess_rules
+from guanxi.records.imports.rules import Rule, guess_rules, rules_of
 from guanxi.records.lists import ListQuery, list_records
 from guanxi.records.models import CustomField
 from guanxi.records.operations import Selection, start_operation
@@ -95,6 +97,32 @@ def test_every_kind_goes_in_and_comes_out_and_tells_what_is_wrong(actor: Actor, 
     assert left == ({name: False} if kind == "bool" else {})
     if slot:
         assert slot_of(record, slot) == (0 if kind == "bool" else None)
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "xlsx"])
+def test_what_was_exported_is_read_back_as_it_was(actor: Actor, form: str) -> None:
+    person = create_record(actor, "contact", {"name": "刘倩"})
+    values: dict[str, Any] = {make(actor, kind, label=f"Our {kind}").name: pairs[0][0] for kind, pairs in GOOD.items()}
+    values[make(actor, "link", label="Referee").name] = str(person.id)
+    names = list(values)
+    full, bare = account(actor, "Full", **values), account(actor, "Bare")
+    fields = [
+        part
+        for name in names
+        for part in ([f"{name}.{one}" for one in PARTS] if form != "jsonl" and name == "our_address" else [name])
+    ]
+    query = ListQuery(object="account", fields=("code", "name", *fields))
+    content = b"".join(export_bytes(begin_export(actor, query, form=form)))
+    again = imported(actor, content, name=f"accounts.{form}", key="code", policy="update")
+    assert (figures(again), again.unchanged, refusals(again)) == ((2, 0, 2, 0, 0), 2, [])
+    known = {name: get_record(actor, "account", full.id).custom[name] for name in names}
+    for record in (full, bare):
+        delete_record(actor, "account", record.id)
+    fresh = imported(actor, content, name=f"accounts.{form}", mapping=[rule for rule in rules_of(again.mapping) if rule.field != "code"])  # fmt: skip
+    assert (figures(fresh), refusals(fresh)) == ((2, 2, 0, 0, 0), [])
+    made = {row.name: row for row in visible_records(actor, "account")}
+    assert made["Full"].custom == known
+    assert {name for name, value in made["Bare"].custom.items() if value} == set()
 
 
 def test_a_link_names_a_record_that_exists(actor: Actor) -> None:
