@@ -63,41 +63,38 @@ def days_until(day: Any, until: date) -> Any:
 
 def bought(days: Any, terms: Terms) -> Any:
     """Of `purchases`, by account: what the models of repeat buying need, and sums."""
-    firsts = (
-        days.filter(days.revenue >= 0)
-        .group_by("account")
-        .aggregate(
-            first_on=lambda t: t.day.min(), last_on=lambda t: t.day.max(), orders=lambda t: t.count().cast("int64")
-        )
+    old = days_until(days.day, terms.as_of) / DAYS_OF_YEAR
+    known = days.mutate(
+        worth=days.margin * (ibis.literal(1.0 + terms.discount_rate) ** old),
+        sold=days.revenue >= 0,
+        recent=days.day > terms.year_ago,
+        earlier=(days.day > year_before(terms.year_ago)) & (days.day <= terms.year_ago),
     )
-    known = days.inner_join(firsts.select("account", "first_on"), "account")
-    old = days_until(known.day, terms.as_of) / DAYS_OF_YEAR
-    known = known.mutate(
-        worth=known.margin * (ibis.literal(1.0 + terms.discount_rate) ** old),
-        again=(known.revenue >= 0) & (known.day > known.first_on),
-        recent=known.day > terms.year_ago,
-        earlier=(known.day > year_before(terms.year_ago)) & (known.day <= terms.year_ago),
-    )
+    # One pass: what was repeated is all but the first purchase, whose day need not be known before.
     sums = known.group_by("account").aggregate(
-        repeat_margin=lambda t: ibis.ifelse(t.again, t.margin, 0.0).sum(),
+        first_on=lambda t: t.day.min(where=t.sold),
+        last_on=lambda t: t.day.max(where=t.sold),
+        orders=lambda t: ibis.ifelse(t.sold, 1, 0).sum().cast("int64"),
+        first_margin=lambda t: t.margin.argmin(t.day, where=t.sold),
+        sold_margin=lambda t: ibis.ifelse(t.sold, t.margin, 0.0).sum(),
         revenue=lambda t: t.revenue.sum(),
         margin=lambda t: t.margin.sum(),
         historic=lambda t: t.worth.sum(),
         historic_12m=lambda t: ibis.ifelse(t.recent, t.worth, 0.0).sum(),
         revenue_12m=lambda t: ibis.ifelse(t.recent, t.revenue, 0.0).sum(),
         margin_12m=lambda t: ibis.ifelse(t.recent, t.margin, 0.0).sum(),
-        orders_12m=lambda t: ibis.ifelse(t.recent & (t.revenue >= 0), 1, 0).sum().cast("int64"),
+        orders_12m=lambda t: ibis.ifelse(t.recent & t.sold, 1, 0).sum().cast("int64"),
         margin_previous_12m=lambda t: ibis.ifelse(t.earlier, t.margin, 0.0).sum(),
         discount_12m=lambda t: ibis.ifelse(t.recent, t.discount, 0.0).sum(),
     )
-    both = firsts.inner_join(sums, "account")
+    both = sums.filter(sums.orders > 0)
     x = both.orders - 1
     return both.mutate(
         x=x,
         t_x=days_between(both.first_on, both.last_on) / WEEK,
         T=days_until(both.first_on, terms.as_of) / WEEK,
-        m=ibis.ifelse(x > 0, both.repeat_margin / x.nullif(0), ibis.null("float64")),
-    ).drop("repeat_margin")
+        m=ibis.ifelse(x > 0, (both.sold_margin - both.first_margin) / x.nullif(0), ibis.null("float64")),
+    ).drop("sold_margin", "first_margin")
 
 
 def days_between(first: Any, last: Any) -> Any:
@@ -159,6 +156,7 @@ def customers(days: Any, transactions: Any, interactions: Any, accounts: Any, te
         "revenue",
         "margin",
         "historic",
+        "historic_12m",
         "revenue_12m",
         "margin_12m",
         "margin_previous_12m",

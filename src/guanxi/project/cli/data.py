@@ -95,6 +95,9 @@ def bench(
         bool, typer.Option("--sharing", help="With --million: 200 sharing rules beside the tree of teams.")
     ] = False,
     science: Annotated[bool, typer.Option("--science", help="The models instead, without a database.")] = False,
+    value: Annotated[
+        bool, typer.Option("--value", help="The models, and the nightly run of a company of so many accounts.")
+    ] = False,
     report: Annotated[Path | None, typer.Option(help="Markdown file to write the table to.")] = None,
     data: Data = DEFAULT_DATA,
 ) -> None:
@@ -108,6 +111,10 @@ def bench(
         for line in work(
             data, "bench.at_scale", "run_large", accounts=size * 10, seconds=seconds, sharing=sharing, report=report
         ):
+            typer.echo(line)
+        return
+    if value:
+        for line in work(data, "bench.worth", "run", accounts=size, quick=quick, report=report):
             typer.echo(line)
         return
     for line in work(data, "bench", "run", accounts=size, seconds=seconds, report=report):

@@ -75,7 +75,7 @@ def _make(slug: str, accounts: int) -> Tenant:
         own = [create_field(Actor.system(tenant.id, via="cli"), {"object": "account", **one}) for one in OWN_FIELDS]
         stages = list(Stage.objects.filter(pipeline__is_default=True).order_by("position"))
     maker = _Maker(tenant.id, accounts, members, stages, {field.name: field.slot or "" for field in own})
-    with _superuser() as connection:
+    with superuser() as connection:
         maker.run(connection)
     analyze()
     tenant.slug = slug
@@ -136,7 +136,8 @@ def _division(number: int) -> int:
 
 
 @contextmanager
-def _superuser() -> Iterator[psycopg.Connection[Any]]:
+def superuser() -> Iterator[psycopg.Connection[Any]]:
+    """A connection to the embedded database that fills tables fast: no triggers, no wait for the disk."""
     if os.environ.get("GUANXI_EXTERNAL_DATABASE"):
         raise Failure("The tenant of a million accounts is made in the embedded database only.")
     data = DataDir.at(os.environ["GUANXI_DATA"])
@@ -165,14 +166,14 @@ class _Maker:
         self._helpers(connection)
         for name, count, columns in self._objects():
             table = registry.get(name).model._meta.db_table
-            with _without_indexes(connection, table):
+            with without_indexes(connection, table):
                 self._fill(connection, name, count, columns)
-        with _without_indexes(connection, "records_searchentry"):
+        with without_indexes(connection, "records_searchentry"):
             for name in ("account", "contact", "opportunity"):
                 connection.execute(self._entries(name))
-        with _without_indexes(connection, "records_textentry"):
+        with without_indexes(connection, "records_textentry"):
             connection.execute(self._texts())
-        with _without_indexes(connection, "identity_share"):
+        with without_indexes(connection, "identity_share"):
             connection.execute(self._shares())
         # What the database does by itself within minutes, and what counting by indexes alone needs.
         for table in (
@@ -219,8 +220,8 @@ class _Maker:
         values = {**self._common(name), **columns}
         field: Any
         for field in model._meta.local_concrete_fields:
-            if field.column not in values and not field.null and not _by_database(field):
-                values[field.column] = _nothing(field)
+            if field.column not in values and not field.null and not by_database(field):
+                values[field.column] = nothing(field)
         names = sql.SQL(", ").join(map(sql.Identifier, values))
         line = f"SELECT {', '.join(values.values())} FROM generate_series(0, {count - 1}) AS g(n) JOIN m ON m.n = g.n % {MEMBERS} {_JOINS[name]}"
         connection.execute(
@@ -230,7 +231,7 @@ class _Maker:
     def _common(self, name: str) -> Columns:
         at = "timestamptz '2026-01-01' + g.n * interval '3 seconds'"
         return {
-            "id": _key(NUMBERS[name], "g.n"),
+            "id": key(NUMBERS[name], "g.n"),
             "tenant_id": f"'{self.tenant}'",
             "owner_id": "m.id",
             "team_id": "m.team",
@@ -257,7 +258,7 @@ class _Maker:
     def _contact(self) -> Columns:
         return {
             "name": "w.text || ' ' || g.n", "name_sort": "w.sort || ' ' || g.n", "family_name": "split_part(w.text, ' ', 2) || ' ' || g.n", "given_name": "split_part(w.text, ' ', 1)",
-            "code": "'CO-' || lpad(g.n::text, 7, '0')", "account_id": _key(1, f"g.n % {self.accounts}"), "job_title": "'Buyer'",
+            "code": "'CO-' || lpad(g.n::text, 7, '0')", "account_id": key(1, f"g.n % {self.accounts}"), "job_title": "'Buyer'",
             "email": "'c' || g.n || '@firm' || g.n % 5000 || '.example'", "email_norm": "'c' || g.n || '@firm' || g.n % 5000 || '.example'",
         }  # fmt: skip
 
@@ -265,8 +266,8 @@ class _Maker:
         amount = "((1000 + g.n * 7919::bigint % 900000) * 10000)"
         closed = "CASE WHEN s.category <> 'open' THEN now() - (g.n * 13::bigint % 1000) * interval '1 day' END"
         return {
-            "name": "w.text || ' ' || g.n", "code": "'OP-' || lpad(g.n::text, 7, '0')", "account_id": _key(1, f"g.n % {self.accounts}"),
-            "contact_id": _key(2, f"g.n % {self.accounts}"), "pipeline_id": "s.pipeline", "stage_id": "s.id", "category": "s.category", "probability": "s.probability",
+            "name": "w.text || ' ' || g.n", "code": "'OP-' || lpad(g.n::text, 7, '0')", "account_id": key(1, f"g.n % {self.accounts}"),
+            "contact_id": key(2, f"g.n % {self.accounts}"), "pipeline_id": "s.pipeline", "stage_id": "s.id", "category": "s.category", "probability": "s.probability",
             "amount": amount, "amount_company": amount, "weighted": f"{amount} * s.probability / 100", "currency": "'CNY'", "closed_at": closed,
             "stage_since": "timestamptz '2026-01-01'", "close_date": f"coalesce(({closed})::date, current_date + g.n % 200)",
             "forecast_category": "CASE s.category WHEN 'open' THEN 'pipeline' ELSE 'closed' END",
@@ -274,7 +275,7 @@ class _Maker:
 
     def _interaction(self) -> Columns:
         return {
-            "account_id": _key(1, f"g.n % {self.accounts}"), "contact_id": _key(2, f"g.n % {self.accounts}"),
+            "account_id": key(1, f"g.n % {self.accounts}"), "contact_id": key(2, f"g.n % {self.accounts}"),
             "channel": "(ARRAY['phone', 'mail', 'meeting', 'visit', 'wechat'])[1 + g.n % 5]", "direction": "CASE g.n % 2 WHEN 0 THEN 'in' ELSE 'out' END",
             "at": "timestamptz '2024-01-01' + g.n * interval '14 seconds'", "subject": "'Talk about ' || w.text", "body": f"CASE WHEN g.n % {WRITTEN} = 0 THEN {_BODY} ELSE '' END",
         }  # fmt: skip
@@ -303,7 +304,7 @@ class _Maker:
         count = self.accounts // self._every
         return f"""
             INSERT INTO identity_share (id, tenant_id, principal_id, object, record_id, source, may_edit)
-            SELECT gen_random_uuid(), '{self.tenant}', m.id, 'account', {_key(1, f"g.n * {self._every}")}, 'manual', false
+            SELECT gen_random_uuid(), '{self.tenant}', m.id, 'account', {key(1, f"g.n * {self._every}")}, 'manual', false
             FROM generate_series(0, {count - 1}) AS g(n) JOIN m ON m.n = g.n % {MEMBERS}
         """
 
@@ -344,7 +345,7 @@ def _parts(text: str) -> tuple[str, str, str, str, list[str]]:
     return text, text.lower(), first, mark + rest, sorted(grams(norm))
 
 
-def _key(kind: int, number: str) -> str:
+def key(kind: int, number: str) -> str:
     return f"('{kind:08x}-0000-7000-8000-' || lpad(to_hex({number}), 12, '0'))::uuid"
 
 
@@ -352,11 +353,12 @@ def _array(texts: Sequence[str]) -> str:
     return "ARRAY[" + ", ".join(f"'{text}'" for text in texts) + "]"
 
 
-def _by_database(field: Any) -> bool:
+def by_database(field: Any) -> bool:
+    """Whether the database fills the column."""
     return field.generated or field.db_default is not models.NOT_PROVIDED
 
 
-def _nothing(field: Any) -> str:
+def nothing(field: Any) -> str:
     """The empty value of a column that must have one, as SQL."""
     default = field.get_default()
     if isinstance(default, bool):
@@ -369,7 +371,7 @@ def _nothing(field: Any) -> str:
 
 
 @contextmanager
-def _without_indexes(connection: psycopg.Connection[Any], table: str) -> Iterator[None]:
+def without_indexes(connection: psycopg.Connection[Any], table: str) -> Iterator[None]:
     """Fill a table without its indexes and make them afterwards, if it is empty: several times faster.
 
     Those with a condition, most of them for slots that nothing uses, cost less than making them anew.
