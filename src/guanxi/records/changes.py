@@ -36,7 +36,7 @@ from guanxi.records.history import Diff, write_history
 from guanxi.records.holds import require_free
 from guanxi.records.numbering import number_records
 from guanxi.records.queries import visible_records
-from guanxi.records.registry import Draft, ObjectType
+from guanxi.records.registry import Draft, Field, ObjectType
 from guanxi.records.rules.checking import obey_rules
 from guanxi.records.search import forget, found_by_text, index_records
 from guanxi.records.sharing.matching import Matches, apply_newer_rules, mark, write_shares
@@ -376,12 +376,15 @@ def _concerns_search(kind: ObjectType, draft: Draft) -> bool:
 
 
 def _created_diff(kind: ObjectType, draft: Draft) -> Diff:
-    values = {item.name: _column_value(kind, draft.record, item.name) for item in kind.fields} | draft.record.custom
-    return {name: [None, plain(value)] for name, value in values.items() if value not in (None, "", [], {}, False)}
+    values = {item.name: getattr(draft.record, _attribute(item)) for item in kind.fields} | draft.record.custom
+    return {name: [None, plain(value)] for name, value in values.items() if value}
 
 
 def _column_value(kind: ObjectType, record: Any, name: str) -> Any:
     if name not in kind.by_name:
         return record.custom.get(name)
-    item = kind.by_name[name]
-    return getattr(record, f"{item.column}_id" if item.kind == "link" else item.column)
+    return getattr(record, _attribute(kind.by_name[name]))
+
+
+def _attribute(item: Field) -> str:
+    return f"{item.column}_id" if item.kind == "link" else item.column

@@ -50,6 +50,8 @@ def clean_value(field: Field, value: Any, *, source: "models.Field[Any, Any] | N
 
 def plain(value: Any) -> Any:
     """A column's value as JSON knows it: ids and decimals as text, times in ISO 8601 UTC."""
+    if value is None or type(value) is str:
+        return value
     if isinstance(value, Decimal):
         return format(value.normalize(), "f") if value else "0"
     if isinstance(value, datetime):

@@ -27,7 +27,7 @@ def insert_rows(model: type[models.Model], rows: Sequence[Any], *, read_back: bo
     """
     if not rows:
         return
-    left = tuple(field for field in model._meta.local_concrete_fields if left_to_database(rows[0], field))
+    left = tuple(field for field in _with_default(model) if left_to_database(rows[0], field))
     fields = _sent(model, left)
     reads = bool(left) and read_back
     sql = _statement(model, left, reads)
@@ -75,6 +75,11 @@ def _statement(model: type[models.Model], left: tuple[Any, ...], reads: bool) ->
     insert = f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM json_populate_recordset(NULL::"{table}", %s)'
     answers = ", ".join(f'"{field.column}"' for field in left)
     return f'{insert} RETURNING "{model._meta.pk.column}", {answers}' if reads else insert
+
+
+@cache
+def _with_default(model: type[models.Model]) -> tuple[Any, ...]:
+    return tuple(field for field in model._meta.local_concrete_fields if field.has_db_default())
 
 
 def left_to_database(row: Any, field: Any) -> bool:

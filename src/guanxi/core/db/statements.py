@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg import Cursor
 from psycopg.pq import Format
 
@@ -71,23 +71,25 @@ def together() -> Iterator[None]:
 
     For `send_prepared` only: whoever reads an answer within waits for it all the same.
     """
-    connection.ensure_connection()
-    with connection.wrap_database_errors, connection.connection.pipeline():
+    own = connections[DEFAULT_DB_ALIAS]
+    own.ensure_connection()
+    with own.wrap_database_errors, own.connection.pipeline():
         yield
 
 
 def _executed(sql: str, values: Values) -> "Cursor[tuple[Any, ...]]":
     began = time.monotonic()
-    connection.ensure_connection()
-    raw = connection.connection
+    own = connections[DEFAULT_DB_ALIAS]
+    own.ensure_connection()
+    raw = own.connection
     if raw.prepare_threshold is None:
         raw.prepare_threshold = PREPARE_AFTER
     cursor: Cursor[tuple[Any, ...]] = Cursor(raw)
     cursor.adapters.register_loader("timestamptz", _TIMES)
-    with connection.wrap_database_errors:
+    with own.wrap_database_errors:
         cursor.execute(sql, values, prepare=True)
-    if connection.queries_logged:
+    if own.queries_logged:
         # Beside Django's own statements, so that a count of queries is the truth.
-        text = connection.ops.compose_sql(sql, values)  # type: ignore[attr-defined]
-        connection.queries_log.append({"sql": text, "time": f"{time.monotonic() - began:.3f}"})
+        text = own.ops.compose_sql(sql, values)
+        own.queries_log.append({"sql": text, "time": f"{time.monotonic() - began:.3f}"})
     return cursor
