@@ -26,7 +26,14 @@ from guanxi.analytics.models import (
     AllocationPlan,
     AllocationState,
 )
-from guanxi.analytics.optimising.limits import ChannelLimit, OfferLimit, channel_limits, cost_of, offer_limits
+from guanxi.analytics.optimising.limits import (
+    ChannelLimit,
+    OfferLimit,
+    channel_limits,
+    cost_of,
+    has_margin,
+    offer_limits,
+)
 from guanxi.core.tenancy import tenant_tx
 from guanxi.customers.models import Account, ConsentChannel
 from guanxi.engagement.queries import customers_for, in_control, offered_now, purpose_of
@@ -124,7 +131,7 @@ def read_table(tenant_id: UUID, plan: AllocationPlan) -> Table:
         offer = offers.get(limit.offer)
         if offer is None:
             raise Impossible(code="not_offered", offer=str(limit.offer))
-        if offer.margin is None or offer.currency not in ("", currency):
+        if not has_margin(offer, currency):
             raise Impossible(code="no_margin", offer=str(limit.offer))
         ways += [(offer, way) for way in channel_limits(plan) if way.channel in (offer.channels or CHANNELS)]
     accounts, grades = _customers(judge, plan)

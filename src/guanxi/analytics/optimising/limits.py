@@ -48,7 +48,7 @@ def channel_limits(plan: AllocationPlan) -> list[ChannelLimit]:
     return [ChannelLimit(one["channel"], one["capacity"], one["cost"]) for one in plan.channels]
 
 
-def checked(given: Mapping[str, Any], offers: Mapping[UUID, Any]) -> dict[str, Any]:
+def checked(given: Mapping[str, Any], offers: Mapping[UUID, Any], currency: str) -> dict[str, Any]:
     """The columns of a plan from what a person or a program gave; `offers` are those that may be proposed now, by key.
 
     Raises `Invalid`: errors of an offer are at `minimum_<id>` and `maximum_<id>`, of a channel at `capacity_<key>` and `cost_<key>`.
@@ -63,6 +63,9 @@ def checked(given: Mapping[str, Any], offers: Mapping[UUID, Any]) -> dict[str, A
         "segment_id": given.get("segment"),
     }
     allowed = _offers(given.get("offers") or (), offers, faults)
+    if unpriced := [offers[one.offer].name for one in allowed if not has_margin(offers[one.offer], currency)]:
+        text = _("“%(name)s” has no margin in the company's currency.")
+        faults["offers"] = [text % {"name": name} for name in unpriced]
     ways = _channels(given.get("channels") or (), faults)
     _fit(allowed, ways, offers, found["budget"], faults)
     if faults:
@@ -168,6 +171,11 @@ def _channels(given: Sequence[Any], faults: dict[str, list[str]]) -> list[Channe
     if not found:
         faults.setdefault("channels", [_("Choose at least one channel.")])
     return list(found.values())
+
+
+def has_margin(offer: Any, currency: str) -> bool:
+    """Whether it is known what the offer brings; other currencies are not converted."""
+    return offer.margin is not None and offer.currency in ("", currency)
 
 
 def cost_of(way: ChannelLimit, offer: Any) -> float:

@@ -78,7 +78,7 @@ def save_plan(
         given = {**stored, **values}
         if given.get("segment"):
             _check_segment(actor, given["segment"])
-        columns = checked(given, {one.id: one for one in offered_now(actor)})
+        columns = checked(given, {one.id: one for one in offered_now(actor)}, actor.currency)
         for name, value in columns.items():
             setattr(plan, name, value)
         plan.state, plan.problem, plan.result, plan.computed_at = S.DRAFT, {}, {}, None

@@ -200,6 +200,9 @@ def test_minimums_that_cannot_be_reached_are_said_at_once_or_after_counting(
     assert (seen.field, seen.problem) == (f"minimum_{training.id}", "“Training” can be proposed to 20 customers only; the minimum is 21.")  # fmt: skip
     offers[0].__class__.objects.filter(id=training.id).update(margin=None)
     assert computed(actor, plan).problem["code"] == "no_margin"
+    with pytest.raises(Invalid) as refusal:
+        save_plan(actor, {"name": "Again"}, plan.id)
+    assert refusal.value.errors == {"offers": ["“Training” has no margin in the company's currency."]}
 
 
 def test_a_change_makes_a_draft_again_and_two_people_do_not_overwrite_each_other(
