@@ -16,7 +16,7 @@ from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from guanxi.analytics.models import AllocationPlan, Cluster, Goal, Market, ModelFit, Plan, Run
+from guanxi.analytics.models import AllocationPlan, Cluster, Goal, Market, ModelFit, Plan, RetentionMeasure, Run
 from guanxi.analytics.models.returns import SwotEntry, Training
 from guanxi.core.ids import new_id
 from guanxi.core.models import ExchangeRate, OutboxEvent, StoredFile
@@ -100,7 +100,8 @@ ROWS: dict[str, type[models.Model]] = {
     "records.duplicate_rule": DuplicateRule, "records.duplicate_rule_delete": DuplicateRule,
     "analytics.group_name": Cluster, "analytics.group_segment": Cluster,
     "analytics.training_delete": Training, "analytics.swot_edit": SwotEntry, "analytics.swot_move": SwotEntry, "analytics.swot_delete": SwotEntry,
-    "analytics.how": Account, "analytics.action": Account,
+    "analytics.how": Account, "analytics.action": Account, "analytics.expected_of": Account,
+    "analytics.measure": RetentionMeasure, "analytics.measure_delete": RetentionMeasure,
     "analytics.run": Run, "analytics.market": Market, "analytics.model": ModelFit, "analytics.market_delete": Market,
     "identity.rate": ExchangeRate, "identity.delete_rate": ExchangeRate, "identity.retry_event": OutboxEvent,
 }  # fmt: skip
@@ -119,7 +120,7 @@ BY_PLACE = {
 }
 WORDS = {
     "token": ["gx_nonsense"], "action": ["assign", "edit", "tag", "delete", "restore", "add_to_segment"], "object": ["account", "nothing"], "number": ["1"], "pk": ["1"],
-    "uidb36": ["1"], "listing": ["at-risk", "nothing"], "kpi": ["revenue", "nothing"],
+    "uidb36": ["1"], "listing": ["at-risk", "nothing"], "kpi": ["revenue", "nothing"], "grade": ["A", "nothing"],
 }  # fmt: skip
 BLOCKS = ["people", "addresses", "consent", "places", "relationships", "team", "traits", "hierarchy", "nothing"]
 

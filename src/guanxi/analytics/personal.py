@@ -36,6 +36,7 @@ from guanxi.analytics.models import (
     SwotEntry,
 )
 from guanxi.analytics.models.returns import Training
+from guanxi.analytics.models.serving import ServiceClass
 from guanxi.records.privacy.declaring import RoomPersonalData, Table, impersonal, scrubbed
 
 TABLES = (
@@ -74,7 +75,7 @@ TABLES = (
     impersonal(ForecastSeries, "dimension", "member", "as_of", "method", "accuracy"), impersonal(ForecastPoint, "dimension", "member", "since", "as_of"),
     impersonal(Judgement, "since", "note"), impersonal(Plan, "name", "dimension", "first", "after"), impersonal(PlanCell, "member", "since"),
     impersonal(ReturnCase, "inputs", "started_on"), impersonal(SwotEntry, "kind", "text", "kpi", "signal", "state"),
-    impersonal(Training, "title", "done_on"),
+    impersonal(Training, "title", "done_on"), impersonal(ServiceClass, "grade", "level", "promise", "channel"),
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from guanxi.analytics.access import ROOM, guarded, may_manage, sees_values
 from guanxi.analytics.kpis.reading import may_see
 from guanxi.analytics.personal import personal_data
 from guanxi.analytics.satisfaction.api import register_api
+from guanxi.analytics.serving.api import register_api as register_serving
 from guanxi.identity.actor import Actor
 from guanxi.identity.ports import GUARDED_OBJECTS, SETTINGS_PAGES, SettingsPage
 from guanxi.records.ports import MENU, MenuEntry
@@ -32,4 +33,5 @@ GUARDED_OBJECTS.register(ROOM, guarded)
 SETTINGS_PAGES.register(ROOM, settings_pages)
 MENU.register(ROOM, menu)
 register_api()
+register_serving()
 PERSONAL_DATA.register(ROOM, personal_data)

@@ -52,7 +52,7 @@ TABLES = (
         ),
     ),
     impersonal(AccountTeamMember, "role"),
-    Table(Score, about=("account",), plain=("as_of", "grade", "next_order_on", "next_order_low", "next_order_high", "before_on", "stage", "stage_since", "inputs", "churn_reasons", "segment"), goes=True, label=_("Scores")),
+    Table(Score, about=("account",), plain=("as_of", "grade", "next_order_on", "next_order_low", "next_order_high", "before_on", "stage", "stage_since", "inputs", "churn_reasons", "segment", "service"), goes=True, label=_("Scores")),
     Table(
         Contact,
         touches=("account",),

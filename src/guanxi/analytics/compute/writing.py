@@ -15,6 +15,7 @@ from pyarrow import csv
 from guanxi.analytics.compute.context import Context, Floats
 from guanxi.analytics.compute.learning import Learned, Tried
 from guanxi.analytics.models import CutPoints, ModelFit
+from guanxi.analytics.serving.classes import keep_levels
 from guanxi.core.money import MAX_AMOUNT, SCALE
 from guanxi.core.tenancy import tenant_tx
 
@@ -80,6 +81,7 @@ def write_scores(context: Context, table: pa.Table, facts: Mapping[str, Any]) ->
         cursor.execute(
             "DELETE FROM customers_score WHERE tenant_id = %s AND as_of <> %s", [context.tenant_id, context.as_of]
         )
+        keep_levels()
     return written
 
 

@@ -22,6 +22,7 @@ from guanxi.analytics.models.movements import CohortCell, CustomerMonth
 from guanxi.analytics.models.offers import ActionChoice, Choice, OfferEffect, OfferRate
 from guanxi.analytics.models.returns import ReturnCase, SwotEntry, SwotKind
 from guanxi.analytics.models.runs import OPEN, Engine, Relationship, Run, RunCause, RunState, Settings
+from guanxi.analytics.models.serving import ServiceClass
 
 __all__ = [
     "OPEN",
@@ -69,6 +70,7 @@ __all__ = [
     "RunCause",
     "RunState",
     "ScoreHistory",
+    "ServiceClass",
     "Settings",
     "Split",
     "SwotEntry",

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.analytics.queries.portfolio import RISKY, Portfolio, scored_accounts
+from guanxi.analytics.serving.rhythm import overdue, too_dear
 from guanxi.core.money import from_minor
 from guanxi.identity.actor import Actor
 
@@ -50,6 +51,14 @@ LISTS = {
         ValueList(
             "loss-makers", _("Costing more than they earn"), _("Margin of 12 months less cost to serve is below zero."),
             lambda of: Q(scores__profit_12m__lt=0), ("scores__profit_12m",),
+        ),
+        ValueList(
+            "contact-due", _("Due for a contact"),
+            _("Not contacted for longer than the rhythm of their class, and nothing is planned with them."), lambda of: overdue(),
+        ),
+        ValueList(
+            "too-dear", _("Served above their value"),
+            _("Serving them cost more in 12 months than the share of their margin that their class allows."), lambda of: too_dear(), ("-scores__cost_to_serve",),
         ),
     )
 }  # fmt: skip

@@ -19,6 +19,7 @@ from guanxi.customers.models.choices import (
     Relation,
     RelationshipKind,
     Salutation,
+    ServiceLevel,
     Source,
     TeamRole,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "RelationshipKind",
     "Salutation",
     "Score",
+    "ServiceLevel",
     "Source",
     "TeamRole",
 ]

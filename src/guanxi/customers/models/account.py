@@ -13,6 +13,7 @@ from guanxi.customers.models.choices import (
     CustomerGroup,
     Grade,
     LifecycleStage,
+    ServiceLevel,
     Source,
     TeamRole,
 )
@@ -163,6 +164,9 @@ class Score(TenantModel):
     inputs = models.JSONField(default=dict, blank=True)
     share_of_wallet = models.FloatField(_("Share of wallet"), null=True)
     segment = models.CharField(_("Kind of buyer"), max_length=60, choices=CustomerGroup.choices, blank=True)
+    service = models.CharField(
+        _("Service level"), max_length=12, choices=ServiceLevel.choices, blank=True, default="", db_default=""
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant_id", "account"], name="customers_score_once")]
@@ -171,6 +175,6 @@ class Score(TenantModel):
 
 CONCLUSIONS = (
     "value", "grade", "historic", "current", "potential", "cost_to_serve", "margin_next", "revenue_12m", "margin_12m", "profit_12m", "p_alive",
-    "churn", "next_order_on", "recency_score", "frequency_score", "monetary_score", "share_of_wallet", "stage", "stage_since", "segment", "as_of",
+    "churn", "next_order_on", "recency_score", "frequency_score", "monetary_score", "share_of_wallet", "stage", "stage_since", "segment", "service", "as_of",
 )  # fmt: skip
 offer(Account, CONCLUSIONS)

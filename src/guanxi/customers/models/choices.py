@@ -53,6 +53,15 @@ class Grade(models.TextChoices):
     D = "D", "D"
 
 
+class ServiceLevel(models.TextChoices):
+    """How a customer is served, by the class of its value."""
+
+    PRIORITY = "priority", pgettext_lazy("service", "Priority")
+    PREFERRED = "preferred", pgettext_lazy("service", "Preferred")
+    STANDARD = "standard", pgettext_lazy("service", "Standard")
+    BASIC = "basic", pgettext_lazy("service", "Basic")
+
+
 class CreditRisk(models.TextChoices):
     """Result of the screening for credit, complaints and payment behaviour."""
 
