@@ -273,7 +273,7 @@ BY_RECORDS = {
 }
 ASKED = {"duplicates": {"collection": "accounts"}, "kpi-figures": {"kpi": "revenue"}}
 # Of one account, or there only after a run: analytics/tests asks for them.
-ELSEWHERE = {"value-actions", "value-choices", "value-overview", "value-retention"}
+ELSEWHERE = {"value-actions", "value-circles", "value-choices", "value-overview", "value-retention"}
 
 
 def fitting(schema: dict[str, Any]) -> Any:

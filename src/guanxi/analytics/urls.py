@@ -3,6 +3,7 @@
 from django.urls import path
 
 from guanxi.analytics.addresses import performance, returns
+from guanxi.analytics.addresses_of_keeping import staying
 from guanxi.analytics.addresses_of_selling import spending
 from guanxi.analytics.views import actions, customer, groups, models, overview, retention, runs, satisfaction
 
@@ -29,5 +30,6 @@ urlpatterns = [
     path("value/satisfaction/markets/<uuid:id>/delete", satisfaction.remove_market, name="analytics.market_delete"),
     *performance,
     *spending,
+    *staying,
     *returns,
 ]

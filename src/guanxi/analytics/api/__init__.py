@@ -1,6 +1,6 @@
 """The API of the analytical room, by noun."""
 
-from guanxi.analytics.api import forecast, goals, groups, kpis, overview, retention, returns, runs
+from guanxi.analytics.api import forecast, goals, groups, keeping, kpis, overview, retention, returns, runs
 from guanxi.analytics.deciding import api as deciding
 from guanxi.analytics.optimising import api as optimising
 
@@ -9,6 +9,7 @@ __all__ = [
     "forecast",
     "goals",
     "groups",
+    "keeping",
     "kpis",
     "optimising",
     "overview",

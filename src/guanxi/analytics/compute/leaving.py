@@ -1,6 +1,6 @@
 """The chance of each customer to leave within a time, with reasons: learnt on past days, tested on days that it has not learnt from.
 
-Who has left is who bought nothing for `window` days: 19 of 20 who bought again did so sooner (as the leaky bucket counts), held to a quarter of the
+Who has left is who bought nothing for `window` days: 19 of 20 who bought again did so sooner (as the leaky bucket counts), held to a sixth of the
 past so that there are days to learn from. Customers who have been silent for more than twice that time are not judged: they keep 1 − P(alive).
 Where there is too little to learn from, or 1 − P(alive) or days since the last purchase foresaw better, all keep 1 − P(alive), and the fit says why.
 """
@@ -30,7 +30,7 @@ from guanxi.science.buying import TIMING, Purchases
 from guanxi.science.churn import ChurnModel, Sample, Test, beats, calibration, fit_churn, reasons, rolling
 
 SHORTEST, LONGEST = 60, 365
-DAYS_TO_LEARN = 4
+DAYS_TO_LEARN = 6
 SAMPLE = 50_000
 FACTS = ("transactions", "interactions", "accounts", "answers")
 BASELINES = ("alive", "recency")
@@ -325,44 +325,30 @@ def _keep(
     context: Context, model: ChurnModel | None, found: Found, said: list[dict[str, str]], window: int, past: Past | None
 ) -> None:
     """The fit with its tests, whether it is used or not; where it is not, what is used instead."""
-    shared: dict[str, Any] = {
-        "run_id": context.run_id,
-        "as_of": context.as_of,
-        "purpose": Purpose.CHURN,
-        "asked": NAME,
-        "converged": True,
-    }
     rows = []
     if found.model is not None and past is not None:
-        errors = np.sqrt(np.diag(found.model.covariance))
-        names = ("intercept", *found.model.names)
-        given = [found.model.intercept, *found.model.coefficients]
-        score = (
-            sum(one.model.log_score * len(one.left) for one in found.tests) / sum(len(one.left) for one in found.tests)
-            if found.tests
-            else None
-        )
-        rows.append(
-            ModelFit(
-                model=NAME, in_use=model is not None, customers=len(past.sample.left), warnings=said, score=finite(score),
-                parameters=pairs(dict(zip(names, given, strict=True))), standard_errors=pairs(dict(zip(names, errors.tolist(), strict=True))),
-                evaluation={"leaving": _tests(found.tests, past, window), "calibration": _groups(found.tests)}, **shared,
-            )
-        )  # fmt: skip
+        rows.append(_fit(found.model, found.tests, past, window) | {"in_use": model is not None, "warnings": said})
     if model is None:
-        rows.append(
-            ModelFit(
-                model=FALLBACK,
-                in_use=True,
-                customers=context.frame("customers").num_rows,
-                warnings=said,
-                evaluation={"leaving": {"window": window, "days": []}},
-                **shared,
-            )
-        )
+        customers = context.frame("customers").num_rows
+        shown = {"leaving": {"window": window, "days": []}}
+        rows.append({"model": FALLBACK, "in_use": True, "warnings": said, "customers": customers, "evaluation": shown})
+    shared = {"run_id": context.run_id, "as_of": context.as_of, "purpose": Purpose.CHURN, "asked": NAME}
     with tenant_tx(context.tenant_id):
         ModelFit.objects.filter(as_of=context.as_of, purpose=Purpose.CHURN).delete()
-        ModelFit.objects.bulk_create(rows)
+        ModelFit.objects.bulk_create([ModelFit(converged=True, **shared, **row) for row in rows])
+
+
+def _fit(model: ChurnModel, tests: list[Test], past: Past, window: int) -> dict[str, Any]:
+    names = ("intercept", *model.names)
+    errors = np.sqrt(np.diag(model.covariance)).tolist()
+    tested = sum(len(one.left) for one in tests)
+    score = sum(one.model.log_score * len(one.left) for one in tests) / tested if tested else None
+    return {
+        "model": NAME, "customers": len(past.sample.left), "score": finite(score),
+        "parameters": pairs(dict(zip(names, [model.intercept, *model.coefficients], strict=True))),
+        "standard_errors": pairs(dict(zip(names, errors, strict=True))),
+        "evaluation": {"leaving": _tests(tests, past, window), "calibration": _groups(tests)},
+    }  # fmt: skip
 
 
 def _tests(tests: list[Test], past: Past, window: int) -> dict[str, Any]:

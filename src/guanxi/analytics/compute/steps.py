@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from guanxi.analytics.compute.context import Context, Floats, Step, numbers
 from guanxi.analytics.compute.evaluating import evaluate
+from guanxi.analytics.compute.expecting import events
 from guanxi.analytics.compute.figures import figures, forecast
 from guanxi.analytics.compute.grouping import clusters
 from guanxi.analytics.compute.learning import Learned, histories_of, learn
@@ -16,6 +17,7 @@ from guanxi.analytics.compute.leaving import churn
 from guanxi.analytics.compute.offering import offers
 from guanxi.analytics.compute.standing import lifecycle
 from guanxi.analytics.compute.valuing import LONGEST_DAYS, Worth, cross_selling, grades, weigh
+from guanxi.analytics.compute.warning import warnings
 from guanxi.analytics.compute.writing import (
     INPUTS,
     keep_history,
@@ -216,8 +218,10 @@ STEPS: tuple[Step, ...] = (
     _step("lifecycle", lifecycle),
     _step("clusters", clusters),
     _step("churn", churn),
+    _step("events", events),
     _step("figures", figures, kept=True),
     _step("forecast", forecast, kept=True),
     _step("offers", offers),
+    _step("warnings", warnings),
     _step("evaluate", evaluate),
 )

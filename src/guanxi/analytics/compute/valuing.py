@@ -77,6 +77,7 @@ class Worth:
     next_days: Floats
     next_low: Floats
     next_high: Floats
+    shape: Floats
 
     def at(self, row: int) -> dict[str, float]:
         """All figures of one customer."""
@@ -113,7 +114,7 @@ def weigh(
         cross_sell=cross, share_gap=gap, potential=potential, cost_to_serve=cost, value=value, value_low=sure + np.nan_to_num(clv_low),
         value_high=sure + np.nan_to_num(clv_high), margin_next=margin_next, margin_next_low=next_low, margin_next_high=next_high,
         profit_12m=current - yearly, purchase_margin=each, bought_12m=ahead.bought_12m, next_days=ahead.next_days,
-        next_low=ahead.next_low, next_high=ahead.next_high,
+        next_low=ahead.next_low, next_high=ahead.next_high, shape=ahead.shape,
     )  # fmt: skip
 
 

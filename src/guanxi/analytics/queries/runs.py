@@ -74,6 +74,13 @@ def _told(key: str, told: dict[str, Any]) -> str:
         return (
             _("%(rows)s rows, %(read)s of them read anew") % {"rows": f"{rows:,}", "read": f"{read:,}"} if told else ""
         )
+    if key == "churn" and "window_days" in told:
+        words = {"days": told["window_days"]}
+        return _("within %(days)s days") % words if told.get("used") else _("1 − P(alive) stands in.")
+    if "expected" in told:
+        return _("%(count)s expectations") % {"count": f"{told['expected']:,}"}
+    if "warnings" in told:
+        return _("%(count)s warnings, %(lines)s lines") % {"count": told["warnings"], "lines": told.get("lines", 0)}
     if "customers" in told:
         return _("%(count)s customers") % {"count": f"{told['customers']:,}"}
     if "model" in told:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from guanxi.analytics.charts import bucket_chart
+from guanxi.analytics.keeping.listing import lasting_count
 from guanxi.analytics.queries.portfolio import bucket_months, regions, year_of
 from guanxi.analytics.queries.preferences import preferences
 from guanxi.analytics.queries.retention import Cohorts, cohorts, worth_of_retention
@@ -30,7 +31,7 @@ def retention(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "regions": regions(actor), "months": months, "year": year, "bucket_chart": bucket_chart(months) if months else None, "cost": cost,
         "replacing": max(year.lost - year.regained, 0) * cost if year and cost is not None else None,
-        "worth": worth_of_retention(actor, year, preferences().discount_rate, region) if year else None, "discount": preferences().discount_rate,
+        "worth": worth_of_retention(actor, year, preferences().discount_rate, region) if year else None, "discount": preferences().discount_rate, "warned": lasting_count(actor),
         "cohort_chart": _triangle(found) if found.born else None, "cohorts": found, "partial": scope_of(actor, "account", "view") != "all",
     }  # fmt: skip
     return value_page(request, "analytics/retention.html.jinja", "retention", context)

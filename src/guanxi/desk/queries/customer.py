@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.activity.queries import open_tasks
 from guanxi.analytics.access import sees_values
+from guanxi.analytics.keeping.measures import suggestion
 from guanxi.analytics.keeping.reasons import Reason, churn_days, said, stage_reason
 from guanxi.core.ui.formats import clock
 from guanxi.customers.models import LifecycleStage
@@ -96,7 +97,7 @@ def customer_score(actor: Actor, account_id: UUID) -> Any:
 class ValueCard:
     """What the customer page shows of a score. change: against `before_on`, in percent; parts: (key, amount) of the whole that the bar draws;
     stage: its place among the labels, −1 for none; how_url: where the calculation is explained, "" for whoever may not see it. churn_days: within how many days
-    the chance to leave holds, None where it is 1 − P(alive); reasons: what pushes that chance most; stage_why: why the customer is in its stage."""
+    the chance to leave holds, None where it is 1 − P(alive); reasons: what pushes that chance most; stage_why: why the customer is in its stage; suggestion: what may be done there."""
 
     score: Any
     change: float | None
@@ -108,6 +109,7 @@ class ValueCard:
     churn_days: int | None
     reasons: list[Reason]
     stage_why: str
+    suggestion: str
 
 
 def value_card(actor: Actor, account_id: UUID) -> ValueCard | None:
@@ -133,6 +135,7 @@ def value_card(actor: Actor, account_id: UUID) -> ValueCard | None:
         stage_reason(
             str((score.inputs or {}).get("stage_reason", "")), {**(score.inputs or {}), "p_alive": score.p_alive}
         ),
+        suggestion(score.stage) if score.stage and sees_values(actor) else "",
     )
 
 

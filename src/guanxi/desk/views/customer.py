@@ -124,6 +124,7 @@ def _overview(request: HttpRequest, actor: Any, kind: registry.ObjectType, recor
         "money": customer_money(actor, account_id) if account_id else None,
         "business": open_business(actor, account_id) if account_id else None,
         "card": value_card(actor, account_id) if account_id else None,
+        "expected_url": f"/value/of/{account_id}/expected" if account_id and sees_values(actor) else "",
         "action_url": f"/value/of/{account_id}/action"
         if account_id and sees_values(actor) and may(actor, "response", "create")
         else "",
