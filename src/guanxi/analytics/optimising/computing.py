@@ -310,7 +310,7 @@ def _curve(table: Table, problem: Problem, spent: float) -> list[dict[str, Any]]
     base = problem.budget if math.isfinite(problem.budget) else spent
     points = []
     for share in SHARES if base > 0 else ():
-        found = solve(replace(problem, budget=base * share), seconds=3.0)
+        found = solve(replace(problem, budget=base * share), seconds=1.5)
         if _kept(table, found):
             sums = _sums(table, found.choice)
             kept = {name: sums[name] for name in ("customers", "value", "spent", "gross", "low", "high")}

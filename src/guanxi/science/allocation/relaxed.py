@@ -19,6 +19,7 @@ _SAMPLE = 12_000
 _ROUNDS = 24
 _CHUNK = 32_768
 _FAR = 0.005
+_EXCHANGES = 12
 
 
 def allocate(problem: Problem, *, sample: int = _SAMPLE) -> Allocation:
@@ -28,7 +29,7 @@ def allocate(problem: Problem, *, sample: int = _SAMPLE) -> Allocation:
     if small is not problem:
         rate, prices = _adjusted(problem, rate, prices)
     choice, best, bound = _choices(problem, rate, prices)
-    choice = _repaired(problem, choice, best, rate, prices)
+    choice = _repaired(problem, choice, best, rate, prices, bound)
     return _described(problem, choice, bound, rate, prices)
 
 
@@ -175,7 +176,7 @@ def _choices(problem: Problem, rate: float, prices: Floats) -> tuple[Ints, Float
     return choice, best, bound
 
 
-def _repaired(problem: Problem, choice: Ints, best: Floats, rate: float, prices: Floats) -> Ints:
+def _repaired(problem: Problem, choice: Ints, best: Floats, rate: float, prices: Floats, bound: float) -> Ints:
     """Within the limits: the least missed leave full offers and the budget, then free places and money are used."""
     choice = choice.copy()
     for group in range(len(problem.groups)):
@@ -186,7 +187,45 @@ def _repaired(problem: Problem, choice: Ints, best: Floats, rate: float, prices:
     _fill_minimums(problem, choice, rate, prices)
     _save(problem, choice, best)
     _use_the_rest(problem, choice, rate, prices)
+    # Where many customers are alike, all of them stand on one side of a price, and much is left over.
+    for _round in range(_EXCHANGES):
+        if bound - float(problem.value_of(choice).sum()) <= _FAR * abs(bound) or not _exchange(problem, choice):
+            break
     return choice
+
+
+def _exchange(problem: Problem, choice: Ints) -> int:
+    """Customers get something better than what they have while money and places last, the most for the money first; how many did."""
+    taken = problem.taken(choice)
+    places, spare = problem.capacity - taken, taken - problem.minimum
+    worth, paid = problem.value_of(choice), problem.cost_of(choice)
+    holds = np.append(problem.groups, np.zeros((len(problem.groups), 1), dtype=bool), axis=1)
+    best, offers = np.full(problem.customers, -np.inf), np.full(problem.customers, NOBODY, dtype=np.int64)
+    for offer in range(problem.offers):
+        reached = problem.groups[:, offer]
+        gain, extra = problem.values[offer] - worth, problem.costs[offer] - paid
+        ratio = gain / np.maximum(extra, 1e-9 * (1 + np.abs(worth)))
+        blocked = np.zeros(problem.customers, dtype=bool)
+        for group in range(len(problem.groups)):
+            if reached[group] and places[group] <= 0:
+                blocked |= ~holds[group][choice]
+            elif not reached[group] and spare[group] <= 0:
+                blocked |= holds[group][choice]
+        better = (gain > 0) & ~blocked & (ratio > best)
+        np.copyto(best, ratio, where=better)
+        offers[better] = offer
+    order = np.argsort(-best, kind="stable")
+    order = order[: int((best > -np.inf).sum())]
+    new, old = offers[order], choice[order]
+    keep = np.ones(len(order), dtype=bool)
+    for group in range(len(problem.groups)):
+        enters, leaves = holds[group][new] & ~holds[group][old], holds[group][old] & ~holds[group][new]
+        keep &= ~enters | (np.cumsum(enters & keep) <= places[group])
+        keep &= ~leaves | (np.cumsum(leaves & keep) <= spare[group])
+    costs = np.broadcast_to(problem.costs, problem.values.shape)[new, order] - paid[order]
+    keep &= np.cumsum(np.where(keep, costs, 0.0)) <= problem.budget - float(paid.sum())
+    choice[order[keep]] = new[keep]
+    return int(keep.sum())
 
 
 def _fill_minimums(problem: Problem, choice: Ints, rate: float, prices: Floats) -> None:

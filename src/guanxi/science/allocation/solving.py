@@ -11,13 +11,13 @@ from guanxi.science.allocation.problem import NOBODY, Allocation, Problem
 from guanxi.science.allocation.relaxed import allocate
 from guanxi.science.arrays import Floats, Ints, Unusable
 
-CLOSE = 0.001
+CLOSE = 0.005
 SMALL = 40_000
-SECONDS = 10.0
+SECONDS = 5.0
 
 
 def solve(problem: Problem, *, seconds: float = SECONDS) -> Allocation:
-    """The relaxation's answer; where that is not known to be within 0.1 % of the best and the problem is small, the exact solver's.
+    """The relaxation's answer; where that is not known to be within 0.5 % of the best and the problem is small, the exact solver's.
 
     Prices are those of the relaxation in both cases. An answer that is not `feasible` keeps not all limits.
     """

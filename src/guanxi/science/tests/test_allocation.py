@@ -145,8 +145,8 @@ def test_minimums_that_the_budget_does_not_allow_are_spoken_of() -> None:
 def test_small_problems_get_the_exact_answer_with_the_prices_of_the_relaxation() -> None:
     problem = made(3, 60, 3)
     found, best = solve(problem), exact(problem)
-    assert found.value == pytest.approx(best.value, rel=1e-3) and found.feasible
-    assert found.gap <= 1e-3 and np.isfinite(found.prices).all() and np.isfinite(found.budget_price)
+    assert found.value == pytest.approx(best.value, rel=5e-3) and found.feasible
+    assert found.gap <= 5e-3 and np.isfinite(found.prices).all() and np.isfinite(found.budget_price)
     assert not solve(Problem.of(np.ones((1, 10)), [5.0], budget=10, minimum=[4])).feasible
 
 
@@ -168,3 +168,12 @@ def test_what_simple_rules_make_of_the_same_limits() -> None:
         assert (choice >= 0).sum() <= 90 and problem.value_of(choice).sum() < best.value
     assert (others[0] != others[1]).any() and len(set(others[-1]) - {NOBODY}) == 1
     assert problem.value_of(others[3]).sum() > max(problem.value_of(one).sum() for one in others[:3])
+
+
+def test_customers_who_are_alike_do_not_all_stand_on_one_side() -> None:
+    """Four kinds of customers, a cheap and a dear channel: the price of money leaves whole kinds indifferent."""
+    kind = np.arange(4_000) % 4
+    values = np.array([[900.0, 700, 500, 300], [2600, 2000, 1300, 500], [5200, 3000, 900, 100]])[:, kind]
+    problem = Problem.of(values, [2.0, 60, 250], budget=90_000, capacity=[4_000, 1_500, 300])
+    found = allocate(problem)
+    assert found.feasible and found.gap < 0.005 and found.spent > 0.99 * problem.budget
