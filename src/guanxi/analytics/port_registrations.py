@@ -7,6 +7,7 @@ from guanxi.analytics.kpis.reading import may_see
 from guanxi.analytics.personal import personal_data
 from guanxi.analytics.satisfaction.api import register_api
 from guanxi.analytics.serving.api import register_api as register_serving
+from guanxi.analytics.serving.circles_api import register_api as register_circles
 from guanxi.identity.actor import Actor
 from guanxi.identity.ports import GUARDED_OBJECTS, SETTINGS_PAGES, SettingsPage
 from guanxi.records.ports import MENU, MenuEntry
@@ -34,4 +35,5 @@ SETTINGS_PAGES.register(ROOM, settings_pages)
 MENU.register(ROOM, menu)
 register_api()
 register_serving()
+register_circles()
 PERSONAL_DATA.register(ROOM, personal_data)

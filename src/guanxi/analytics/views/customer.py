@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from guanxi.analytics.queries.circles import around
 from guanxi.analytics.queries.explaining import explained
 from guanxi.analytics.queries.preferences import channels
 from guanxi.analytics.serving.classes import service_classes
@@ -32,5 +33,6 @@ def how(request: HttpRequest, id: UUID) -> HttpResponse:
         "account": account, "of": found, "home_currency": actor.currency, "service": service, "levels": dict(ServiceLevel.choices),
         "channel": dict(channels()).get(service.channel, "") if service else "",
         "next_contact": next_contact(service, account.last_contact_at) if service else None, "now": timezone.now(),
+        "around": around(actor, account),
     }  # fmt: skip
     return fragment(request, "analytics/_how.html.jinja", context)

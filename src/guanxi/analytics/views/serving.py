@@ -23,7 +23,7 @@ from guanxi.records.screens import fragment
 from guanxi.records.views.base import done
 
 HOME = "/value/service"
-COLUMNS = ("id", "name", "owner_id", "last_contact_at", "scores__grade", "scores__value", "scores__service")
+COLUMNS = ("id", "name", "owner_id", "last_contact_at", "scores__grade", "scores__value")
 offer_tab(Tab("service", gettext_lazy("Service"), HOME, 25))
 
 
@@ -42,7 +42,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "due_count": sum(one.due for one in classes),
         "dear_count": sum(one.too_dear for one in classes),
         "rows": [
-            {**row, "owner": owners.get(row["owner_id"], ""), "since": next_contact(rules[row["scores__grade"]], row["last_contact_at"])} for row in rows
+            {**row, "level": rules[row["scores__grade"]].level, "owner": owners.get(row["owner_id"], ""), "since": next_contact(rules[row["scores__grade"]], row["last_contact_at"])} for row in rows
         ],
         "most": MOST,
         "may_plan": may(actor, "task", "create"),
