@@ -6,6 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.utils.functional import SimpleLazyObject
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -73,3 +77,13 @@ class SecurityHeaders:
 def template_context(request: HttpRequest) -> dict[str, Any]:
     """For the few Django templates (sign-in): the nonce and whether this is a demonstration."""
     return {"csp_nonce": getattr(request, "csp_nonce", ""), "demo": settings.DEMO}
+
+
+def form_token(request: HttpRequest) -> dict[str, Any]:
+    """For all other templates: the token of forms, masked once for an answer, where Django masks it anew for every form."""
+    token = SimpleLazyObject(lambda: get_token(request))
+    return {"csrf_token": token, "csrf_input": SimpleLazyObject(lambda: _hidden(str(token)))}
+
+
+def _hidden(token: str) -> SafeString:
+    return format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', token)

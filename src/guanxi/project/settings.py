@@ -109,7 +109,11 @@ TEMPLATES = [
         "NAME": "jinja",
         "DIRS": [str(PACKAGE / room / "templates") for room in ROOMS],
         "APP_DIRS": False,
-        "OPTIONS": {"environment": "guanxi.core.ui.environment.environment", "autoescape": True},
+        "OPTIONS": {
+            "environment": "guanxi.core.ui.environment.environment",
+            "autoescape": True,
+            "context_processors": ["guanxi.core.http.form_token"],
+        },
     },
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -1,5 +1,6 @@
 """The desk's pages over real records: what they show, to whom, and how many questions they ask."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -38,6 +39,13 @@ def browse(tenant: Tenant, email: str) -> Client:
     client = Client()
     client.force_login(User.objects.get(email=email), backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
+
+
+def test_all_forms_of_a_page_carry_one_token(tenant: Tenant, actor: Actor) -> None:
+    content = browse(tenant, "admin@polaris.example").get("/").content.decode()
+    tokens = re.findall(r'name="csrfmiddlewaretoken" value="(\w{64})"', content)
+    assert len(tokens) > 3
+    assert set(tokens) == set(re.findall(r'name="csrf-token" content="(\w{64})"', content))
 
 
 def test_figures_count_own_business_of_the_quarter(actor: Actor, rep_actor: Actor, outsider_actor: Actor) -> None:
