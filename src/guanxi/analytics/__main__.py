@@ -25,6 +25,8 @@ def main() -> int:
     asked = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guanxi.project.settings")
     os.environ.setdefault("GUANXI_POOL", "0")
+    # Threads of small products of matrices wait for each other where others keep the cores busy: minutes instead of seconds.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Pages come first.
     os.nice(POLITE)
     django.setup()

@@ -35,7 +35,7 @@ class RunCause(models.TextChoices):
 class Run(TenantModel):
     """One computation of everything as of a day.
 
-    `steps` is a list of {key, state, seconds, share, told}: `told` are the figures that the step reports. `progress` is the share done of the whole.
+    `steps` is a list of {key, state, seconds, processor, share, told}: `told` are the figures that the step reports, `processor` seconds of processors in the process. `progress` is the share done of the whole.
     """
 
     as_of = models.DateField(_("As of"))

@@ -39,7 +39,10 @@ from guanxi.science.buying import BgNbd, GammaGamma, Purchases, Spending
 LINES_PER_CUSTOMER = 7
 SAMPLE, CENT = 4_000, 0.005
 PRODUCTS = 60
-STEPS_HEAD = ("| step | seconds, all new | seconds, nothing new | what it told |", "|---|---|---|---|")
+STEPS_HEAD = (
+    "| step | seconds, all new | of processors | seconds, nothing new | of processors | what it told |",
+    "|---|---|---|---|---|---|",
+)
 # An account number, how many orders it has, from which day on, for how many days: who buys differs in how often, and for how long.
 _BUYERS = """
 CREATE TEMP TABLE buyers AS
@@ -160,7 +163,8 @@ def _nightly(accounts: int) -> Iterator[str]:
     yield from STEPS_HEAD
     for name, step in first.items():
         told = ", ".join(f"{key} {value:,}" for key, value in step["told"].items() if isinstance(value, int))
-        yield f"| {name} | {step['seconds']:.1f} | {second[name]['seconds']:.1f} | {told} |"
+        spent = " | ".join(f"{each[name]['seconds']:.1f} | {each[name]['processor']:.1f}" for each in (first, second))
+        yield f"| {name} | {spent} | {told} |"
 
 
 def _seconds(run: Run) -> float:
