@@ -26,7 +26,7 @@ class SwotKind(models.TextChoices):
 
     STRENGTH = "strength", _("Strengths")
     WEAKNESS = "weakness", _("Weaknesses")
-    OPPORTUNITY = "opportunity", _("Opportunities")
+    OPPORTUNITY = "opportunity", pgettext_lazy("swot", "Opportunities")
     THREAT = "threat", _("Threats")
 
 
