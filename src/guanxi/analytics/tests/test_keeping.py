@@ -161,8 +161,9 @@ def test_what_is_expected_adds_up_on_the_pages(actor: Actor, rep_actor: Actor) -
     )
     assert api.get("/value-expected", account=str(account.id)).json["data"][0]["profit"] == "200.0"
     assert api.get("/value-expected", account="x").json["data"] == []
-    (month,) = [one for one in api.get("/value-outlook").json["months"] if Decimal(one["profit"])]
-    assert (Decimal(month["profit"]), month["purchases"]) == (200, 0.5)
+    months = api.get("/value-outlook").json["months"]
+    assert sum(Decimal(month["profit"]) for month in months) == pytest.approx(Decimal(200), abs=Decimal("0.01"))
+    assert (len(months) >= 2, sum(month["purchases"] for month in months)) == (True, pytest.approx(0.5))
     assert api.get("/value-outlook").json["came"][0]["actual"] == "450.0000"
     assert Api(rep_actor).get("/value-outlook").json["months"] == []
 

@@ -86,3 +86,44 @@ def test_a_fit_without_evaluation_has_no_charts_and_says_so(actor: Actor) -> Non
     assert (verdict(fit), calibration(fit), gains(fit, ""), touching(fit)) == (None, None, None, (0, 0))
     page = sign_in(actor).get(f"/value/models/{fit.id}/").text
     assert "Not in use." in page and "<gx-chart" not in page
+
+
+WAYS = {
+    name: {"auc": auc, "brier": 0.2, "log_score": score}
+    for name, auc, score in (("model", 0.75, -0.5), ("alive", 0.7, -0.55), ("recency", 0.69, -0.6))
+}
+LEAVING = {
+    "leaving": {
+        "window": 180,
+        "days": [{"day": "2026-05-28", "customers": 300, "left": 90, "expected": 93.4, "ways": WAYS}],
+    },
+    "calibration": [
+        {"customers": 150, "forecast": 0.2, "happened": 0.19},
+        {"customers": 150, "forecast": 0.42, "happened": 0.41},
+    ],
+}
+
+
+def test_the_chance_to_leave_is_judged_beside_simpler_guesses(actor: Actor) -> None:
+    client: Client = sign_in(actor)
+    fit = cdnow(
+        purpose="churn", model="churn-logit", parameters=[["intercept", 0.2], ["overdue", 0.8], ["content", -0.3]], standard_errors=[["overdue", 0.1]],
+        evaluation=LEAVING, log_likelihood=None,
+    )  # fmt: skip
+    page = client.get(f"/value/models/{fit.id}/").text.replace("\u202f", " ")
+    for said in (
+        "Of 300 customers on past days 90 left, that is ordered nothing for 180 days; it expected 93.", "in 75.0 % of all pairs, 1 − P(alive) in 70.0 %",
+        "28 May 2026", "Silence in usual gaps", "Days since last", "0.750",
+    ):  # fmt: skip
+        assert said in page, said
+    assert "Constant" not in page
+    cdnow(
+        purpose="churn",
+        model="churn-alive",
+        parameters=[],
+        evaluation={"leaving": {"window": 180, "days": []}},
+        warnings=[{"code": "too-few", "text": "x"}],
+    )
+    other = ModelFit.objects.get(model="churn-alive")
+    assert "Fewer than 30 customers left, or fewer than 30 stayed." in client.get(f"/value/models/{other.id}/").text
+    assert client.get("/value/models/").status_code == 200

@@ -51,7 +51,7 @@ def test_the_card_says_why_a_customer_may_leave_and_why_it_is_in_its_stage(actor
         inputs={"churn_days": 90, "churn_model": "churn-logit", "stage_reason": "gap", "gap": 75, "usual": 30},
     )  # fmt: skip
     text = sign_in(actor).get(f"/accounts/{account.id}/").text.replace("\u202f", " ")
-    assert "Leaving, 90 d" in text and "55–70 %" in text
+    assert "Leaving, 3 m" in text and "Orders nothing within 90 days" in text and "55–70 %" in text
     assert "satisfaction 4.5 of 5" in text and text.count("no order for 75 days, usually every 30") == 2
 
 
@@ -70,6 +70,7 @@ def test_the_card_costs_one_statement_and_is_not_for_whom_the_grade_is_hidden_fr
     actor: Actor, rep_actor: Actor
 ) -> None:
     account = hartmann(actor)
+    value_card(actor, account.id)  # The company's measures are kept in memory from now on.
     with CaptureQueriesContext(connection) as asked:
         card = value_card(actor, account.id)
     assert card is not None and len(asked) == 1
