@@ -14,6 +14,8 @@ from guanxi.records.values import plain
 
 ORDERED = ("integer", "number", "percent", "money", "date", "datetime")
 TEXTUAL = ("text", "longtext", "email", "phone", "url")
+# What SQL answers for a field that holds nothing, too.
+_KNOWN_OF_NOTHING = ("is_not", "not_in", "empty", "not_empty")
 _LOOKUP = {"gt": "gt", "gte": "gte", "lt": "lt", "lte": "lte"}
 
 
@@ -38,7 +40,8 @@ class Guard:
 class Leaf:
     """A condition with its field resolved: `path` is the ORM path, `field` the registry's description.
 
-    Behind a guard that does not hold stands nothing: the answer is that of an empty field, whatever the field holds.
+    Behind a guard that does not hold stands nothing: the answer is that of an empty field, whatever the field holds. `negated` conditions
+    stand below a “not”: for an empty field they must be false, where SQL would not know.
     """
 
     field: Field
@@ -46,6 +49,7 @@ class Leaf:
     op: str
     value: Any
     guards: tuple[Guard, ...] = ()
+    negated: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,8 @@ def to_q(leaf: Condition) -> Q:
     if isinstance(leaf, SegmentLeaf):
         return leaf.q
     q = _leaf_q(leaf)
+    if leaf.field.kind != "bool" and leaf.value is not None and leaf.op not in _KNOWN_OF_NOTHING:
+        q = _known(leaf, q)
     for guard in leaf.guards:
         q = q | ~guard.q if _holds(leaf, None) else q & guard.q
     return q
@@ -130,7 +136,12 @@ def _yes_no_q(leaf: Leaf) -> Q:
     """A box that nobody ever ticked holds nothing, and that is No."""
     yes = Q(**{leaf.path: 1 if leaf.field.slot else True})
     wants_yes = bool(leaf.value) == (leaf.op == "is")
-    return yes if wants_yes else _complement(leaf, yes)
+    return _known(leaf, yes) if wants_yes else _complement(leaf, yes)
+
+
+def _known(leaf: Leaf, q: Q) -> Q:
+    """Below a “not” a condition on an expression must be false of nothing; Django sees to that for columns only."""
+    return q & Q(**{f"{leaf.path}__isnull": False}) if leaf.negated and leaf.field.custom else q
 
 
 def _stored(leaf: Leaf) -> Any:

@@ -123,6 +123,7 @@ class _Compiler:
         self.within = within
         self.aliases: dict[str, Any] = {}
         self.leaves = leaves
+        self.negations = 0
 
     def walk(self, node: Any, leaf: Callable[[Condition], Q], depth: int) -> Q:
         if depth > MAX_DEPTH or not isinstance(node, Mapping):
@@ -131,7 +132,9 @@ class _Compiler:
             if key in node:
                 return self._group(node[key], join, leaf, depth)
         if "not" in node:
+            self.negations += 1
             inner = self.walk(node["not"], leaf, depth + 1)
+            self.negations -= 1
             return ~inner if inner else inner
         if "related" in node:
             return leaf(self._related(node, depth))
@@ -238,7 +241,7 @@ class _Compiler:
         field, path, guards = self._resolve(name)
         if field.kind not in OPERATORS.get(op, ()):
             raise _wrong(_("“%(op)s” does not fit the field %(field)s.") % {"op": op[:40], "field": field.label})
-        return Leaf(field, path, op, self._value(field, op, node.get("value")), guards)
+        return Leaf(field, path, op, self._value(field, op, node.get("value")), guards, self.negations > 0)
 
     def _resolve(self, name: str) -> tuple[Field, str, tuple[Guard, ...]]:
         own = own_field(self.kind.name, name)
