@@ -256,7 +256,7 @@ PERSONAL = {"views", "preferences", "access-tokens", "delegations", "favourites"
 # Open to whoever may look at customer value; what they show is what the actor sees, and changing is asked for apart.
 ANALYTICS = {
     "goals", "kpis", "kpi-figures", "sales-forecasts", "sales-judgements", "sales-plans", "value-fits", "value-groups", "value-expected", "value-measures", "value-outlook", "value-warnings", "value-lists", "value-offers",
-    "service-classes", "swot-lines", "trainings", "value-adoption", "value-return", "value-runs", "value-settings",
+    "service-classes", "swot-lines", "value-days", "trainings", "value-adoption", "value-return", "value-runs", "value-settings",
 }  # fmt: skip
 BY_RECORDS = {
     "imports",

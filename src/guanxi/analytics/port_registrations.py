@@ -8,6 +8,7 @@ from guanxi.analytics.personal import personal_data
 from guanxi.analytics.satisfaction.api import register_api
 from guanxi.analytics.serving.api import register_api as register_serving
 from guanxi.analytics.serving.circles_api import register_api as register_circles
+from guanxi.analytics.serving.past_api import register_api as register_past
 from guanxi.identity.actor import Actor
 from guanxi.identity.ports import GUARDED_OBJECTS, SETTINGS_PAGES, SettingsPage
 from guanxi.records.ports import MENU, MenuEntry
@@ -36,4 +37,5 @@ MENU.register(ROOM, menu)
 register_api()
 register_serving()
 register_circles()
+register_past()
 PERSONAL_DATA.register(ROOM, personal_data)

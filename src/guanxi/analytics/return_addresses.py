@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from guanxi.analytics.views import adoption, serving, swot
+from guanxi.analytics.views import adoption, past, serving, swot
 
 sheets = [
     path("value/return/adoption", adoption.page, name="analytics.adoption"),
@@ -14,6 +14,7 @@ sheets = [
     path("value/return/swot/<uuid:id>", swot.edit_entry, name="analytics.swot_edit"),
     path("value/return/swot/<uuid:id>/move", swot.move, name="analytics.swot_move"),
     path("value/return/swot/<uuid:id>/delete", swot.remove, name="analytics.swot_delete"),
+    path("value/then", past.past, name="analytics.past"),
     path("value/service", serving.page, name="analytics.service"),
     path("value/service/plan", serving.plan, name="analytics.service_plan"),
     path("value/service/<slug:grade>", serving.edit, name="analytics.service_class"),
