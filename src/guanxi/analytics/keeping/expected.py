@@ -58,17 +58,23 @@ class Month:
     lapses: float
 
 
-# A line's probability lies evenly over its interval of 80 %, beyond which the tenth on either side is not drawn apart. Lapses have one day.
+# Four fifths of a line's probability lie evenly over its interval, a tenth before it and a tenth after it within the year. Lapses have one day.
 _MONTHS = """
-SELECT m.month::date, sum(share * e.probability * e.times) FILTER (WHERE e.kind IN ('purchase', 'renewal')), sum(share * e.probability * e.revenue),
-       sum(share * e.probability * (e.revenue - e.cost)), sum(share * e.probability) FILTER (WHERE e.kind = 'lapse')
-FROM analytics_expectedevent e
-CROSS JOIN generate_series(date_trunc('month', e.as_of::timestamp), date_trunc('month', e.as_of::timestamp) + interval '13 months', interval '1 month') m(month)
-CROSS JOIN LATERAL (SELECT greatest(0, least(coalesce(e.high_on, e.expected_on), (m.month + interval '1 month')::date - 1)
-    - greatest(coalesce(e.low_on, e.expected_on), m.month::date) + 1)::double precision
-    / (coalesce(e.high_on, e.expected_on) - coalesce(e.low_on, e.expected_on) + 1) AS share) part
-WHERE e.tenant_id = %s AND e.as_of = %s AND share > 0 AND e.account_id IN ({within})
-GROUP BY 1 ORDER BY 1
+WITH lines AS (
+    SELECT e.*, coalesce(e.low_on, e.expected_on) AS low, coalesce(e.high_on, e.expected_on) AS high, e.as_of + 1 AS first, e.as_of + 365 AS last
+    FROM analytics_expectedevent e WHERE e.tenant_id = %s AND e.as_of = %s AND e.account_id IN ({within})
+), parts AS (
+    SELECT l.*, p.since, p.until, p.weight / sum(p.weight) OVER (PARTITION BY l.id) AS weight
+    FROM lines l CROSS JOIN LATERAL (VALUES (l.first, l.low - 1, 0.1), (l.low, l.high, 0.8), (l.high + 1, l.last, 0.1)) p (since, until, weight)
+    WHERE p.until >= p.since AND (l.kind <> 'lapse' OR p.weight = 0.8)
+), shares AS (
+    SELECT p.*, m.month::date AS month, p.weight * (least(p.until, (m.month + interval '1 month')::date - 1) - greatest(p.since, m.month::date) + 1)::double precision
+        / (p.until - p.since + 1) AS share
+    FROM parts p CROSS JOIN LATERAL generate_series(date_trunc('month', p.since::timestamp), p.until::timestamp, interval '1 month') m (month)
+)
+SELECT month, sum(share * probability * times) FILTER (WHERE kind IN ('purchase', 'renewal')), sum(share * probability * revenue),
+       sum(share * probability * (revenue - cost)), sum(share * probability) FILTER (WHERE kind = 'lapse')
+FROM shares GROUP BY 1 ORDER BY 1
 """
 
 

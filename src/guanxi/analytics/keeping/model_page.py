@@ -95,8 +95,11 @@ def calibration_chart(fit: ModelFit) -> tuple[dict[str, Any], dict[str, Any]] | 
     data = {
         "kind": "plane",
         "x": {"label": _("Probability of leaving, foreseen"), "unit": "percent", "min": 0},
-        "y": {"label": _("Left"), "unit": "percent", "min": 0},
+        "y": {"label": pgettext("churn", "Left"), "unit": "percent", "min": 0},
         "bars": [{"name": _("Groups of customers"), "tone": "indigo", "points": points}],
         "curves": [{"name": _("Exactly right"), "tone": "line-3", "points": [[0, 0], [top, top]], "dashed": True, "quiet": True}],
     }  # fmt: skip
-    return data, {"columns": [pgettext("forecast", "Expected"), _("Left"), _("Customers")], "rows": rows}
+    return data, {
+        "columns": [pgettext("forecast", "Expected"), pgettext("churn", "Left"), _("Customers")],
+        "rows": rows,
+    }

@@ -33,5 +33,5 @@ class MeasureLevel(models.TextChoices):
     """How deep a measure binds a customer (Berry & Parasuraman 1991)."""
 
     FINANCIAL = "financial", _("Financial")
-    SOCIAL = "social", _("Social")
+    SOCIAL = "social", pgettext_lazy("measure", "Social")
     STRUCTURAL = "structural", _("Structural")
