@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from guanxi.analytics.views import optimiser
+from guanxi.analytics.views import optimiser, selling
 
 spending = [
+    path("value/selling", selling.selling, name="analytics.selling"),
     path("value/optimiser/", optimiser.optimiser, name="analytics.optimiser"),
     path("value/optimiser/new", optimiser.new, name="analytics.allocation_new"),
     path("value/optimiser/<uuid:id>/", optimiser.plan, name="analytics.allocation"),

@@ -22,6 +22,7 @@ STEPS = {
     "churn": _("Probability of leaving"),
     "events": _("Expected events"),
     "offers": _("What offers lead to"),
+    "selling": _("What sells with what"),
     "warnings": _("Early warnings and lines of the timelines"),
     "figures": _("Key figures"),
     "forecast": _("Sales forecast"),

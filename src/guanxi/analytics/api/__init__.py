@@ -1,6 +1,6 @@
 """The API of the analytical room, by noun."""
 
-from guanxi.analytics.api import forecast, goals, groups, keeping, kpis, overview, retention, returns, runs
+from guanxi.analytics.api import forecast, goals, groups, keeping, kpis, overview, retention, returns, runs, selling
 from guanxi.analytics.deciding import api as deciding
 from guanxi.analytics.optimising import api as optimising
 
@@ -16,4 +16,5 @@ __all__ = [
     "retention",
     "returns",
     "runs",
+    "selling",
 ]

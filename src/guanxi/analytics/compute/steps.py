@@ -15,6 +15,7 @@ from guanxi.analytics.compute.grouping import clusters
 from guanxi.analytics.compute.learning import Learned, histories_of, learn
 from guanxi.analytics.compute.leaving import churn
 from guanxi.analytics.compute.offering import offers
+from guanxi.analytics.compute.selling import selling
 from guanxi.analytics.compute.standing import lifecycle
 from guanxi.analytics.compute.valuing import LONGEST_DAYS, Worth, cross_selling, grades, weigh
 from guanxi.analytics.compute.warning import warnings
@@ -222,6 +223,7 @@ STEPS: tuple[Step, ...] = (
     _step("figures", figures, kept=True),
     _step("forecast", forecast, kept=True),
     _step("offers", offers),
+    _step("selling", selling),
     _step("warnings", warnings),
     _step("evaluate", evaluate),
 )

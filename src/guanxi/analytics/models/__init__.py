@@ -22,6 +22,7 @@ from guanxi.analytics.models.movements import CohortCell, CustomerMonth
 from guanxi.analytics.models.offers import ActionChoice, Choice, OfferEffect, OfferRate
 from guanxi.analytics.models.returns import ReturnCase, SwotEntry, SwotKind
 from guanxi.analytics.models.runs import OPEN, Engine, Relationship, Run, RunCause, RunState, Settings
+from guanxi.analytics.models.selling import NextProduct, ProductPair, ProductRule, SellingKind
 from guanxi.analytics.models.serving import ServiceClass
 
 __all__ = [
@@ -57,11 +58,14 @@ __all__ = [
     "Market",
     "MeasureLevel",
     "ModelFit",
+    "NextProduct",
     "OfferEffect",
     "OfferRate",
     "Outcome",
     "Plan",
     "PlanCell",
+    "ProductPair",
+    "ProductRule",
     "Purpose",
     "Relationship",
     "RetentionMeasure",
@@ -70,6 +74,7 @@ __all__ = [
     "RunCause",
     "RunState",
     "ScoreHistory",
+    "SellingKind",
     "ServiceClass",
     "Settings",
     "Split",

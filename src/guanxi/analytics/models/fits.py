@@ -18,6 +18,7 @@ class Purpose(models.TextChoices):
     RETENTION = "retention", _("Renewal of contracts")
     MIGRATION = "migration", _("Coming back after a pause")
     CHURN = "churn", _("Leaving")
+    NEXT_PRODUCT = "next_product", _("Next product")
 
 
 class ModelFit(TenantModel):

@@ -20,6 +20,7 @@ from guanxi.analytics.queries.models import (
     refits,
     verdict,
 )
+from guanxi.analytics.queries.selling import way_words
 from guanxi.analytics.views.base import Tab, offer_tab, value_page, viewer
 from guanxi.core.errors import NotFound
 
@@ -49,7 +50,7 @@ def model(request: HttpRequest, id: UUID) -> HttpResponse:
         "meaning": _meaning(fit), "calibration": None if leaving else model_charts.calibration(fit), "touching": model_charts.touching(fit),
         "by_orders": model_charts.by_orders(fit, name), "gains": model_charts.gains(fit, name), "alive": model_charts.alive(fit),
         "checks": fit.evaluation.get("checks") or {}, "breadcrumbs": [{"label": _("Models"), "url": "/value/models/"}],
-        "leaving": leaving, "leaving_warnings": model_page.warning_words(), "leaving_chart": model_page.calibration_chart(fit) if leaving else None,
+        "selling_ways": way_words(), "leaving": leaving, "leaving_warnings": model_page.warning_words(), "leaving_chart": model_page.calibration_chart(fit) if leaving else None,
         "ways": model_page.way_words(), "features": model_page.feature_words(),
     }  # fmt: skip
     return value_page(request, "analytics/model.html.jinja", "", context)
