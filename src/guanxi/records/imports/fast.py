@@ -170,11 +170,11 @@ def _money(item: Field, source: Any, values: Sequence[Decimal | None]) -> Column
 
 
 def _derived(source: Any, values: Sequence[Any]) -> Column:
-    kind = source.db_type(connection)
+    name, kind = source.column, source.db_type(connection)
     if isinstance(source, models.CharField | models.TextField) and None not in values:
-        return Column(source.column, kind, _escaped_all(values)[0])
+        return Column(name, kind, _escaped_all(values)[0])
     write = _writer(source)
-    return Column(source.column, kind, [NULL if value is None else write(value) for value in values])
+    return Column(name, kind, [NULL if value is None else write(value) for value in values])
 
 
 def _writer(source: Any) -> Callable[[Any], str]:

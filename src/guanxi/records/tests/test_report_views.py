@@ -140,7 +140,9 @@ def test_every_form_of_chart_shows_many_groups(actor: Actor, client: Client) -> 
     for at in range(12):
         create_record(actor, "account", {"name": f"Company {at}", "employees": 2 * at})
     for kind in CHARTS:
-        more = {"groups": []} if kind == "gauge" else {"pivot": {"field": "grade"}} if kind == "heat" else {}
+        more: dict[str, Any] = (
+            {"groups": []} if kind == "gauge" else {"pivot": {"field": "grade"}} if kind == "heat" else {}
+        )
         made = kept(actor, definition={"object": "account", "groups": [{"field": "name"}], "measures": measures, "chart": kind} | more)  # fmt: skip
         text = body(client.get(f"/reports/{made.id}/result", **HTMX))
         assert ("15 Accounts" in text, "drawn as bars" in text) == (True, kind == "funnel"), kind
@@ -232,7 +234,9 @@ def test_a_dashboards_filter_narrows_each_report_by_the_name_its_records_have(ac
     assert "<b>North</b>" in page
     dialog = body(client.get(f"/dashboards/{board.id}/filter", {"filter": IN_NORTH, "within": "last_year"}, **HTMX))
     assert ('"name": "account.region"' in dialog, 'name="within" value="last_year"' in dialog) == (True, True)
-    shown = [body(client.get(f"/reports/{one.id}/result", {"filter": IN_NORTH, "tile": 1}, **HTMX)) for one in reports]
+    shown = [
+        body(client.get(f"/reports/{one.id}/result", {"filter": IN_NORTH, "tile": "1"}, **HTMX)) for one in reports
+    ]
     assert ["2 Accounts" in shown[0], "1 Opportunities" in shown[1]] == [True, True]
     assert ["Filtered: Province or state is any of North" in text for text in shown] == [True, False, False]
     assert "Filtered: Account: Province or state is any of North" in shown[1]
