@@ -70,17 +70,18 @@ def moment(bought: Purchases, day: int) -> Moment:
     np.fill_diagonal(sure, 0.0)
     recent = np.bincount(what[when > day - YEAR], minlength=bought.products).astype(np.float64)
     usual = np.log((recent + 1) / (max(int(held.any(axis=1).sum()), 1) + 1))
+    known = np.asarray(held.any(axis=1))
     families = np.zeros_like(held)
     for family in np.unique(bought.families[bought.families >= 0]):
         inside = bought.families == family
-        families[:, inside] = held[:, inside].any(axis=1)[:, None]
+        families[:, inside] = np.asarray(held[:, inside].any(axis=1))[:, None]
     last = np.full(bought.customers, -np.inf)
     np.maximum.at(last, who, when.astype(np.float64))
     orders = np.bincount(who[when > day - YEAR], minlength=bought.customers).astype(np.float64)
     shape = held.shape
     return Moment(
         held,
-        held.any(axis=1),
+        known,
         {
             "popularity": np.broadcast_to(usual, shape),
             "similarity": holds @ alike,

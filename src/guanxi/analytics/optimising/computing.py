@@ -342,6 +342,6 @@ def _rows(plan: AllocationPlan, table: Table, choice: Ints) -> Iterator[Allocate
         way = int(choice[row])
         offer, channel = table.ways[way]
         yield Allocated(
-            plan_id=plan.id, account_id=table.accounts[row], offer_id=offer, channel=channel, probability=float(table.probability[way, row]),
+            plan_id=plan.id, account_id=table.accounts[int(row)], offer_id=offer, channel=channel, probability=float(table.probability[way, row]),
             margin=float(table.gain[way, row]), cost=float(table.cost[way]),
         )  # fmt: skip

@@ -54,7 +54,8 @@ def read_form(post: Mapping[str, Any], offers: Sequence[Any]) -> dict[str, Any]:
 
 def words(offers: Sequence[Any]) -> dict[str, Word]:
     """What the fields are called where two people changed the same."""
-    labels = {name: str(AllocationPlan._meta.get_field(name).verbose_name) for name in PLAIN if name != "segment"}
+    columns: Any = AllocationPlan._meta
+    labels = {name: str(columns.get_field(name).verbose_name) for name in PLAIN if name != "segment"}
     found = {name: Word(label) for name, label in labels.items()} | {"segment": Word(_("Customers"))}
     found["goal"] = Word(labels["goal"], [(key, str(label)) for key, label in AllocationGoal.choices])
     for one in offers:

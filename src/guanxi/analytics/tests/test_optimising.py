@@ -211,7 +211,7 @@ def test_a_change_makes_a_draft_again_and_two_people_do_not_overwrite_each_other
     plan = computed(actor, save_plan(actor, limits(*offers)))
     version = plan.version
     changed = save_plan(actor, {"budget": "50"}, plan.id, version=version)
-    assert (changed.state, changed.result, changed.budget, changed.name) == ("draft", {}, 50, "Autumn")
+    assert (changed.state, changed.result, changed.name) == ("draft", {}, "Autumn") and changed.budget == 50
     assert Allocated.objects.count() == 0
     with pytest.raises(Stale):
         save_plan(actor, {"budget": "70"}, plan.id, version=version)
@@ -317,7 +317,8 @@ def test_the_pages_of_a_plan_from_the_form_to_the_segment(
     for text in ("Expected margin", "What limits cost", "Customers and offers by lot", "With ¥150: 15 customers, margin", "Contract"):  # fmt: skip
         assert text in page, text
     assert client.get(f"{address}?at=x").status_code == 200
-    lines = b"".join(client.get(f"{address}export").streaming_content).decode().splitlines()
+    file: Any = client.get(f"{address}export")
+    lines = b"".join(file.streaming_content).decode().splitlines()
     assert len(lines) == 11 and lines[1].startswith(f"{customers[0].code},Customer 00,Contract,Visit,0.5,500.0,10.0")
     made = client.post(f"{address}segment", {"offer": str(contract.id), "channel": "visit", "name": "Spring visits"})
     assert made.status_code == 302 and SegmentMember.objects.count() == 10

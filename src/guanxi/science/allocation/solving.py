@@ -9,7 +9,7 @@ import numpy as np
 from guanxi.science.allocation.exact import exact
 from guanxi.science.allocation.problem import NOBODY, Allocation, Problem
 from guanxi.science.allocation.relaxed import allocate
-from guanxi.science.arrays import Floats, Ints, Unusable
+from guanxi.science.arrays import Flags, Floats, Ints, Unusable
 
 CLOSE = 0.005
 SMALL = 40_000
@@ -58,7 +58,7 @@ def by_turns(problem: Problem, order: Ints, wishes: Ints) -> Ints:
     return choice
 
 
-def by_lot(problem: Problem, allowed: Floats, *, draws: int = 20, seed: int = 0) -> list[Ints]:
+def by_lot(problem: Problem, allowed: Flags, *, draws: int = 20, seed: int = 0) -> list[Ints]:
     """Offers and customers drawn by lot, several times; `allowed` says where an offer may be made."""
     random = np.random.default_rng(seed)
     found = []
@@ -68,14 +68,14 @@ def by_lot(problem: Problem, allowed: Floats, *, draws: int = 20, seed: int = 0)
     return found
 
 
-def by_mark(problem: Problem, marks: Floats, allowed: Floats) -> Ints:
+def by_mark(problem: Problem, marks: Floats, allowed: Flags) -> Ints:
     """The highest marks first: what one does who looks at the probability alone."""
     marked = np.where(allowed, marks, -1.0)
     order = np.argsort(-marked.max(axis=0), kind="stable")
     return by_turns(problem, order, _wishes(marked, allowed))
 
 
-def same_for_all(problem: Problem, net: Floats, allowed: Floats, *, seed: int = 0) -> Ints:
+def same_for_all(problem: Problem, net: Floats, allowed: Flags, *, seed: int = 0) -> Ints:
     """The one offer that brings most on average, to customers by lot."""
     means = np.array(
         [values[free].mean() if free.any() else -np.inf for values, free in zip(net, allowed, strict=True)]
@@ -85,6 +85,6 @@ def same_for_all(problem: Problem, net: Floats, allowed: Floats, *, seed: int = 
     return by_turns(problem, np.random.default_rng(seed).permutation(problem.customers), wish)
 
 
-def _wishes(marks: Floats, allowed: Floats) -> Ints:
+def _wishes(marks: Floats, allowed: Flags) -> Ints:
     order = np.argsort(-marks, axis=0, kind="stable")
     return np.where(np.take_along_axis(np.asarray(allowed, dtype=bool), order, axis=0), order, NOBODY)
