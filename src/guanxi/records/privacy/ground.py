@@ -127,7 +127,7 @@ RECORDS = (
     Table(DuplicatePair, about=("left_id", "right_id"), plain=("object", "state"), goes=True, label=_("Possible duplicates")),
     impersonal(OwnObject, "name", "plural", "label_en", "label_zh", "plural_en", "plural_zh", "icon", "statuses", "code_pattern"),
     Table(Report, columns=scrubbed("name", "about", "definition"), plain=("audience", "folder"), anywhere=True),
-    Table(Dashboard, columns=scrubbed("name", "tiles"), plain=("audience",), anywhere=True),
+    Table(Dashboard, columns=scrubbed("name", "tiles"), plain=("audience", "filters"), anywhere=True),
     impersonal(ReportFavourite, "key"),
     Table(
         ReportRun,
