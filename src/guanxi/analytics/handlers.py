@@ -1,6 +1,6 @@
 """What analytics hears: a person was erased."""
 
-from guanxi.analytics.tasks import enqueue_follow
+from guanxi.analytics.services.following import enqueue_follow
 from guanxi.core.events import Delivery, on
 from guanxi.records.events import PersonErased
 

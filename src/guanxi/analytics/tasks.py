@@ -6,6 +6,7 @@ from guanxi.analytics.access import ROOM
 from guanxi.analytics.models import RunCause
 from guanxi.analytics.optimising import applying, jobs
 from guanxi.analytics.queries.preferences import preferences
+from guanxi.analytics.services.following import enqueue_follow
 from guanxi.analytics.services.runs import compute, plan_run
 from guanxi.analytics.warehouse.store import folder
 from guanxi.core.jobs import enqueue, every, job
@@ -19,19 +20,6 @@ __all__ = ["applying", "jobs"]
 def compute_run(tenant_id: UUID, run_id: UUID) -> None:
     """Compute a planned run in a process of its own; a job that is repeated goes on with it."""
     compute(tenant_id, run_id)
-
-
-@job(name="analytics.follow", in_transaction=False)
-def follow_warehouse(tenant_id: UUID) -> None:
-    """Let the warehouse of a company hold what the database holds now, if it has one; repeated while a run is under way."""
-    if folder(tenant_id).is_dir() and (code := compute(tenant_id, None)):
-        raise RuntimeError(f"The warehouse was not brought up to date: {code}.")
-
-
-def enqueue_follow() -> None:
-    """Have a worker bring the warehouse of the running tenant up to date, behind a run that is under way."""
-    tenant_id = current_tenant_id()
-    enqueue(follow_warehouse, tenant_id, serial_key=f"analytics:{tenant_id}", once_key=f"analytics:follow:{tenant_id}")
 
 
 def enqueue_run(run_id: UUID) -> None:

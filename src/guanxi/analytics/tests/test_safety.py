@@ -22,6 +22,7 @@ from guanxi.analytics.compute import runner
 from guanxi.analytics.compute.following import follow
 from guanxi.analytics.handlers import forget_person
 from guanxi.analytics.models import Run, RunCause, RunState, ScoreHistory
+from guanxi.analytics.services import following
 from guanxi.analytics.services.runs import plan_run
 from guanxi.analytics.tests.factories import account, order
 from guanxi.analytics.tests.test_golden import table
@@ -170,7 +171,7 @@ def test_an_erased_person_leaves_the_warehouse_at_once(actor: Actor, monkeypatch
     (event,) = OutboxEvent.objects.filter(name="records.PersonErased")
     assert event.payload == {"erasure_id": str(erasure.id)}
     asked: list[Any] = []
-    monkeypatch.setattr(tasks, "enqueue", lambda job, tenant_id, **_options: asked.append((job.name, tenant_id)))
+    monkeypatch.setattr(following, "enqueue", lambda job, tenant_id, **_options: asked.append((job.name, tenant_id)))
     forget_person(PersonErased(erasure_id=erasure.id), Delivery(event.id, actor.tenant_id, event.at, actor.member_id))
     assert asked == [("analytics.follow", actor.tenant_id)]
     follow(actor.tenant_id)
@@ -184,7 +185,7 @@ def test_an_erased_person_leaves_the_warehouse_at_once(actor: Actor, monkeypatch
 def test_a_room_that_is_off_keeps_no_warehouse(actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     order(account(actor), "2026-03-05")
     asked: list[Any] = []
-    monkeypatch.setattr(tasks, "enqueue", lambda job, tenant_id, **_options: asked.append((job.name, tenant_id)))
+    monkeypatch.setattr(following, "enqueue", lambda job, tenant_id, **_options: asked.append((job.name, tenant_id)))
     Company.objects.update(rooms_off=["analytics"])
     tasks.nightly.function()
     assert asked == []
