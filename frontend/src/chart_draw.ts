@@ -91,7 +91,7 @@ function axes(data: ChartData, element: HTMLElement): Record<string, unknown> {
   const text = colour(element, "ink-3");
   const line = colour(element, "line");
   const category = { type: "category", data: data.categories, axisLabel: { color: text, fontSize: 12 }, axisLine: { lineStyle: { color: line } }, axisTick: { show: false } };
-  const value = { type: "value", axisLabel: { color: text, fontSize: 12, formatter: formatter(data) }, splitLine: { lineStyle: { color: line } } };
+  const value = { type: "value", axisLabel: { color: text, fontSize: 12, hideOverlap: true, formatter: formatter(data) }, splitLine: { lineStyle: { color: line } } };
   if (data.kind === "scatter") return { xAxis: { ...value, axisLabel: { color: text } }, yAxis: value };
   return data.kind === "row" ? { xAxis: value, yAxis: { ...category, inverse: true } } : { xAxis: category, yAxis: value };
 }
