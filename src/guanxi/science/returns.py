@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,11 @@ from guanxi.science.arrays import Floats, Unusable
 MONTHS = 12
 SAVING_MONTHS = 36
 """The published saving is reached after three years."""
+_SWUNG = {
+    "effects": ("saving", "won", "margin", "recovered"),
+    "business": ("revenue", "margin_rate", "won", "lost", "selling_cost"),
+    "costs": ("once", "monthly"),
+}
 
 
 @dataclass(frozen=True)
@@ -146,23 +152,21 @@ def tornado(
     business: Business, effects: Effects, costs: Costs, swing: float = 0.5, *, months: int = 36, discount: float = 0.10
 ) -> list[Swing]:
     """Each assumption alone, `swing` of it less and more; what moves the result most comes first. Shares stay within 0 and 1."""
+
+    def npv(changed: str, name: str, value: float) -> float:
+        parts: dict[str, Any] = {"business": business, "effects": effects, "costs": costs}
+        parts[changed] = replace(parts[changed], **{name: value})
+        return course(**parts, months=months, discount=discount).npv
+
     found = []
-    for part, names in (
-        (effects, ("saving", "won", "margin", "recovered")), (business, ("revenue", "margin_rate", "won", "lost", "selling_cost")), (costs, ("once", "monthly")),
-    ):  # fmt: skip
+    for part, names in _SWUNG.items():
+        whole: Any = {"business": business, "effects": effects, "costs": costs}[part]
         for name in names:
-            value = float(getattr(part, name))
+            value = float(getattr(whole, name))
             high = value * (1 + swing)
-            ends = (value * (1 - swing), min(high, 1.0) if part is effects or name == "margin_rate" else high)
-            results = []
-            for end in ends:
-                given = {"business": business, "effects": effects, "costs": costs}
-                kind = "effects" if part is effects else "business" if part is business else "costs"
-                given[kind] = replace(part, **{name: end})  # type: ignore[type-var]
-                results.append(
-                    course(given["business"], given["effects"], given["costs"], months=months, discount=discount).npv
-                )  # type: ignore[arg-type]
-            found.append(Swing(f"base_{name}" if part is business else name, *ends, *results))
+            low, high = value * (1 - swing), min(high, 1.0) if part == "effects" or name == "margin_rate" else high
+            label = f"base_{name}" if part == "business" else name
+            found.append(Swing(label, low, high, npv(part, name, low), npv(part, name, high)))
     return sorted(found, key=lambda one: -one.width)
 
 

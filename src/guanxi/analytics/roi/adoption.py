@@ -152,7 +152,8 @@ def _changes(people: Mapping[UUID, Person], begin: datetime, end: datetime, zone
         made=Count("record_id", filter=Q(version=1)), edited=Count("record_id", filter=Q(version__gt=1)),
     )  # fmt: skip
     for row in counted:
-        person = people.get(row["member_id"])
+        key: Any = row["member_id"]
+        person = people.get(key)
         if person is not None:
             person.made += row["made"]
             person.edited += row["edited"]

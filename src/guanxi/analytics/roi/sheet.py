@@ -53,10 +53,9 @@ def sheet(actor: Actor) -> list[Line]:
     for row in rows:
         signal = live.get(row.signal) if row.signal else None
         # A proposal without words of its own that the figures no longer support has nothing to say.
-        if row.text or signal:
-            lines.append(
-                Line(row.kind, row.text or signal.text, row.state, row, signal, bool(row.signal) and signal is None)
-            )  # type: ignore[union-attr]
+        text = row.text or (signal.text if signal else "")
+        if text:
+            lines.append(Line(row.kind, text, row.state, row, signal, bool(row.signal) and signal is None))
     return sorted(lines, key=lambda one: ORDER[SwotState(one.state)])
 
 

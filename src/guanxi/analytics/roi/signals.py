@@ -270,8 +270,8 @@ def _customers(seen: Seen) -> Iterator[Signal]:
 def _selling_more(seen: Seen) -> Iterator[Signal]:
     """Families that customers do not hold yet, times how often such customers take one up."""
     rows = Score.objects.filter(account_id__in=scored_accounts(seen.actor).order_by().values("id"))
-    more = Cast(KT("inputs__cross_sell"), FloatField()) * F("p_alive")
-    sums = rows.aggregate(more=Sum(more, output_field=FloatField()), margin=Sum("margin_12m"))
+    alive = Cast(KT("inputs__cross_sell"), FloatField()) * F("p_alive")
+    sums = rows.aggregate(more=Sum(alive, output_field=FloatField()), margin=Sum("margin_12m"))
     more, margin = sums["more"] or 0.0, float(sums["margin"] or 0)
     if margin > 0 and more / margin >= 0.05:
         words = _("Product families not held yet are worth ≈ %(sum)s of margin a year") % {"sum": seen.money(more)}

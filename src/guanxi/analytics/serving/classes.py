@@ -78,10 +78,10 @@ def save_class(actor: Actor, grade: str, values: Mapping[str, Any], *, version: 
 
 def keep_levels() -> int:
     """Write the service level of each scored customer by its grade; only what differs. Returns how many changed."""
-    changed = 0
+    changed: int = Score.objects.filter(grade="").exclude(service="").update(service="")
     for grade, one in service_classes().items():
         changed += Score.objects.filter(grade=grade).exclude(service=one.level).update(service=one.level)
-    return changed + Score.objects.filter(grade="").exclude(service="").update(service="")
+    return changed
 
 
 def _fill(row: ServiceClass, values: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from guanxi.analytics.kpis.filling import keep_rows
 from guanxi.analytics.models import Figure, SwotEntry
 from guanxi.analytics.models.returns import Training
 from guanxi.analytics.queries.preferences import company_today
-from guanxi.analytics.roi.adoption import WEEKS, adoption
+from guanxi.analytics.roi.adoption import WEEKS, Adoption, Person, adoption
 from guanxi.analytics.roi.sheet import delete_entry, save_entry, sheet
 from guanxi.analytics.roi.signals import signals
 from guanxi.analytics.roi.trainings import add_training, delete_training
@@ -26,6 +26,11 @@ from guanxi.records.changes import create_record, update_record
 DAY = date(2026, 3, 20)
 
 
+def person(actor: Actor, of: Adoption) -> Person:
+    """The figures of the actor."""
+    return next(one for one in of.whole.people if one.id == actor.member_id)
+
+
 def last_week(actor: Actor) -> datetime:
     """A Tuesday noon of the last whole week, where the company is."""
     monday = company_today() - timedelta(days=company_today().weekday())
@@ -36,19 +41,18 @@ def test_a_week_counts_in_which_somebody_signed_in_or_changed_something(actor: A
     account = create_record(
         actor, "account", {"name": "This week", "industry": "Metal", "region": "江苏", "owner": actor.member_id}
     )
-    found = {one.id: one for one in adoption(actor).whole.people}
-    assert [found[actor.member_id].made, found[actor.member_id].weeks] == [0, 0]
+    admin = person(actor, adoption(actor))
+    assert (admin.made, admin.weeks) == (0, 0)
     for member, back in ((rep_actor.member_id, 0), (rep_actor.member_id, 7), (rep_actor.member_id, 0)):
         AccessEntry.objects.create(action="sign-in", member_id=member, at=last_week(actor) - timedelta(days=back))
     AccessEntry.objects.create(action="export", member_id=actor.member_id, at=last_week(actor))
     of = adoption(actor)
-    found = {one.id: one for one in of.whole.people}
-    rep, admin = found[rep_actor.member_id], found[actor.member_id]
+    rep, admin = person(rep_actor, of), person(actor, of)
     assert (rep.weeks, rep.spark[-2:], rep.share, rep.light) == (2, [1, 1], 2 / WEEKS * 100, "rose")
     assert (admin.weeks, admin.filled, admin.records) == (0, 60.0, 1)
     assert of.active[-2:] == pytest.approx([100 / 3] * 2) and of.active[0] == 0.0
     assert account.version == 1 and update_record(actor, "account", account.id, {"region": ""}, version=1).version == 2
-    assert {one.id: one for one in adoption(actor).whole.people}[actor.member_id].filled == 40.0
+    assert person(actor, adoption(actor)).filled == 40.0
 
 
 def test_what_is_made_by_hand_is_counted_and_what_is_imported_is_not(actor: Actor) -> None:
@@ -60,7 +64,7 @@ def test_what_is_made_by_hand_is_counted_and_what_is_imported_is_not(actor: Acto
             " SELECT %s, 'account', k, v, %s, %s, 'x', w, '{}' FROM unnest(%s::uuid[], %s::int[], %s::text[]) AS t(k, v, w)",
             [actor.tenant_id, at, actor.member_id, keys, [1001, 1002, 1003], ["web", "api", "import"]],
         )
-    one = next(one for one in adoption(actor).whole.people if one.id == actor.member_id)
+    one = person(actor, adoption(actor))
     assert (one.made, one.edited, one.spark[-1], one.weeks) == (0, 2, 2, 1)
 
 

@@ -59,7 +59,11 @@ def test_a_household_is_called_so_and_what_one_does_not_see_is_not_in_it(actor: 
     Account.objects.filter(id__in=[of["middle"].id, of["leaf"].id]).update(owner=rep_actor.member_id, team=None)
     narrow = replace(rep_actor, grants={"analytics": {"view": "own"}, "account": {"view": "own"}})
     found = around(narrow, Account.objects.get(id=of["middle"].id))
-    assert found.group is not None and (found.group.name, found.group.accounts, found.group.value) == ("middle", 2, 600)
+    assert found.group is not None and (found.group.name, found.group.accounts, found.group.value) == (
+        "middle",
+        2,
+        Decimal(600),
+    )
     assert (found.below, found.referred, found.household) == (None, None, False)
 
 

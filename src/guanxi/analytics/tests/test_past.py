@@ -35,11 +35,11 @@ def test_what_was_concluded_then_stands_beside_now(actor: Actor, rep_actor: Acto
     october(actor)
     found = then(actor, OCTOBER)
     assert found is not None
-    assert (found.customers, found.value, found.value_now, found.at_risk) == (2, 1500, 300, 1)
+    assert (found.customers, found.value, found.value_now, found.at_risk) == (2, Decimal(1500), Decimal(300), 1)
     assert (found.grades, found.stages, found.moved[0]) == ({"A": 2}, {"growth": 2}, [0, 0, 1, 0, 1])
     east = then(actor, OCTOBER, "浙江")
-    assert east is not None and (east.customers, east.value_now) == (1, 0)
-    assert [(one.name, one.value, one.value_now, one.grade_now) for one in best_then(actor, OCTOBER)] == [("Fell", 1000, 300, "C"), ("Gone", 500, None, "")]  # fmt: skip
+    assert east is not None and (east.customers, east.value_now) == (1, Decimal(0))
+    assert [(one.name, one.value, one.value_now, one.grade_now) for one in best_then(actor, OCTOBER)] == [("Fell", Decimal(1000), Decimal(300), "C"), ("Gone", Decimal(500), None, "")]  # fmt: skip
     assert then(actor, EARLY) is None
     Account.objects.all().update(owner=actor.member_id, team=None)
     narrow = replace(rep_actor, grants={"analytics": {"view": "own"}, "account": {"view": "own"}})
