@@ -55,10 +55,11 @@ def selling(context: Context) -> Mapping[str, Any]:
         ModelFit.objects.filter(as_of=context.as_of, purpose=Purpose.NEXT_PRODUCT).delete()
     if stock is None:
         return {"products": 0}
-    rules, pairs = list(_rules(context, stock)), list(_pairs(context, stock))
-    fit, chance, at, days = _learnt(context, stock)
-    rows = list(_next(context, stock, chance, at, days)) if chance is not None else []
+    # A row takes its tenant when it is made, so that all of this is one transaction.
     with tenant_tx(context.tenant_id):
+        rules, pairs = list(_rules(context, stock)), list(_pairs(context, stock))
+        fit, chance, at, days = _learnt(context, stock)
+        rows = list(_next(context, stock, chance, at, days)) if chance is not None else []
         ProductRule.objects.bulk_create(rules)
         ProductPair.objects.bulk_create(pairs)
         fit.save(force_insert=True)

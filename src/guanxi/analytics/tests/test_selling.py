@@ -1,15 +1,19 @@
 """Selling more: rules, similar products and next products of a run, on the page and over the API."""
 
+from contextvars import copy_context
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import pytest
 
+from guanxi.analytics.compute import runner
 from guanxi.analytics.compute.runner import STEPS
-from guanxi.analytics.models import ModelFit, NextProduct, ProductPair, ProductRule
+from guanxi.analytics.models import ModelFit, NextProduct, ProductPair, ProductRule, RunCause
+from guanxi.analytics.services.runs import plan_run
 from guanxi.analytics.tests.factories import account, order, product
 from guanxi.analytics.tests.test_running import DAY, computed
+from guanxi.core import tenancy
 from guanxi.identity.actor import Actor
 from guanxi.records.changes import create_record
 from guanxi.records.tests.test_views import sign_in
@@ -97,6 +101,18 @@ def test_what_is_bought_after_the_day_changes_nothing(actor: Actor, products: di
         order(one, (DAY - timedelta(days=20)).isoformat(), "9999", "1", item=products["large"])
     computed(actor, DAY - timedelta(days=100), steps=ONLY)
     assert state() == before
+
+
+def test_the_step_opens_the_companys_transaction_itself(actor: Actor, products: dict[str, Any]) -> None:
+    """The process of analytics has no tenant but in the transactions that its steps open."""
+    sold(actor, products, 40)
+    planned = plan_run(RunCause.COMMAND, as_of=DAY)
+
+    def alone() -> bool:
+        tenancy._current.set(None)
+        return runner.run(actor.tenant_id, planned.id, steps=ONLY)
+
+    assert copy_context().run(alone)
 
 
 def test_without_orders_there_is_nothing_to_learn(actor: Actor) -> None:
