@@ -8,6 +8,7 @@ import json
 import resource
 import sys
 import time
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def write_log(folder: Path, customers: int, lines: int) -> int:
 def compute(folder: Path) -> dict[str, Any]:
     """The figures of a log, with the seconds of each part."""
     began, used, parts = time.perf_counter(), time.process_time(), {}
-    terms = Terms((EPOCH + np.timedelta64(WEEKS * 7, "D")).item())
+    terms = Terms(date(2024, 1, 1) + timedelta(weeks=WEEKS))
     with opened("duckdb", scratch=folder / "scratch") as backend:
         sold = backend.read_parquet([str(file) for file in sorted(folder.glob("*.parquet"))])
         frame = fetched(expressions.bought(expressions.purchases(sold, terms), terms))

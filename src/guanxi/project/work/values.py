@@ -51,7 +51,8 @@ def evaluate(*, tenant: str) -> list[dict[str, Any]]:
 
 def health() -> str:
     """The last run of each company in words. Raises Failure where one failed, or where the nightly one has not come for two days."""
-    said, wrong = [], []
+    said: list[str] = []
+    wrong: list[str] = []
     for tenant_id, slug in _tenants(""):
         with tenant_tx(tenant_id):
             off = ROOM in (Company.objects.values_list("rooms_off", flat=True).first() or [])

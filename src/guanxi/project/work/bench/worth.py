@@ -235,5 +235,5 @@ def _fill(connection: "psycopg.Connection[Any]", model: Any, columns: dict[str, 
     with without_indexes(connection, model._meta.db_table):
         connection.execute(
             sql.SQL("INSERT INTO {} ({}) ").format(sql.Identifier(model._meta.db_table), names)
-            + sql.SQL(f"SELECT {', '.join(values.values())} {source}")  # type: ignore[arg-type]
+            + sql.SQL(f"SELECT {', '.join(values.values())} {source}")
         )

@@ -21,7 +21,7 @@ LONGEST_NAME = 300
 
 def lines_of(run: Run, file: File, row: Row, currency: str) -> list[OrderLine]:
     """Unsaved lines of a document; rows that cannot be one are refused."""
-    found = []
+    found: list[OrderLine] = []
     for part in row.parts:
         try:
             found.append(_line(run, file, part, len(found), currency))

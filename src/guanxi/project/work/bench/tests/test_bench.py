@@ -12,7 +12,7 @@ from guanxi.identity.actor import Actor
 from guanxi.project.failure import Failure
 from guanxi.project.work.bench import bare
 from guanxi.project.work.bench.company import account_name, key_of
-from guanxi.project.work.bench.large import _DIGITS, DIVISIONS, MEMBERS, _division, _key
+from guanxi.project.work.bench.large import _DIGITS, DIVISIONS, MEMBERS, _division, key
 from guanxi.project.work.bench.load import measure
 from guanxi.records.ngrams import grams
 
@@ -75,12 +75,12 @@ def test_an_answer_that_is_no_success_ends_the_measurement() -> None:
 def test_what_the_database_makes_is_what_guanxi_would_make(number: int, actor: Actor) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {_DIGITS}, {_key(3, 'g.n')} FROM (SELECT %s::int AS n) g, LATERAL (SELECT g.n::text AS t) d",
+            f"SELECT {_DIGITS}, {key(3, 'g.n')} FROM (SELECT %s::int AS n) g, LATERAL (SELECT g.n::text AS t) d",
             [number],
         )
-        letters, key = cursor.fetchone()
+        letters, made = cursor.fetchone()
     assert set(letters) == grams(str(number))
-    assert key == key_of(3, number)
+    assert made == key_of(3, number)
 
 
 def test_each_division_has_its_part_of_the_members() -> None:
