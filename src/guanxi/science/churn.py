@@ -122,7 +122,7 @@ def fit_churn(sample: Sample, *, ridge: float = RIDGE) -> ChurnModel:
     information = (design.T * (chance * (1 - chance))) @ design + ridge * np.diag([_SMALL, *np.ones(len(sample.names))])
     return ChurnModel(
         sample.names, scale, shift + slope * float(found.coefficients[0]), slope * found.coefficients[1:],
-        np.linalg.inv(information) * slope**2,
+        np.asarray(np.linalg.inv(information) * slope**2, dtype=np.float64),
     )  # fmt: skip
 
 

@@ -139,12 +139,12 @@ def _learn(
         return None, Found(None, [], "too-short")
     keys = pa.concat_arrays([known.table.column("account").combine_chunks() for known, _left in parts])
     who = keys.dictionary_encode().indices.to_numpy().astype(np.int64)
-    moment = np.concatenate([np.full(len(left), at) for at, (_known, left) in enumerate(parts)])
+    when = np.concatenate([np.full(len(left), at) for at, (_known, left) in enumerate(parts)])
     sample = Sample(
         tuple(FEATURES),
         np.concatenate([known.features for known, _left in parts]),
         np.concatenate([left for _known, left in parts]),
-        moment,
+        when,
         who,
     )
     baselines = {
@@ -241,7 +241,7 @@ def _judged(table: pa.Table, window: int, most: int | None = None) -> Any:
 def _left(days: Any, table: pa.Table, after: date, until: date) -> Floats:
     came = fetched(expressions.stayed(days, after, until)).column("account").combine_chunks()
     stays = pc.is_in(table.column("account").combine_chunks(), value_set=came)
-    return 1.0 - stays.to_numpy(zero_copy_only=False).astype(np.float64)
+    return np.asarray(1.0 - stays.to_numpy(zero_copy_only=False).astype(np.float64))
 
 
 def _write(context: Context, known: Known, model: ChurnModel | None, window: int) -> int:
@@ -254,7 +254,7 @@ def _write(context: Context, known: Known, model: ChurnModel | None, window: int
     }
     with tenant_tx(context.tenant_id), connection.cursor() as cursor:
         cursor.execute(_CLEAR, values)
-        count = known.table.num_rows
+        count = int(known.table.num_rows)
         if model is not None:
             cursor.execute("DROP TABLE IF EXISTS pg_temp.analytics_leaving")
             cursor.execute(_TABLE)

@@ -117,15 +117,13 @@ def what_came(actor: Actor) -> list[Beside]:
     """Earlier expectations beside what came, the newest first. Lines still awaited count with neither."""
     day = latest()
     over = ~Q(outcome=Outcome.OPEN)
-    rows = _within(actor).filter(as_of__lt=day).values("as_of", "kind") if day else ()
-    found = (
-        rows.annotate(
-            lines=Count("id", filter=over), expected=Sum("probability", filter=over), came=Count("id", filter=Q(outcome=Outcome.HAPPENED)),
-            earned=Sum(_REVENUE, filter=over), brought=Sum("actual"), waiting=Count("id", filter=Q(outcome=Outcome.OPEN)),
-        ).order_by("-as_of", "kind")
-        if day
-        else ()
-    )  # fmt: skip
+    if day is None:
+        return []
+    rows = _within(actor).filter(as_of__lt=day).values("as_of", "kind")
+    found = rows.annotate(
+        lines=Count("id", filter=over), expected=Sum("probability", filter=over), came=Count("id", filter=Q(outcome=Outcome.HAPPENED)),
+        earned=Sum(_REVENUE, filter=over), brought=Sum("actual"), waiting=Count("id", filter=Q(outcome=Outcome.OPEN)),
+    ).order_by("-as_of", "kind")  # fmt: skip
     labels = dict(EventKind.choices)
     return [
         Beside(

@@ -130,7 +130,7 @@ def words(score: Score, currency: str) -> str:
     """What the task says: how likely, within which time, worth how much, and why."""
     days = churn_days(score)
     given = {
-        "share": formats.percent(100 * score.churn), "value": formats.money_short(score.value, currency, home=currency), "days": days,
+        "share": formats.percent(100 * (score.churn or 0.0)), "value": formats.money_short(score.value, currency, home=currency), "days": days,
     }  # fmt: skip
     head = (
         _("Leaves within %(days)s days with a probability of %(share)s; worth ≈ %(value)s.") % given
