@@ -1,8 +1,16 @@
 """Reads of activity. Import them from here."""
 
 from guanxi.activity.queries.inbox import inbox, notification, unread_count, unread_notifications
-from guanxi.activity.queries.planning import AgendaEntry, agenda, open_tasks
-from guanxi.activity.queries.timeline import GROUPS, Entry, TimelinePage, contact_moments, group_counts, timeline
+from guanxi.activity.queries.planning import AgendaEntry, agenda, not_begun, open_tasks
+from guanxi.activity.queries.timeline import (
+    GROUPS,
+    Entry,
+    TimelinePage,
+    contact_moments,
+    group_counts,
+    lines_known,
+    timeline,
+)
 
 __all__ = [
     "GROUPS",
@@ -13,6 +21,8 @@ __all__ = [
     "contact_moments",
     "group_counts",
     "inbox",
+    "lines_known",
+    "not_begun",
     "notification",
     "open_tasks",
     "timeline",

@@ -1,13 +1,13 @@
 """Tasks that are open, and the calendar with its series unfolded."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import F, Q
 
-from guanxi.activity.models import OPEN_TASK, Answer, CalendarEvent, EventAttendee, Task
+from guanxi.activity.models import OPEN_TASK, Answer, CalendarEvent, EventAttendee, Task, TaskStatus
 from guanxi.activity.repeats import occurrences
 from guanxi.identity.actor import Actor
 from guanxi.identity.permissions import may, visible_to
@@ -96,6 +96,12 @@ def open_tasks(actor: Actor, *, account_id: UUID | None = None, mine: bool = Fal
         rows = rows.filter(owner_id=actor.member_id)
     rows = rows.select_related("account", "contact", "owner")
     return list(rows.order_by(F("due_at").asc(nulls_last=True), "id")[:limit])
+
+
+def not_begun(ids: Collection[UUID]) -> list[UUID]:
+    """Those of the tasks that nobody has begun, whoever may see them."""
+    rows = Task.objects.filter(id__in=ids, status=TaskStatus.NOT_STARTED, deleted_at=None)
+    return list(rows.values_list("id", flat=True))
 
 
 def _unfold(event: CalendarEvent, start: datetime, end: datetime, answer: str, editable: bool) -> list[AgendaEntry]:

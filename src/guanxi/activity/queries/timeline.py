@@ -1,7 +1,7 @@
 """The timeline of a customer or record."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -210,3 +210,8 @@ def contact_moments(actor: Actor, account_id: UUID, *, since: datetime, limit: i
         return []
     rows = visible_records(actor, "interaction").filter(account_id=account_id, at__gte=since)
     return list(rows.exclude(channel=Channel.SYSTEM).order_by("-at").values_list("channel", "at")[:limit])
+
+
+def lines_known(ids: Collection[UUID]) -> set[UUID]:
+    """Those of the keys that lines of timelines have already, whoever may see them."""
+    return set(Interaction.objects.filter(id__in=ids).values_list("id", flat=True))

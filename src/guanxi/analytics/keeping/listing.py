@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from guanxi.activity.models import Task
 from guanxi.analytics.keeping.reasons import Reason, said
 from guanxi.analytics.models import EarlyWarning
 from guanxi.customers.models import Score
@@ -22,7 +21,7 @@ class Warned:
     account: Any
     owner: str
     now: float | None
-    task: Task | None
+    task: Any | None
     reasons: list[Reason]
 
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from django.utils.translation import gettext_noop
 
-from guanxi.activity.models import Channel, Interaction
+from guanxi.activity.queries import lines_known
 from guanxi.activity.services import log_interaction
 from guanxi.analytics.models import LifecycleChange, ScoreHistory
 from guanxi.analytics.queries.preferences import company_today
@@ -39,11 +39,11 @@ def tell_timelines(tenant_id: UUID, as_of: date) -> int:
         if as_of < company_today() - timedelta(days=OLD_DAYS):
             return 0
         lines = [*_stages(as_of), *_grades(tenant_id, as_of)]
-        known = set(Interaction.objects.filter(id__in=[line["id"] for line in lines]).values_list("id", flat=True))
+        known = lines_known([line["id"] for line in lines])
         fresh = [line for line in lines if line["id"] not in known][:MOST]
         for line in fresh:
             log_interaction(
-                Actor.system(tenant_id), channel=Channel.SYSTEM, object="account", record_id=line["account_id"], **line
+                Actor.system(tenant_id), channel="system", object="account", record_id=line["account_id"], **line
             )
         return len(fresh)
 

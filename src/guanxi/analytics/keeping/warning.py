@@ -11,7 +11,7 @@ from django.db.models.functions import Cast
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from guanxi.activity.models import Priority, Task, TaskKind, TaskStatus
+from guanxi.activity.queries import not_begun
 from guanxi.analytics.keeping.reasons import churn_days, said
 from guanxi.analytics.models import EarlyWarning, Settings
 from guanxi.analytics.queries.portfolio import Quantile
@@ -50,13 +50,10 @@ def _close(tenant_id: UUID, as_of: date, settings: Settings) -> int:
     still = still.exclude(stage=LifecycleStage.DEPARTURE).filter(account__deleted_at=None)
     rows = list(EarlyWarning.objects.filter(~Exists(still), recovered_on=None, as_of__lte=as_of))
     EarlyWarning.objects.filter(id__in=[row.id for row in rows]).update(recovered_on=as_of)
-    tasks = Task.objects.filter(
-        id__in=[row.task_id for row in rows if row.task_id], status=TaskStatus.NOT_STARTED, deleted_at=None
-    )
-    keys = list(tasks.values_list("id", flat=True))
+    keys = not_begun([row.task_id for row in rows if row.task_id])
     if keys:
         actor = Actor.system(tenant_id)
-        change_records(actor, "task", [Update(key, {"status": TaskStatus.CANCELLED}) for key in keys])
+        change_records(actor, "task", [Update(key, {"status": "cancelled"}) for key in keys])
     return len(rows)
 
 
@@ -115,7 +112,7 @@ def _task(tenant_id: UUID, score: Score, due: datetime, currency: str) -> UUID |
     """The task of a warning by the one write path; None where a rule of the company refuses it, so that others are warned of all the same."""
     values = {
         "subject": _("Early warning: %(name)s may leave") % {"name": score.account.name[:120]},
-        "kind": TaskKind.CALL, "priority": Priority.HIGH, "due_at": due, "account": score.account_id, "owner": score.account.owner_id,
+        "kind": "call", "priority": "high", "due_at": due, "account": score.account_id, "owner": score.account.owner_id,
         "description": words(score, currency),
     }  # fmt: skip
     try:

@@ -27,7 +27,6 @@ from guanxi.analytics.views.base import value_page, viewer
 from guanxi.core.errors import Conflict, Invalid, Stale
 from guanxi.core.ui import formats
 from guanxi.customers.models import LifecycleStage
-from guanxi.engagement.models import Offer
 from guanxi.engagement.queries import offers_known
 from guanxi.records.queries import get_record, visible_records
 from guanxi.records.screens import fragment
@@ -147,7 +146,7 @@ def _values(row: RetentionMeasure) -> dict[str, str]:
     }
 
 
-def _name(offer: Offer) -> str:
+def _name(offer: Any) -> str:
     return str(offer.name_in(translation.get_language() or "en"))
 
 

@@ -90,6 +90,6 @@ def _executed(sql: str, values: Values) -> "Cursor[tuple[Any, ...]]":
         cursor.execute(sql, values, prepare=True)
     if own.queries_logged:
         # Beside Django's own statements, so that a count of queries is the truth.
-        text = own.ops.compose_sql(sql, values)
+        text = own.ops.compose_sql(sql, values)  # type: ignore[attr-defined]
         own.queries_log.append({"sql": text, "time": f"{time.monotonic() - began:.3f}"})
     return cursor
