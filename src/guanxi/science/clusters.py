@@ -1,5 +1,5 @@
-"""Groups of customers: k-means (Lloyd 1982, started by k-means++, Arthur & Vassilvitskii 2007), k-medoids (Kaufman & Rousseeuw
-1987, by alternation), and how far a grouping can be trusted: silhouette (Rousseeuw 1987), adjusted Rand index (Hubert & Arabie 1985)."""
+"""Groups of customers: k-means (Lloyd 1982, started by k-means++, Arthur & Vassilvitskii 2007), and how far a grouping can be trusted:
+silhouette (Rousseeuw 1987), adjusted Rand index (Hubert & Arabie 1985). k-medoids are in `medoids`."""
 
 from __future__ import annotations
 
@@ -92,36 +92,6 @@ def _lloyd(points: Floats, centres: Floats) -> Clusters:
     return Clusters(centres, np.asarray(away.argmin(axis=1), dtype=np.int64), float(away.min(axis=1).sum()))
 
 
-def k_medoids(points: Floats, k: int, *, seed: int = 0, starts: int = 8) -> Clusters:
-    """Centres are rows, distances not squared, so that few far away count little. At most some thousand rows. Raises Unusable."""
-    table, random = _check(points, k), np.random.default_rng(seed)
-    if len(table) > 5_000:
-        raise Unusable("k-medoids compares all pairs: give at most 5,000 rows, a sample.")
-    away = np.sqrt(distances(table, table))
-    best: tuple[float, Ints] | None = None
-    for _try in range(starts):
-        first = _start(table, k, random)
-        found = _alternate(away, np.asarray(distances(first, table).argmin(axis=1), dtype=np.int64))
-        best = found if best is None or found[0] < best[0] else best
-    assert best is not None
-    labels = np.asarray(away[:, best[1]].argmin(axis=1), dtype=np.int64)
-    return _by_size(Clusters(table[best[1]], labels, best[0]))
-
-
-def _alternate(away: Floats, medoids: Ints) -> tuple[float, Ints]:
-    for _round in range(_ROUNDS):
-        labels = away[:, medoids].argmin(axis=1)
-        moved = medoids.copy()
-        for number in range(len(medoids)):
-            mine = np.flatnonzero(labels == number)
-            if len(mine):
-                moved[number] = mine[away[np.ix_(mine, mine)].sum(axis=0).argmin()]
-        if (moved == medoids).all():
-            break
-        medoids = moved
-    return float(away[:, medoids].min(axis=1).sum()), medoids
-
-
 def _by_size(found: Clusters) -> Clusters:
     order = np.argsort(-np.bincount(found.labels, minlength=len(found.centres)), kind="stable")
     place = np.empty(len(order), dtype=np.int64)
@@ -134,13 +104,18 @@ def silhouette(points: Floats, labels: Ints, *, seed: int = 0) -> float:
     if len(points) > _SAMPLE:
         rows = np.random.default_rng(seed).choice(len(points), _SAMPLE, replace=False)
         points, labels = points[rows], labels[rows]
+    return silhouette_by(np.sqrt(distances(points, points)), labels)
+
+
+def silhouette_by(away: Floats, labels: Ints) -> float:
+    """The same over a square table of distances, of all its rows."""
     names, place = np.unique(labels, return_inverse=True)
     if len(names) < 2:
         return 0.0
     member = np.eye(len(names))[place]
     sizes = member.sum(axis=0)
-    sums = np.sqrt(distances(points, points)) @ member
-    rows = np.arange(len(points))
+    sums = away @ member
+    rows = np.arange(len(away))
     own = sums[rows, place] / np.maximum(sizes[place] - 1, 1)
     means = sums / sizes
     means[rows, place] = np.inf

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from guanxi.science.arrays import Floats, Ints, Unusable
-from guanxi.science.clusters import agreement, compare, k_means, k_medoids, silhouette, stability, standardised
+from guanxi.science.clusters import agreement, compare, k_means, silhouette, stability, standardised
+from guanxi.science.medoids import k_medoids
 from guanxi.science.similar import item_similarity
 
 CENTRES = np.array([[0.0, 0], [8, 0], [0, 8]])
