@@ -1,8 +1,8 @@
 """What each customer is worth: historic + current + potential − cost to serve, with an interval.
 
-The interval (80 %) is that of the customer's own future, not only of the parameters: with probability 1 − P(alive) nothing comes; otherwise the margin to come
-has the mean and variance of the fitted model (number of purchases: gamma mixture with the customer's posterior shape; margins: Gamma-Gamma) and is taken
-as gamma distributed. Parameters of thousands of customers are sharp beside that.
+The interval (80 %) is that of the customer's own future, not only of the parameters: nothing comes of who has left or buys no more; otherwise the margin to come
+has the mean and variance of the fitted model (number of purchases: its own distribution, leaving within the period included; margins: Gamma-Gamma) and is taken
+as beta prime distributed, whose tail is that of a customer's mean margin. Parameters of thousands of customers are sharp beside that.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.special import gammaincinv
+from scipy.special import betaincinv
 
 from guanxi.analytics.compute.context import Context, Floats, numbers
 from guanxi.analytics.compute.learning import Learned
@@ -37,6 +37,8 @@ class Ahead:
     """What is to come of each customer, in the order of the frame `customers`; NaN where it is not known.
 
     bought       expected purchases, discounted, within the horizon; `_12m` not discounted, within a year
+    some         probability of at least one purchase within the horizon of a customer who is alive; `_12m` within a year
+    pairs        E[N (N − 1)] / E[N]² of their N purchases: how much the number differs, who leaves in between included
     shape        of the gamma mixture of purchase rates: how sure the rate of the customer is
     next_days    median days until the next purchase of one who is alive, with the ends of the interval
     """
@@ -44,6 +46,10 @@ class Ahead:
     p_alive: Floats
     bought: Floats
     bought_12m: Floats
+    some: Floats
+    some_12m: Floats
+    pairs: Floats
+    pairs_12m: Floats
     shape: Floats
     next_days: Floats
     next_low: Floats
@@ -96,8 +102,10 @@ def weigh(
         else _unknown(table.num_rows)
     )
     each, single, mean = purchase_margins(learned, table)
-    clv_low, clv_high = _interval(ahead, ahead.bought, each, single, mean)
-    next_low, next_high = _interval(ahead, ahead.bought_12m, each, single, mean)
+    clv_low, clv_high = _interval(ahead.p_alive, ahead.bought, ahead.some, ahead.pairs, each, single, mean)
+    next_low, next_high = _interval(
+        ahead.p_alive, ahead.bought_12m, ahead.some_12m, ahead.pairs_12m, each, single, mean
+    )
     current, margin_next = numbers(table, "margin_12m"), ahead.bought_12m * each
     historic = numbers(table, "historic") - numbers(table, "historic_12m")
     alive = np.nan_to_num(ahead.p_alive)
@@ -142,9 +150,23 @@ def _timing(learned: Learned, years: float, discount: float) -> Ahead:
         alive,
         model.discounted_purchases(years * unit, discount / unit, x, t_x, T),
         model.expected_purchases(unit, x, t_x, T),
+        model.alive_chance(years * unit, x, T), model.alive_chance(unit, x, T),
+        _differing(model, years * unit, x, T), _differing(model, unit, x, T),
         shape,
         wait(0.5), wait(LOW), wait(HIGH),
     )  # fmt: skip
+
+
+def _differing(model: Any, period: float, x: Floats, T: Floats) -> Floats:
+    return np.asarray(model.alive_pairs(period, x, T) / np.maximum(model.alive_purchases(period, x, T) ** 2, _SMALL))
+
+
+def _alike(alive: Floats, bought: Floats, bought_12m: Floats, shape: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """`some` and `pairs` where a model tells the mean only: as of a gamma mixture of rates."""
+    with np.errstate(all="ignore"):
+        counts = [each / np.clip(alive, _SMALL, 1.0) for each in (bought, bought_12m)]
+        some, some_12m = (-np.expm1(-shape * np.log1p(count / shape)) for count in counts)
+    return some, some_12m, 1 + 1 / shape, 1 + 1 / shape
 
 
 def _occasions(learned: Learned, years: float, discount: float) -> Ahead:
@@ -156,11 +178,11 @@ def _occasions(learned: Learned, years: float, discount: float) -> Ahead:
     def wait(share: float) -> Floats:
         return np.asarray(np.log1p(-share) / np.log1p(-np.minimum(chance, 1 - _SMALL)) * learned.unit_days)
 
+    alive, shape = model.p_alive(x, t_x, T), model.alpha + x
+    bought = model.discounted_purchases(max(1.0, np.floor(years * unit)), discount / unit, x, t_x, T)
+    bought_12m = model.expected_purchases(max(1.0, np.floor(unit)), x, t_x, T)
     return Ahead(
-        model.p_alive(x, t_x, T),
-        model.discounted_purchases(max(1.0, np.floor(years * unit)), discount / unit, x, t_x, T),
-        model.expected_purchases(max(1.0, np.floor(unit)), x, t_x, T),
-        model.alpha + x,
+        alive, bought, bought_12m, *_alike(alive, bought, bought_12m, shape), shape,
         wait(0.5), wait(LOW), wait(HIGH),
     )  # fmt: skip
 
@@ -175,8 +197,9 @@ def _contract(learned: Learned, years: float, discount: float) -> Ahead:
     renewals_12m = model.expected_renewals(made, max(1, int(unit)), 0.0)[place]
     next_days = np.where(alive > 0, np.maximum(1.0, (learned.t_x + 1 - learned.T) * learned.unit_days), np.nan)
     stays = model.retention(made + 1)[place]
+    alike = _alike(alive * stays, alive * renewals, alive * renewals_12m, learned.t_x + 1)
     return Ahead(
-        alive * stays, alive * renewals, alive * renewals_12m, learned.t_x + 1, next_days, next_days, next_days
+        alive * stays, alive * renewals, alive * renewals_12m, *alike, learned.t_x + 1, next_days, next_days, next_days
     )
 
 
@@ -195,7 +218,10 @@ def _share(learned: Learned, years: float, discount: float) -> Ahead:
     median = np.array([_periods_until(p, first, 0.5) for first in range(len(p))]) * learned.unit_days
     low = np.array([_periods_until(p, first, LOW) for first in range(len(p))]) * learned.unit_days
     high = np.array([_periods_until(p, first, HIGH) for first in range(len(p))]) * learned.unit_days
-    return Ahead(1 - none[state], ever[state], year[state], learned.x + 1, median[state], low[state], high[state])
+    alike = _alike(1 - none[state], ever[state], year[state], learned.x + 1)
+    return Ahead(
+        1 - none[state], ever[state], year[state], *alike, learned.x + 1, median[state], low[state], high[state]
+    )
 
 
 def _no_return(p: Floats, first: int, periods: int) -> float:
@@ -237,19 +263,28 @@ def purchase_margins(learned: Learned, table: pa.Table) -> tuple[Floats, float, 
     return each, 1.0 / model.p, 1.0 / spread
 
 
-def _interval(ahead: Ahead, bought: Floats, each: Floats, single: float, mean: Floats) -> tuple[Floats, Floats]:
-    """Ends of the interval of the margin to come. The mean of who is most likely gone lies above nine of ten outcomes: it then is the upper end."""
+def _interval(
+    p_alive: Floats, bought: Floats, some: Floats, pairs: Floats, each: Floats, single: float, mean: Floats
+) -> tuple[Floats, Floats]:
+    """Ends of the interval of the margin to come; see Ahead and purchase_margins for what goes in.
+
+    The mean of who most likely brings nothing lies above nine of ten outcomes: it then is the upper end.
+    """
     with np.errstate(all="ignore"):
-        alive = np.clip(ahead.p_alive, _SMALL, 1.0)
-        count = np.maximum(bought / alive, _SMALL)
-        spread = count + count**2 / np.maximum(ahead.shape, _SMALL)
-        variance = spread * (1 + mean) + count * single + count**2 * mean
-        shape = count**2 / variance
-        scale = variance / count * np.maximum(each, 0.0)
+        count = np.maximum(bought / np.clip(p_alive, _SMALL, 1.0), _SMALL)
+        chance = np.clip(some, _SMALL, np.minimum(count, 1.0))
+        # Number of purchases and its second moment, then the relative variance of the margin, of those who buy at all.
+        number = count / chance
+        second = np.maximum(pairs * count**2 / chance + number, number**2)
+        varies = (1 + mean) * (second + number * single) / number**2 - 1
+        tail = 1 / mean + 2
+        shape = (tail - 1) / np.maximum(varies / mean - 1, 1e-4)
+        brings = np.clip(p_alive, _SMALL, 1.0) * chance
+        scale = number * np.maximum(each, 0.0) * (tail - 1) / shape
         found = []
         for share in (LOW, HIGH):
-            within = np.clip((share - (1 - alive)) / alive, 0.0, 1 - _SMALL)
-            found.append(np.where(np.isnan(bought), np.nan, gammaincinv(shape, within) * scale))
+            place = betaincinv(shape, tail, np.clip((share - (1 - brings)) / brings, 0.0, 1 - _SMALL))
+            found.append(np.where(np.isnan(bought), np.nan, place / (1 - place) * scale))
     mean_margin = bought * each
     return np.minimum(found[0], mean_margin), np.maximum(found[1], mean_margin)
 

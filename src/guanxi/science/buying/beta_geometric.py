@@ -50,6 +50,10 @@ class _BetaGeometric(Timing):
         """See Timing."""
         return 1.0 if self.chances == 0 else self.b / (self.a + self.b)
 
+    def kept(self, x: Floats) -> Floats:
+        """See Timing."""
+        return np.asarray(1 - self.a / (self.a + self.b + x + self.chances))
+
     def rate(self, x: Floats, T: Floats, ahead: Floats) -> Floats:
         """(r + x) / (α + T) · E[(1 + p τ / (α + T))^−(r + x + 1)], p ~ Beta(a, b + survived chances).
 

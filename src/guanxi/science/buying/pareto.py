@@ -16,7 +16,7 @@ from scipy.special import gammaln, psi
 from guanxi.science.arrays import Column, Floats, column, kinds, sums
 from guanxi.science.buying.nbd import Nbd, alike_rates, climb, log_counts, nbd_instead, poisson_history
 from guanxi.science.buying.purchases import Purchases
-from guanxi.science.buying.quadrature import legendre
+from guanxi.science.buying.quadrature import by_age, legendre, stretched
 from guanxi.science.buying.timing import Timing, history
 from guanxi.science.fitting import Objective, fitted, without_spread
 from guanxi.science.results import Fit, Notice
@@ -103,6 +103,18 @@ class ParetoNbd(Timing):
     def rate(self, x: Floats, T: Floats, ahead: Floats) -> Floats:
         """(r + x) / (α + T) · ((β + T) / (β + T + τ))^s."""
         return np.asarray((self.r + x) / (self.alpha + T) * (1 + ahead / (self.beta + T)) ** -self.s)
+
+    def alive_chance(self, period: float, x: Column, T: Column) -> Floats:
+        """See Timing; here one may leave before the next purchase."""
+        times, shares = stretched(period, min(self.scale, period))
+
+        def integral(kinds: Floats, ages: Floats) -> Floats:
+            shape, past = self.r + kinds[:, None], self.alpha + ages[:, None]
+            return np.asarray(
+                (self.rate(kinds[:, None], ages[:, None], times) * (1 + times / past) ** -(shape + 1)) @ shares
+            )
+
+        return by_age(integral, column(x, "x"), column(T, "T"), self.scale)
 
     def log_likelihood(self, x: Column, t_x: Column, T: Column) -> Floats:
         """Logarithm of the density of the purchase times, of each customer."""

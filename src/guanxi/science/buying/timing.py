@@ -18,6 +18,8 @@ class Timing(ABC):
 
     name: ClassVar[str]
     names: ClassVar[tuple[str, ...]]
+    r: float
+    alpha: float
 
     @abstractmethod
     def p_alive(self, x: Column, t_x: Column, T: Column) -> Floats:
@@ -57,6 +59,29 @@ class Timing(ABC):
 
         def integral(kinds: Floats, ages: Floats) -> Floats:
             return self.rate(kinds[:, None], ages[:, None], times[None, :]) @ shares
+
+        return by_age(integral, many, age, self.scale)
+
+    def kept(self, x: Floats) -> Floats:
+        """Probability that a customer who was alive through x repeat purchases stays one after the next; 1 where purchases do not make one leave."""
+        return np.ones(len(x))
+
+    def alive_chance(self, period: float, x: Column, T: Column) -> Floats:
+        """Probability of at least one purchase within `period` after T of customers alive at T: who leaves only at purchases makes the next one anyway."""
+        many, age = column(x, "x"), column(T, "T")
+        return np.asarray(-np.expm1(-(self.r + many) * np.log1p(period / (self.alpha + age))))
+
+    def alive_pairs(self, period: float, x: Column, T: Column) -> Floats:
+        """E[N (N − 1)] of the N purchases within `period` after T of customers alive at T; with their expected number it gives the variance.
+
+        Two purchases, the later one at τ, need a first at any time before, after which the customer stays, and the rate of one who bought once more.
+        """
+        many, age = column(x, "x"), column(T, "T")
+        times, shares = stretched(period, min(self.scale, period))
+
+        def integral(kinds: Floats, ages: Floats) -> Floats:
+            later = self.rate(kinds[:, None] + 1, ages[:, None], times[None, :]) @ (shares * times)
+            return np.asarray(2 * self.kept(kinds) * (self.r + kinds) / (self.alpha + ages) * later)
 
         return by_age(integral, many, age, self.scale)
 

@@ -38,6 +38,21 @@ def test_the_next_period_is_as_expected(model: Timing) -> None:
         assert more[group].mean() == pytest.approx(expected[group].mean(), abs=spread)
 
 
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_how_many_come_differs_as_expected(model: Timing) -> None:
+    """Of the same customers: who buys at all after 30, and how much their numbers differ, who leaves in between included."""
+    x, t_x, more = _continued(model)
+    T = np.full(len(x), 30.0)
+    alive = model.p_alive(x, t_x, T)
+    for found, expected in (
+        (more > 0, alive * model.alive_chance(30, x, T)),
+        (more * (more - 1), alive * model.alive_pairs(30, x, T)),
+    ):
+        for group in (x == 0, x == 1, x >= 4):
+            spread = 4 * found[group].std() / np.sqrt(group.sum())
+            assert found[group].mean() == pytest.approx(expected[group].mean(), abs=spread)
+
+
 def _continued(model: Timing) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Made-up customers whose history to 30 is a part of that to 60. The times between are not kept by `simulate`, so
     they are drawn anew here: with x purchases until 60, the last at t_x, the others lie evenly before it."""

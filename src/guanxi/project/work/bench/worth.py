@@ -106,11 +106,11 @@ def _foretold(random: np.random.Generator) -> tuple[Floats, Floats, Floats]:
     brought = _paid(random, later, rate)
     timing = BgNbd.fit(Purchases.of(x, t_x, T)).model
     money = GammaGamma.fit(Spending.of(x, m)).model
-    unknown = np.full(SAMPLE, np.nan)
-    coming = timing.expected_purchases(science.YEAR, x, t_x, T)
-    ahead = valuing.Ahead(timing.p_alive(x, t_x, T), coming, coming, timing.r + x, unknown, unknown, unknown)
+    year = science.YEAR
+    coming, alive = timing.expected_purchases(year, x, t_x, T), timing.p_alive(x, t_x, T)
+    some, pairs = timing.alive_chance(year, x, T), valuing._differing(timing, year, x, T)
     spread = np.maximum(money.p * x + money.q - 2, 0.5)
-    low, high = valuing._interval(ahead, coming, money.expected_margin(x, m), 1 / money.p, 1 / spread)
+    low, high = valuing._interval(alive, coming, some, pairs, money.expected_margin(x, m), 1 / money.p, 1 / spread)
     return low, high, brought
 
 
