@@ -23,10 +23,10 @@ from guanxi.science.arrays import Ints
 from guanxi.science.buckets import moves, silence, triangle
 from guanxi.science.lifecycle import REASONS, STAGES, Stages, Standing, stages
 
-AT_A_TIME = 200
-MOST = 5_000
+AT_A_TIME = 1_000
 MONTHS, QUARTERS = 24, 12
 _DAY_ZERO = date(1970, 1, 1)
+_NO_KEY = UUID(int=0)
 _STAGE = """
 CREATE TEMPORARY TABLE analytics_stage (account uuid, stage text, reason text, gap double precision, usual double precision, alive double precision,
     trend double precision) ON COMMIT DROP
@@ -48,7 +48,7 @@ WHERE h.tenant_id = %(tenant)s AND h.as_of = %(day)s AND s.tenant_id = h.tenant_
 """
 _DIFFERENT = """
 SELECT a.id, s.stage FROM customers_score s JOIN customers_account a ON a.tenant_id = s.tenant_id AND a.id = s.account_id
-WHERE s.tenant_id = %(tenant)s AND s.stage <> '' AND a.lifecycle_stage <> s.stage AND a.deleted_at IS NULL ORDER BY s.value DESC NULLS LAST, a.id LIMIT %(most)s
+WHERE s.tenant_id = %(tenant)s AND s.stage <> '' AND a.lifecycle_stage <> s.stage AND a.deleted_at IS NULL AND a.id > %(after)s ORDER BY a.id LIMIT %(most)s
 """
 
 
@@ -59,7 +59,7 @@ def lifecycle(context: Context) -> Mapping[str, Any]:
     if table.num_rows:
         of = _standing(context, table)
         told["changed"] = _write(context, table, of, stages(of, _before(context, table)))
-        told["accounts"], told["refused"] = _tell_accounts(context)
+        told["accounts"], told["refused"] = _tell_accounts(context, table.num_rows)
     context.tell(0.7, "")
     return told | _count(context)
 
@@ -111,17 +111,30 @@ def _write(context: Context, table: pa.Table, of: Standing, found: Stages) -> in
     return changed
 
 
-def _tell_accounts(context: Context) -> tuple[int, int]:
-    """Write changed stages into the accounts, the most valuable first; what a run does not reach, the next one does. (written, refused)"""
+def _tell_accounts(context: Context, customers: int) -> tuple[int, int]:
+    """Write every changed stage into its account, a thousand in each transaction: a run that ends in between goes on with the rest. (written, refused)"""
+    written, refused, after = 0, 0, _NO_KEY
+    while rows := _different(context, after):
+        wrong = _write_stages(context, rows)
+        written, refused, after = written + len(rows) - wrong, refused + wrong, rows[-1][0]
+        context.tell(0.1 + 0.6 * min(1.0, (written + refused) / customers), "")
+    return written, refused
+
+
+def _different(context: Context, after: UUID) -> list[tuple[UUID, str]]:
     with tenant_tx(context.tenant_id), connection.cursor() as cursor:
-        cursor.execute(_DIFFERENT, {"tenant": context.tenant_id, "most": MOST})
-        rows: list[tuple[UUID, str]] = cursor.fetchall()
-    refused = 0
-    for start in range(0, len(rows), AT_A_TIME):
-        part = rows[start : start + AT_A_TIME]
-        if not _changed(context, part):
-            refused += sum(not _changed(context, [row]) for row in part)
-    return len(rows) - refused, refused
+        cursor.execute(_DIFFERENT, {"tenant": context.tenant_id, "after": after, "most": AT_A_TIME})
+        return list(cursor.fetchall())
+
+
+def _write_stages(context: Context, rows: Sequence[tuple[UUID, str]]) -> int:
+    """How many were refused: where one of many is, its half is tried again in halves."""
+    if _changed(context, rows):
+        return 0
+    if len(rows) == 1:
+        return 1
+    half = len(rows) // 2
+    return _write_stages(context, rows[:half]) + _write_stages(context, rows[half:])
 
 
 def _changed(context: Context, rows: Sequence[tuple[UUID, str]]) -> bool:

@@ -2,12 +2,20 @@
 
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import Any
 
-from guanxi.analytics.models import CohortCell, CustomerMonth, LifecycleChange, ScoreHistory
+import pytest
+
+from guanxi.analytics.compute import standing
+from guanxi.analytics.compute.context import Context
+from guanxi.analytics.models import CohortCell, CustomerMonth, LifecycleChange, ScoreHistory, Settings
 from guanxi.analytics.tests.factories import account, order
 from guanxi.analytics.tests.test_running import DAY, buyers, computed
+from guanxi.analytics.tests.worth import worth
+from guanxi.core.errors import Invalid
 from guanxi.customers.models import Account, Score
 from guanxi.identity.actor import Actor
+from guanxi.records.changes import Update
 
 
 def test_a_run_dates_each_change_of_stage_and_tells_the_account(actor: Actor) -> None:
@@ -30,6 +38,31 @@ def test_a_run_dates_each_change_of_stage_and_tells_the_account(actor: Actor) ->
     assert ScoreHistory.objects.get(account_id=steady.id, as_of=DAY).stage == "departure"
     computed(actor, DAY)
     assert LifecycleChange.objects.filter(account_id=steady.id).count() == 1
+
+
+def test_every_account_is_told_its_stage_but_the_one_whose_rule_refuses(
+    actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More accounts than go into one transaction, and a refusal amid them."""
+    keys = [worth(actor, f"Customer {number}", 100, stage="decline").id for number in range(9)]
+    stubborn = sorted(keys)[4]
+    changed, parts = standing.change_records, []
+
+    def refusing(who: Actor, name: str, changes: list[Update]) -> list[Any]:
+        parts.append(len(changes))
+        if any(one.id == stubborn for one in changes):
+            raise Invalid({"lifecycle_stage": ["No."]})
+        return changed(who, name, changes)
+
+    monkeypatch.setattr(standing, "AT_A_TIME", 4)
+    monkeypatch.setattr(standing, "change_records", refusing)
+    context = Context(actor.tenant_id, actor.tenant_id, DAY, Settings(), lambda: None)
+    before = Account.objects.get(id=stubborn).lifecycle_stage
+    assert before != "decline"
+    assert standing._tell_accounts(context, len(keys)) == (8, 1)
+    assert parts == [4, 4, 2, 1, 1, 2, 1]
+    assert set(Account.objects.exclude(id=stubborn).values_list("lifecycle_stage", flat=True)) == {"decline"}
+    assert Account.objects.get(id=stubborn).lifecycle_stage == before
 
 
 def test_months_add_up_and_regions_are_parts_of_the_whole(actor: Actor) -> None:
