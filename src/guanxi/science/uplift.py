@@ -41,6 +41,11 @@ class Qini:
     effect: float
     deciles: tuple[Decile, ...]
 
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % interval of the coefficient by the permutations: above zero where the ranking does better than chance."""
+        return self.qini - self.upper, self.qini - self.lower
+
 
 def check(treated: Flags, outcome: Floats) -> None:
     """Refuses what is no randomised trial of some size. Raises Unusable."""
@@ -64,8 +69,8 @@ def predicted_uplift(features: Floats, treated: Flags, outcome: Floats, *, seed:
     Outcomes of 0 and 1 are modelled by logistic, others by linear regression, each with a light ridge on standardised features.
     """
     check(treated, outcome)
-    spread = features.std(axis=0)
-    table = (features - features.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    mean, spread = _scale(features)
+    table = (features - mean) / spread
     fold = folds(len(table), seed)
     found = np.zeros(len(table))
     for number in range(_FOLDS):
@@ -82,6 +87,73 @@ def _learnt(table: Floats, outcome: Floats, seen: Flags, out: Flags) -> Floats:
     ridge = np.diag([1e-9, *[1.0] * table.shape[1]])
     weights = np.linalg.solve(design.T @ design + ridge, design.T @ outcome[seen])
     return np.asarray(weights[0] + table[out] @ weights[1:])
+
+
+@dataclass(frozen=True)
+class Side:
+    """Chance of the outcome on one side of the trial: coefficients on standardised features, the intercept first, with their covariance."""
+
+    coefficients: Floats
+    covariance: Floats
+    converged: bool
+
+    def chance(self, table: Floats) -> tuple[Floats, Floats]:
+        """Of outcome 1, with its standard error (delta method)."""
+        design = np.concatenate([np.ones((len(table), 1)), table], axis=1)
+        found = np.asarray(1 / (1 + np.exp(-np.clip(design @ self.coefficients, -500, 500))))
+        spread = np.sqrt(np.einsum("ij,jk,ik->i", design, self.covariance, design))
+        return found, found * (1 - found) * spread
+
+
+@dataclass(frozen=True)
+class TwoModels:
+    """A T-learner of outcomes of 0 and 1: one model of the treated, one of the others (Künzel et al. 2019)."""
+
+    treated: Side
+    control: Side
+    mean: Floats
+    spread: Floats
+    least: Floats
+    most: Floats
+
+    @property
+    def converged(self) -> bool:
+        """Whether both searches ended at a peak."""
+        return self.treated.converged and self.control.converged
+
+    def uplift(self, features: Floats) -> tuple[Floats, Floats]:
+        """What treating changes in the chance of the outcome, of each customer, with its standard error.
+
+        What lies beyond anything in the trial counts as the furthest that was seen there.
+        """
+        table = (np.clip(features, self.least, self.most) - self.mean) / self.spread
+        (with_offer, error), (without, other) = self.treated.chance(table), self.control.chance(table)
+        return with_offer - without, np.hypot(error, other)
+
+
+def two_models(features: Floats, treated: Flags, outcome: Floats) -> TwoModels:
+    """Learn from all rows of a trial, to be used on others. Raises Unusable where the outcome is not one of 0 and 1, or the trial is too small."""
+    check(treated, outcome)
+    if not np.isin(outcome, (0.0, 1.0)).all():
+        raise Unusable("The outcome must be 0 or 1.")
+    mean, spread = _scale(features)
+    table = (features - mean) / spread
+    one, other = (_side(table[group], outcome[group]) for group in (treated, ~treated))
+    return TwoModels(one, other, mean, spread, features.min(axis=0), features.max(axis=0))
+
+
+def _scale(features: Floats) -> tuple[Floats, Floats]:
+    """Mean and deviation of each feature; 1 where all are equal but for rounding, so that it says nothing."""
+    mean, spread = features.mean(axis=0), features.std(axis=0)
+    return mean, np.where(spread > 1e-9 * (1 + np.abs(mean)), spread, 1.0)
+
+
+def _side(table: Floats, outcome: Floats) -> Side:
+    fit = fit_logistic(table, outcome, ridge=1.0)
+    design = np.concatenate([np.ones((len(table), 1)), table], axis=1)
+    chance = fit.probability(table)
+    ridge = np.diag([1e-9, *[1.0] * table.shape[1]])
+    return Side(fit.coefficients, np.linalg.inv((design.T * (chance * (1 - chance))) @ design + ridge), fit.converged)
 
 
 def curve(score: Floats, treated: Flags, outcome: Floats) -> Floats:

@@ -139,6 +139,7 @@ def _fit(one: ModelFit) -> Row:
         "id": str(one.id), "as_of": one.as_of.isoformat(), "purpose": one.purpose, "model": one.model, "asked": one.asked, "in_use": one.in_use,
         "customers": one.customers, "parameters": one.parameters, "standard_errors": one.standard_errors, "log_likelihood": one.log_likelihood,
         "score": one.score, "converged": one.converged, "warnings": one.warnings, "evaluation": one.evaluation,
+        "offer": str(one.offer_id) if one.offer_id else None,
     }  # fmt: skip
 
 
@@ -169,8 +170,9 @@ offer(
         read={
             "as_of": DAY, "purpose": one_of(*Purpose.values), "model": TEXT, "asked": TEXT, "in_use": YES_NO, "customers": WHOLE, "parameters": PAIRS,
             "standard_errors": PAIRS, "log_likelihood": or_null(NUMBER), "score": or_null(NUMBER), "converged": YES_NO, "warnings": LIST, "evaluation": OBJECT,
+            "offer": or_null(TEXT),
         },
-        filters={"purpose": gettext_lazy("purchases, margin, retention, migration or churn")},
+        filters={"purpose": gettext_lazy("purchases, margin, retention, migration, churn, next_product or uplift")},
         room=ROOM,
     )
 )  # fmt: skip

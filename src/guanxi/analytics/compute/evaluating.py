@@ -64,7 +64,7 @@ def evaluate(context: Context) -> Mapping[str, Any]:
     found["checks"] = _checks(context, learned)
     with tenant_tx(context.tenant_id):
         rows = ModelFit.objects.filter(as_of=context.as_of, in_use=True).exclude(
-            purpose__in=(Purpose.MARGIN, Purpose.CHURN, Purpose.NEXT_PRODUCT)
+            purpose__in=(Purpose.MARGIN, Purpose.CHURN, Purpose.NEXT_PRODUCT, Purpose.UPLIFT)
         )
         rows.update(evaluation=found)
     return {"origins": len(found.get("origins", []))}

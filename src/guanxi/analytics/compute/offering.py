@@ -11,6 +11,7 @@ import pyarrow as pa
 from django.db.models import Count
 
 from guanxi.analytics.compute.context import Context, numbers
+from guanxi.analytics.compute.lifting import uplifts
 from guanxi.analytics.models import ActionChoice, Choice, OfferEffect, OfferRate
 from guanxi.analytics.models.offers import EFFECT_DAYS as DAYS
 from guanxi.analytics.warehouse.engines import fetched
@@ -36,7 +37,8 @@ def offers(context: Context) -> Mapping[str, Any]:
         OfferRate.objects.bulk_create(rates)
         OfferEffect.objects.all().delete()
         OfferEffect.objects.bulk_create(list(_effects(context, trials, known)))
-    return {"offers": len({row.offer_id for row in rates} - {None}), "rates": len(rates)}
+    told = {"offers": len({row.offer_id for row in rates} - {None}), "rates": len(rates)}
+    return told | uplifts(context, customers_tried, known)
 
 
 def answered(warehouse: Warehouse, context: Context) -> Any:
@@ -58,8 +60,9 @@ def answered(warehouse: Warehouse, context: Context) -> Any:
     )
 
 
-def tried(warehouse: Warehouse, context: Context) -> Any:
-    """offer, control, customers, bought: who bought the product offered within DAYS, or accepted where nothing of the catalogue is offered.
+def customers_tried(warehouse: Warehouse, context: Context) -> Any:
+    """offer, account, product, day, control, arms, outcome: of each customer whether it bought the product offered within DAYS, or accepted where
+    nothing of the catalogue is offered. `arms` is 2 for who was in the control group first and asked later, or the other way round.
 
     Only proposals whose days have passed, so that both arms had the same time.
     """
@@ -76,10 +79,20 @@ def tried(warehouse: Warehouse, context: Context) -> Any:
         & (both.bought_on <= both.day + ibis.interval(days=DAYS))
     )
     each = both.mutate(hit=ibis.ifelse(within, 1, 0)).group_by(["offer", "account", "control", "product"])
-    customers = each.aggregate(hit=lambda t: t.hit.max(), yes=lambda t: t.yes.max())
-    customers = customers.mutate(outcome=ibis.ifelse(customers.product.isnull(), customers.yes, customers.hit))
-    return customers.group_by(["offer", "control"]).aggregate(
-        customers=lambda t: t.count().cast("int64"), bought=lambda t: t.outcome.sum().cast("int64")
+    customers = each.aggregate(day=lambda t: t.day.min(), hit=lambda t: t.hit.max(), yes=lambda t: t.yes.max())
+    arms = ibis.window(group_by=["offer", "account"])
+    return customers.mutate(
+        outcome=ibis.ifelse(customers.product.isnull(), customers.yes, customers.hit),
+        arms=customers.count().over(arms),
+    ).drop("hit", "yes")
+
+
+def tried(warehouse: Warehouse, context: Context) -> Any:
+    """offer, control, customers, bought: see `customers_tried`."""
+    return (
+        customers_tried(warehouse, context)
+        .group_by(["offer", "control"])
+        .aggregate(customers=lambda t: t.count().cast("int64"), bought=lambda t: t.outcome.sum().cast("int64"))
     )
 
 

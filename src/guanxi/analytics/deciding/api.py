@@ -17,7 +17,7 @@ from guanxi.core.errors import Invalid, NotFound
 from guanxi.identity.actor import Actor
 from guanxi.records.api.settings import offer
 from guanxi.records.api.settings.resources import Resource, Row, Values
-from guanxi.records.api.settings.shapes import DAY, OBJECT, TEXT, WHOLE, moment, one_of, or_null
+from guanxi.records.api.settings.shapes import DAY, OBJECT, TEXT, WHOLE, YES_NO, moment, one_of, or_null
 from guanxi.records.queries import get_record
 
 ROOM = "analytics"
@@ -36,7 +36,8 @@ def _action(account_id: UUID, one: Action) -> Row:
     return {
         "id": f"{one.offer.id}:{one.channel}", "account": str(account_id), "offer": str(one.offer.id), "name": one.offer.name, "channel": one.channel,
         "probability": one.rate, "probability_low": one.low, "probability_high": one.high, "margin": one.margin, "margin_low": one.margin_low,
-        "margin_high": one.margin_high, "effect": one.effect, "hour": one.hour,
+        "margin_high": one.margin_high, "effect": one.effect, "hour": one.hour, "uplift": one.lift.uplift if one.lift else None, "uplift_low": one.lift.low if one.lift else None,
+        "uplift_high": one.lift.high if one.lift else None, "counted": "uplift" if one.lift else "acceptance",
         "reasons": [{"weight": reason.weight, "text": reason.text} for reason in one.reasons],
     }  # fmt: skip
 
@@ -54,7 +55,8 @@ def _none(actor: Actor, _key: Any) -> Row:
 
 FIGURES = {
     "probability": NUMBER, "probability_low": NUMBER, "probability_high": NUMBER, "margin": or_null(NUMBER), "margin_low": or_null(NUMBER),
-    "margin_high": or_null(NUMBER), "effect": or_null(NUMBER), "hour": or_null(WHOLE), "reasons": {"type": "array", "items": OBJECT},
+    "margin_high": or_null(NUMBER), "effect": or_null(NUMBER), "uplift": or_null(NUMBER), "uplift_low": or_null(NUMBER),
+    "uplift_high": or_null(NUMBER), "counted": one_of("uplift", "acceptance"), "hour": or_null(WHOLE), "reasons": {"type": "array", "items": OBJECT},
 }  # fmt: skip
 offer(
     Resource(
@@ -78,6 +80,7 @@ def _standing(one: Standing) -> Row:
         "best_channel": best.channel if best else None, "rate": best.rate if best else None, "rate_low": best.low if best else None,
         "rate_high": best.high if best else None, "effect": effect.effect if effect else None, "effect_low": effect.low if effect else None,
         "effect_high": effect.high if effect else None, "control": effect.control if effect else None,
+        "uplift_model": str(one.fit.id) if one.fit else None, "uplift_used": bool(one.fit and one.fit.in_use),
     }  # fmt: skip
 
 
@@ -104,7 +107,7 @@ offer(
         read={
             "name": TEXT, "asked": WHOLE, "accepted": WHOLE, "customers": WHOLE, "best_channel": or_null(TEXT), "rate": or_null(NUMBER),
             "rate_low": or_null(NUMBER), "rate_high": or_null(NUMBER), "effect": or_null(NUMBER), "effect_low": or_null(NUMBER),
-            "effect_high": or_null(NUMBER), "control": or_null(WHOLE),
+            "effect_high": or_null(NUMBER), "control": or_null(WHOLE), "uplift_model": or_null(KEY), "uplift_used": YES_NO,
         },
         room=ROOM,
     )

@@ -1,7 +1,8 @@
 """Offers for one customer, best first by expected margin: P(accepts) × margin × share that asking makes − cost of the contact.
 
 P comes from the rates that the last run learnt (offer × channel × grade); the share that asking makes is the measured effect over the rate where the
-offer has a control group, else 1; less the price of a place on the channel where the newest plan of the optimiser has filled it. What the gate refuses (consent, frequency, quiet hours) is not proposed.
+offer has a control group, else 1. Where a model of the offer tells apart whom asking changes, better than chance, the customer's own uplift stands for
+both, and who would not buy for being asked is not proposed it; less the price of a place on the channel where the newest plan of the optimiser has filled it. What the gate refuses (consent, frequency, quiet hours) is not proposed.
 """
 
 from collections import Counter
@@ -18,7 +19,7 @@ from django.utils.translation import ngettext
 
 from guanxi.activity.queries import contact_moments
 from guanxi.activity.services import may_contact
-from guanxi.analytics.models import ActionChoice, OfferEffect, OfferRate
+from guanxi.analytics.models import ActionChoice, CustomerUplift, OfferEffect, OfferRate
 from guanxi.analytics.optimising.reading import Prices, prices_now
 from guanxi.core.ui import formats
 from guanxi.customers.models import ConsentChannel
@@ -46,7 +47,8 @@ class Reason:
 class Action:
     """An offer on a channel. Money in the company's currency, None where the role does not see an offer's margin or none is known.
 
-    `effect` is how many more of a hundred buy because they are asked, None without a control group. `hour`: when the customer is usually reached.
+    `effect` is how many more of a hundred buy because they are asked, None without a control group. `lift`: the same of this customer, where that is
+    known better than by chance; the margin then comes from it. `hour`: when the customer is usually reached.
     """
 
     offer: Any
@@ -60,6 +62,7 @@ class Action:
     effect: float | None
     hour: int | None
     reasons: Sequence[Reason] = field(default_factory=tuple)
+    lift: CustomerUplift | None = None
 
     @property
     def channel_label(self) -> str:
@@ -112,6 +115,12 @@ def learnt(offer_ids: Iterable[UUID] | None = None) -> Learnt:
     )
 
 
+def lifts_of(account_ids: Iterable[UUID], offer_ids: Iterable[UUID]) -> dict[tuple[UUID, UUID], CustomerUplift]:
+    """Of some customers by account and offer what asking changes, where that is told better than by chance; one query."""
+    rows = CustomerUplift.objects.filter(account_id__in=list(account_ids), offer_id__in=list(offer_ids))
+    return {(row.account_id, row.offer_id): row for row in rows}
+
+
 def next_actions(actor: Actor, account_id: UUID, *, limit: int = 3) -> list[Action]:
     """What to propose to a customer, best first; nothing that was put off, found unsuitable, or that the gate refuses."""
     put_off = ActionChoice.objects.filter(account_id=account_id, until__gt=timezone.localdate())
@@ -119,6 +128,8 @@ def next_actions(actor: Actor, account_id: UUID, *, limit: int = 3) -> list[Acti
     offers = [one for one in offers_for(actor, account_id) if one.id not in hidden and not in_control(one, account_id)]
     if not offers:
         return []
+    lifts = lifts_of([account_id], [one.id for one in offers])
+    offers = [one for one in offers if moves(lifts.get((account_id, one.id)))]
     known, score = learnt(one.id for one in offers), score_of(account_id)
     grade = score.grade if score is not None and matchable(actor, "account", "grade") else ""
     hours = _hours(actor, account_id)
@@ -132,23 +143,30 @@ def next_actions(actor: Actor, account_id: UUID, *, limit: int = 3) -> list[Acti
         ]
         if open_channels:
             best = known.best_channel(offer.id, open_channels, grade, worth_of(actor, offer, known))
-            found.append(action_of(actor, offer, best, grade, known, hours))
+            lift = lifts.get((account_id, offer.id))
+            found.append(action_of(actor, offer, best, grade, known, hours, lift))
     return sorted(found, key=lambda one: (-(one.margin or 0.0), -one.rate, one.offer.name))[:limit]
 
 
+def moves(lift: CustomerUplift | None) -> bool:
+    """Whether asking makes the customer likelier to buy, or nothing else is known."""
+    return lift is None or lift.uplift > 0
+
+
 def action_of(
-    actor: Actor, offer: Any, channel: str, grade: str, known: Learnt, hours: Mapping[str, int] | None = None
-) -> Action:
+    actor: Actor, offer: Any, channel: str, grade: str, known: Learnt, hours: Mapping[str, int] | None = None, lift: CustomerUplift | None = None
+) -> Action:  # fmt: skip
     """The action with its figures and reasons."""
     rate, low, high, row = known.rate(offer.id, channel, grade)
     effect, part = known.effects.get(offer.id), known.due_to_asking(offer.id)
     margin, cost = _money(actor, offer)
     price = known.prices.of.get(channel, 0.0)
-    usual, least, most = (None if margin is None else one * part * margin - cost - price for one in (rate, low, high))
+    shares = (lift.uplift, lift.low, lift.high) if lift else (rate * part, low * part, high * part)
+    usual, least, most = (None if margin is None else share * margin - cost - price for share in shares)
     hour = (hours or {}).get(channel)
     return Action(
         offer, channel, rate, low, high, usual, least, most, effect=effect.effect if effect else None, hour=hour,
-        reasons=(*_reasons(offer, channel, grade, known, row, hour), *_scarce(actor, known, channel, margin)),
+        reasons=(*_reasons(offer, channel, grade, known, row, hour, lift), *_scarce(actor, known, channel, margin)), lift=lift,
     )  # fmt: skip
 
 
@@ -198,8 +216,8 @@ def _hours(actor: Actor, account_id: UUID) -> dict[str, int]:
 
 
 def _reasons(
-    offer: Any, channel: str, grade: str, known: Learnt, row: OfferRate | None, hour: int | None
-) -> Iterable[Reason]:
+    offer: Any, channel: str, grade: str, known: Learnt, row: OfferRate | None, hour: int | None, lift: CustomerUplift | None
+) -> Iterable[Reason]:  # fmt: skip
     whole = known.rates.get((None, "", ""))
     said = channel_label(channel)
     if row is not None and row.offer_id is not None and row.asked:
@@ -216,16 +234,7 @@ def _reasons(
         yield Reason(_weight(row.rate, usual), text)
     else:
         yield Reason(0.0, _("Nobody was asked yet: the rate is that of new offers"))
-    effect = known.effects.get(offer.id)
-    if effect is not None:
-        share = {"more": formats.percent(effect.effect * 100, 0), "control": formats.number(effect.control)}
-        if effect.low > 0:
-            yield Reason(
-                0.8,
-                _("Asking makes %(more)s of customers buy who else would not (control group of %(control)s)") % share,
-            )
-        else:
-            yield Reason(-0.5, _("No effect of asking is certain yet (control group of %(control)s)") % share)
+    yield from _changed(known.effects.get(offer.id), lift)
     if offer.criteria:
         yield Reason(0.3, _("The customer meets the conditions of the offer"))
     if hour is not None:
@@ -234,6 +243,24 @@ def _reasons(
         days = (offer.valid_to - timezone.localdate()).days
         if days <= 14:
             yield Reason(0.2, ngettext("Ends in %(count)s day", "Ends in %(count)s days", days) % {"count": days})
+
+
+def _changed(effect: OfferEffect | None, lift: CustomerUplift | None) -> Iterable[Reason]:
+    """What asking changes, of this customer or of all, and which of the two the margin comes from."""
+    if lift is not None:
+        told = {"more": formats.percent(lift.uplift * 100, 0, sign=True)}
+        text = _("Asking this customer changes the chance to buy by %(more)s: this counts, not how many accept") % told
+        yield Reason(max(0.1, min(1.0, lift.uplift * 2)), text)
+        return
+    if effect is None:
+        return
+    share = {"more": formats.percent(effect.effect * 100, 0), "control": formats.number(effect.control)}
+    if effect.low > 0:
+        text = _("Asking makes %(more)s of customers buy who else would not (control group of %(control)s)")
+        yield Reason(0.8, text % share)
+    else:
+        yield Reason(-0.5, _("No effect of asking is certain yet (control group of %(control)s)") % share)
+    yield Reason(0.0, _("Whom asking changes cannot be told apart yet: how many accept counts"))
 
 
 def _weight(rate: float, usual: float) -> float:

@@ -19,7 +19,7 @@ from guanxi.analytics.models.kpis import Kpi
 from guanxi.analytics.models.lifecycle import LifecycleChange
 from guanxi.analytics.models.markets import Market
 from guanxi.analytics.models.movements import CohortCell, CustomerMonth
-from guanxi.analytics.models.offers import ActionChoice, Choice, OfferEffect, OfferRate
+from guanxi.analytics.models.offers import ActionChoice, Choice, CustomerUplift, OfferEffect, OfferRate
 from guanxi.analytics.models.returns import ReturnCase, SwotEntry, SwotKind
 from guanxi.analytics.models.runs import OPEN, Engine, Relationship, Run, RunCause, RunState, Settings
 from guanxi.analytics.models.selling import NextProduct, ProductPair, ProductRule, SellingKind
@@ -40,6 +40,7 @@ __all__ = [
     "Clustering",
     "CohortCell",
     "CustomerMonth",
+    "CustomerUplift",
     "CutPoints",
     "Dimension",
     "EarlyWarning",

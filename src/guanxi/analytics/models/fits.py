@@ -19,6 +19,7 @@ class Purpose(models.TextChoices):
     MIGRATION = "migration", _("Coming back after a pause")
     CHURN = "churn", _("Leaving")
     NEXT_PRODUCT = "next_product", _("Next product")
+    UPLIFT = "uplift", _("What asking changes")
 
 
 class ModelFit(TenantModel):
@@ -26,11 +27,13 @@ class ModelFit(TenantModel):
 
     `parameters` and `standard_errors` are lists of [name, value] in the order of the papers; `warnings` of {code, text}. `score` is the mean
     logarithm of the density of what came in the hold-out period, per customer. `evaluation` is filled for the model in use; see analytics.compute.evaluation.
+    `offer` is what a model of uplift is about.
     """
 
     run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="+")
     as_of = models.DateField()
     purpose = models.CharField(max_length=12, choices=Purpose.choices)
+    offer = models.ForeignKey("engagement.Offer", null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     model = models.CharField(max_length=20)
     asked = models.CharField(max_length=20, blank=True)
     in_use = models.BooleanField(default=False)

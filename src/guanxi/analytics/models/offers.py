@@ -52,6 +52,21 @@ class OfferEffect(TenantModel):
         constraints = [models.UniqueConstraint(fields=["tenant_id", "offer"], name="analytics_effect_once")]
 
 
+class CustomerUplift(TenantModel):
+    """How much more likely a customer buys what an offer is about because it is asked. Only of offers whose model tells customers apart better than
+    chance; the interval is one of 80 %."""
+
+    account = models.ForeignKey("customers.Account", on_delete=models.CASCADE, related_name="+", db_index=False)
+    offer = models.ForeignKey("engagement.Offer", on_delete=models.CASCADE, related_name="+", db_index=False)
+    uplift = models.FloatField()
+    low = models.FloatField()
+    high = models.FloatField()
+    as_of = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "account", "offer"], name="analytics_uplift_once")]
+
+
 class Choice(models.TextChoices):
     """What a person made of a proposed next step; what was proposed to the customer stands with the offer's responses."""
 

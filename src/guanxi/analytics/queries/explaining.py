@@ -11,6 +11,7 @@ from guanxi.customers.models import Score
 NAMES = {
     "bg-nbd": "BG/NBD", "mbg-nbd": "MBG/NBD", "pareto-nbd": "Pareto/NBD", "nbd": "NBD", "bg-bb": "BG/BB", "sbg": "sBG", "bdw": "BdW", "gamma-gamma": "Gamma-Gamma",
     "migration": "Pfeifer & Carraway", "churn-logit": "Logit", "churn-alive": "1 − P(alive)", "next-product": "Logit",
+    "t-learner": "T-learner",
 }  # fmt: skip
 """Models as the papers call them."""
 

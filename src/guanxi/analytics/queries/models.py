@@ -1,12 +1,17 @@
 """Fits of the models: which is in use, how it did beside simple rules, what to say of it in plain words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from guanxi.analytics.models import ModelFit
+from django.utils.translation import get_language
+
+from guanxi.analytics.models import ModelFit, Purpose
 from guanxi.analytics.queries.explaining import NAMES
+from guanxi.identity.actor import Actor
+from guanxi.identity.permissions import may
+from guanxi.records.queries import visible_records
 
 PUBLISHED = {
     "bg-nbd": (("r", 0.243), ("alpha", 4.414), ("a", 0.793), ("b", 2.426)),
@@ -72,9 +77,14 @@ def fit_of(key: UUID) -> ModelFit | None:
 
 def refits(fit: ModelFit, most: int = 8) -> Sequence[ModelFit]:
     """Fits of the same model for the same purpose, the newest first, at most one a day."""
-    return list(
-        ModelFit.objects.filter(purpose=fit.purpose, model=fit.model, as_of__lte=fit.as_of).order_by("-as_of")[:most]
-    )
+    same = ModelFit.objects.filter(purpose=fit.purpose, model=fit.model, offer=fit.offer_id, as_of__lte=fit.as_of)
+    return list(same.order_by("-as_of")[:most])
+
+
+def uplift_fits(offer_ids: Iterable[UUID]) -> dict[UUID, ModelFit]:
+    """The last model of whom asking changes, by offer; one query."""
+    rows = ModelFit.objects.filter(purpose=Purpose.UPLIFT, offer_id__in=list(offer_ids)).order_by("offer_id", "-as_of")
+    return {row.offer_id: row for row in rows.distinct("offer_id")}
 
 
 def parameters(fit: ModelFit) -> list[Parameter]:
@@ -95,6 +105,15 @@ def is_cdnow(fit: ModelFit) -> bool:
         and fit.log_likelihood is not None
         and abs(fit.log_likelihood - published) < 0.1
     )
+
+
+def offer_names(actor: Actor, fits: Iterable[ModelFit]) -> dict[UUID, str]:
+    """Of the offers that fits are about the names, as far as the actor sees them; no query where none is about an offer."""
+    wanted = {one.offer_id for one in fits if one.offer_id}
+    if not wanted or not may(actor, "offer", "view"):
+        return {}
+    said = get_language() or "en"
+    return {one.id: one.name_in(said) for one in visible_records(actor, "offer").filter(id__in=wanted)}
 
 
 def verdict(fit: ModelFit) -> Verdict | None:

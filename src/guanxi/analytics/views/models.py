@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from guanxi.analytics import model_charts
+from guanxi.analytics.deciding.uplift_page import lifting
 from guanxi.analytics.keeping import model_page
 from guanxi.analytics.models import ModelFit
 from guanxi.analytics.queries.models import (
@@ -16,6 +17,7 @@ from guanxi.analytics.queries.models import (
     is_cdnow,
     latest_fits,
     name_of,
+    offer_names,
     parameters,
     refits,
     verdict,
@@ -30,24 +32,27 @@ offer_tab(Tab("models", gettext_lazy("Models"), "/value/models/", 70))
 @require_safe
 def models(request: HttpRequest) -> HttpResponse:
     """The fits of the last run: which is in use, how the others did."""
-    viewer(request)
-    rows = [{"fit": one, "name": name_of(one), "verdict": verdict(one)} for one in latest_fits()]
-    return value_page(request, "analytics/models.html.jinja", "models", {"rows": rows})
+    actor = viewer(request)
+    fits = latest_fits()
+    rows = [{"fit": one, "name": name_of(one), "verdict": verdict(one)} for one in fits]
+    context = {"rows": rows, "offer_names": offer_names(actor, fits)}
+    return value_page(request, "analytics/models.html.jinja", "models", context)
 
 
 @require_safe
 def model(request: HttpRequest, id: UUID) -> HttpResponse:
     """One fit: verdict, parameters, baselines, refits, checks, charts."""
-    viewer(request)
+    actor = viewer(request)
     fit = fit_of(id)
     if fit is None:
         raise NotFound(_("There is no such page."))
     name = name_of(fit)
     leaving = model_page.leaving(fit)
+    about = offer_names(actor, [fit]).get(fit.offer_id, "") if fit.offer_id else ""
     context = {
-        "page_title": f"{fit.get_purpose_display()} · {name}", "fit": fit, "name": name, "verdict": verdict(fit), "parameters": parameters(fit),
+        "page_title": " · ".join(filter(None, (fit.get_purpose_display(), about, name))), "fit": fit, "name": name, "verdict": verdict(fit), "parameters": parameters(fit),
         "published": PUBLISHED_LIKELIHOOD[fit.model] if is_cdnow(fit) else None, "origins": fit.evaluation.get("origins") or [], "refits": refits(fit),
-        "meaning": _meaning(fit), "calibration": None if leaving else model_charts.calibration(fit), "touching": model_charts.touching(fit),
+        "meaning": _meaning(fit), "lifting": lifting(fit, about), "calibration": None if leaving else model_charts.calibration(fit), "touching": model_charts.touching(fit),
         "by_orders": model_charts.by_orders(fit, name), "gains": model_charts.gains(fit, name), "alive": model_charts.alive(fit),
         "checks": fit.evaluation.get("checks") or {}, "breadcrumbs": [{"label": _("Models"), "url": "/value/models/"}],
         "selling_ways": way_words(), "leaving": leaving, "leaving_warnings": model_page.warning_words(), "leaving_chart": model_page.calibration_chart(fit) if leaving else None,

@@ -5,7 +5,7 @@ import pytest
 
 from guanxi.science.arrays import Flags, Floats, Unusable
 from guanxi.science.logistic import fit_logistic
-from guanxi.science.uplift import curve, predicted_uplift, qini
+from guanxi.science.uplift import curve, predicted_uplift, qini, two_models
 
 
 def trial(effect: float, rows: int = 4_000, seed: int = 1) -> tuple[Floats, Flags, Floats]:
@@ -26,6 +26,22 @@ def test_an_effect_is_found() -> None:
     assert found.deciles[0].uplift > 0.3 and abs(found.deciles[-1].uplift) < 0.15
     assert sum(each.treated + each.control for each in found.deciles) == 4_000
     assert np.corrcoef(score, features[:, 0])[0, 1] > 0.8
+
+
+def test_two_models_tell_the_uplift_of_others_with_its_error() -> None:
+    features, treated, outcome = trial(0.4)
+    features[:, 2] = np.log1p(40.0)
+    models = two_models(features, treated, outcome)
+    others = np.array([[3.0, 0.0, 9.0], [-3.0, 0.0, 0.0], [300.0, 0.0, 5.0]])
+    uplift, error = models.uplift(others)
+    assert models.converged and uplift[0] > 0.4 > 0.1 > uplift[1] and (error > 0).all() and (error < 0.1).all()
+    # Beyond what was seen counts the furthest that was; a feature that was the same for all says nothing.
+    furthest, _error = models.uplift(np.array([[features[:, 0].max(), 0.0, 1.0]]))
+    assert uplift[2] == pytest.approx(furthest[0], abs=1e-12)
+    found = qini(predicted_uplift(features, treated, outcome), treated, outcome, permutations=100)
+    assert found.interval == pytest.approx((found.qini - found.upper, found.qini - found.lower))
+    with pytest.raises(Unusable, match="0 or 1"):
+        two_models(features, treated, outcome * 3)
 
 
 def test_no_effect_is_not_found() -> None:
