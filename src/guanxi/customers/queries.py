@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from guanxi.customers.derive import home_region
 from guanxi.customers.models import (
@@ -179,6 +179,8 @@ def _ids_by_identity(object_name: str, kind: str, values: set[str]) -> list[UUID
 
 
 def score_of(account_id: UUID) -> Score | None:
-    """The account's latest computed score, or None."""
-    found: Score | None = Score.objects.filter(account_id=account_id).order_by("-as_of").first()
+    """The account's latest computed score with `last_contact_at` and `next_contact_at` of the account, or None."""
+    contacts = {name: F(f"account__{name}") for name in ("last_contact_at", "next_contact_at")}
+    rows = Score.objects.filter(account_id=account_id).annotate(**contacts)
+    found: Score | None = rows.order_by("-as_of").first()
     return found

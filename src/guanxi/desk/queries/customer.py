@@ -15,6 +15,7 @@ from guanxi.activity.queries import open_tasks
 from guanxi.analytics.access import sees_values
 from guanxi.analytics.keeping.measures import suggestion
 from guanxi.analytics.keeping.reasons import Reason, churn_days, said, stage_reason
+from guanxi.analytics.serving.rhythm import Rhythm, rhythm_of
 from guanxi.core.ui.formats import clock
 from guanxi.customers.models import LifecycleStage
 from guanxi.customers.queries import score_of
@@ -97,7 +98,8 @@ def customer_score(actor: Actor, account_id: UUID) -> Any:
 class ValueCard:
     """What the customer page shows of a score. change: against `before_on`, in percent; parts: (key, amount) of the whole that the bar draws;
     stage: its place among the labels, −1 for none; how_url: where the calculation is explained, "" for whoever may not see it. churn_days: within how many days
-    the chance to leave holds, None where it is 1 − P(alive); reasons: what pushes that chance most; stage_why: why the customer is in its stage; suggestion: what may be done there."""
+    the chance to leave holds, None where it is 1 − P(alive); reasons: what pushes that chance most; stage_why: why the customer is in its stage; suggestion: what may be done there.
+    service: how the class of its grade is served and when the next contact is, None for whoever may not see that."""
 
     score: Any
     change: float | None
@@ -110,6 +112,7 @@ class ValueCard:
     reasons: list[Reason]
     stage_why: str
     suggestion: str
+    service: Rhythm | None
 
 
 def value_card(actor: Actor, account_id: UUID) -> ValueCard | None:
@@ -136,7 +139,14 @@ def value_card(actor: Actor, account_id: UUID) -> ValueCard | None:
             str((score.inputs or {}).get("stage_reason", "")), {**(score.inputs or {}), "p_alive": score.p_alive}
         ),
         suggestion(score.stage) if score.stage and sees_values(actor) else "",
+        _service(actor, score),
     )
+
+
+def _service(actor: Actor, score: Any) -> Rhythm | None:
+    if not sees_values(actor) or not matchable(actor, "account", "last_contact_at"):
+        return None
+    return rhythm_of(score.grade, score.last_contact_at, score.next_contact_at)
 
 
 def next_task(actor: Actor, account_id: UUID) -> Any:

@@ -1,15 +1,18 @@
 """The value card of the customer page: measured and estimated apart, one statement, within the rights."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from guanxi.analytics.tests.worth import AS_OF, worth
+from guanxi.core.ui.formats import day_short
+from guanxi.customers.models import Account, Score
 from guanxi.desk.queries.customer import value_card
 from guanxi.identity.actor import Actor
 from guanxi.records.tests.test_views import sign_in
@@ -64,6 +67,24 @@ def test_how_explains_each_part_and_only_to_whom_the_account_is_shown(actor: Act
     assert "expects 3.2 orders within 12 months at a margin of ¥90,000 each, looks 36 months ahead" in text
     assert sign_in(rep_actor).get(address).status_code == 404
     assert sign_in(actor).get(f"/value/of/{actor.member_id}/how").status_code == 404
+
+
+def test_the_card_says_how_the_customer_is_served_and_when_the_next_contact_is(actor: Actor) -> None:
+    account = hartmann(actor)
+    Score.objects.filter(account_id=account.id).update(grade="A")
+
+    def card(**contacts: Any) -> str:
+        Account.objects.filter(id=account.id).update(**contacts)
+        text = sign_in(actor).get(f"/accounts/{account.id}/").text
+        return text[text.index("Priority service") : text.index("Priority service") + 400]
+
+    now = timezone.now().replace(hour=4, minute=0)  # The same day here and in Shanghai.
+    late = card(last_contact_at=now - timedelta(days=20), next_contact_at=None)
+    assert "every 14 days" in late and f"contact due since {day_short(now - timedelta(days=6))}" in late
+    soon = card(last_contact_at=now - timedelta(days=2), next_contact_at=None)
+    assert f"next contact by {day_short(now + timedelta(days=12))}" in soon
+    planned = card(last_contact_at=now - timedelta(days=20), next_contact_at=now + timedelta(days=3))
+    assert f"next contact planned for {day_short(now + timedelta(days=3))}" in planned and "due" not in planned
 
 
 def test_the_card_costs_one_statement_and_is_not_for_whom_the_grade_is_hidden_from(
