@@ -30,6 +30,7 @@ export interface PlaneData {
 }
 
 type Paint = (token: string) => string;
+type Chart = ReturnType<typeof init>;
 type Part = Record<string, unknown>;
 
 function axis(of: Axis, paint: Paint, vertical: boolean): Part {
@@ -63,16 +64,53 @@ function marks(data: PlaneData, paint: Paint): Part | undefined {
   };
 }
 
-function pointSeries(data: PlaneData, paint: Paint): Part[] {
-  const most = Math.max(0, ...(data.groups ?? []).flatMap((group) => group.items.map(([x]) => Number(x))));
+type Side = "right" | "left" | "top" | "bottom";
+type Box = { x: number; y: number; width: number; height: number };
+const NAME_WIDTH = 150;
+
+function beside(side: Side, x: number, y: number, gap: number, width: number): Box {
+  if (side === "right") return { x: x + gap, y: y - 8, width, height: 16 };
+  if (side === "left") return { x: x - gap - width, y: y - 8, width, height: 16 };
+  return { x: x - width / 2, y: side === "top" ? y - gap - 16 : y + gap, width, height: 16 };
+}
+
+function meets(one: Box, other: Box): boolean {
+  return one.x < other.x + other.width && other.x < one.x + one.width && one.y < other.y + other.height && other.y < one.y + one.height;
+}
+
+/** Where each name stands beside its point, without covering another name or a named point; a name that fits nowhere is left to the tooltip. */
+function namePlaces(chart: Chart, element: HTMLElement, data: PlaneData): Map<Point, Side> {
+  const pen = document.createElement("canvas").getContext("2d");
+  if (pen) pen.font = `12px ${getComputedStyle(element).fontFamily}`;
+  const named = (data.groups ?? []).flatMap((group) => group.items).filter((item) => item[5]);
+  const at = (item: Point): number[] => chart.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, [item[0], item[1]]) as unknown as number[];
+  const taken: Box[] = named.map((item) => {
+    const [x = 0, y = 0] = at(item);
+    return { x: x - item[2] / 2, y: y - item[2] / 2, width: item[2], height: item[2] };
+  });
+  const found = new Map<Point, Side>();
+  for (const [index, item] of named.entries()) {
+    const [x = 0, y = 0] = at(item);
+    const width = Math.min(pen?.measureText(item[3]).width ?? NAME_WIDTH, NAME_WIDTH) + 4;
+    for (const side of ["right", "left", "top", "bottom"] as const) {
+      const box = beside(side, x, y, item[2] / 2 + 3, width);
+      if (box.x < 40 || box.x + box.width > element.clientWidth - 10 || taken.some((other, own) => own !== index && meets(box, other))) continue;
+      taken.push(box);
+      found.set(item, side);
+      break;
+    }
+  }
+  return found;
+}
+
+function pointSeries(data: PlaneData, paint: Paint, places?: Map<Point, Side>): Part[] {
   return (data.groups ?? []).map((group) => ({
     type: "scatter", name: group.name, cursor: "pointer", itemStyle: { color: paint(group.tone) },
-    data: group.items.map(([x, y, size, name, url, named]) => ({
-      value: [x, y], name, symbolSize: size, url, itemStyle: { color: paint(group.tone), opacity: named ? 1 : 0.5 },
-      // Near the right edge a name would be cut off.
-      label: { show: named, formatter: "{b}", position: x > 0.75 * most ? "left" : "right", color: paint("ink"), fontSize: 12 },
-    })),
-    labelLayout: { hideOverlap: true },
+    data: group.items.map((item) => {
+      const [x, y, size, name, url, named] = item;
+      const label = { show: places?.has(item) ?? false, formatter: "{b}", position: places?.get(item) ?? "right", distance: 3, color: paint("ink"), fontSize: 12, width: NAME_WIDTH, overflow: "truncate" };
+      return { value: [x, y], name, symbolSize: size, url, itemStyle: { color: paint(group.tone), opacity: named ? 1 : 0.5 }, label: named ? label : undefined };
+    }),
   }));
 }
 
@@ -141,7 +179,14 @@ export function drawPlane(element: HTMLElement, data: PlaneData): Drawing {
     chart.on("brushEnd", (event) => framed(frame, (event as { areas: { coordRange?: number[][] }[] }).areas));
     element.closest("gx-chart")?.querySelector("[data-frame]")?.addEventListener("click", () => chart.dispatchAction({ type: "takeGlobalCursor", key: "brush", brushOption: { brushType: "rect", brushMode: "single" } }));
   }
-  const watcher = new ResizeObserver(() => chart.resize());
+  const names = (): void => {
+    if (data.groups?.length) chart.setOption({ series: pointSeries(data, paint, namePlaces(chart, element, data)) });
+  };
+  names();
+  const watcher = new ResizeObserver(() => {
+    chart.resize();
+    names();
+  });
   watcher.observe(element);
   return {
     resize: () => chart.resize(),

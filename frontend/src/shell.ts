@@ -2,6 +2,7 @@
 import { all, ask, loadInto, one, onEach } from "./dom";
 import { showToast } from "./toasts";
 import { word } from "./words";
+import { startTabs } from "./tabs";
 
 function restorePanes(): void {
   const app = one("[data-app]");
@@ -58,6 +59,7 @@ export function startShell(): void {
   window.addEventListener("online", showConnection);
   window.addEventListener("offline", showConnection);
   showConnection();
+  startTabs();
   showCurrentTab();
   document.addEventListener("toggle", (event) => {
     const details = event.target;

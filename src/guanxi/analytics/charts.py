@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from guanxi.analytics.models import CustomerMonth
 from guanxi.analytics.queries.portfolio import RISKY, Dot, Portfolio
@@ -14,6 +14,7 @@ from guanxi.identity.actor import Actor
 from guanxi.science.profits import WhaleCurve
 
 NAMED = 6
+BEST, HUMP, FEW = 0.2, 1.05, 0.01
 PERCENT = {"unit": "percent"}
 
 
@@ -51,19 +52,22 @@ def map_chart(actor: Actor, of: Portfolio, dots: Sequence[Dot], frame: str = "")
             "max": 10 * _below(high),
         },
         "groups": groups,
-        "zones": [
-            {
-                "x0": RISKY * 100,
-                "x1": 100,
-                "y0": cut,
-                "tone": "amber-soft",
-                "label": _("Protect"),
-                "at": "insideTopRight",
-            }
-        ],
+        "zones": _map_zones(actor, of, cut),
         "marks": [{"x": RISKY * 100}, {"y": cut, "label": _("most valuable quarter")}],
         **({"frame": frame} if frame else {}),
     }
+
+
+def _map_zones(actor: Actor, of: Portfolio, cut: float) -> list[dict[str, Any]]:
+    """What to do with whom: the valuable who may leave, the valuable who stay, those hardly worth it."""
+    protect = ngettext("Protect: %(count)s customer, ≈ %(amount)s at risk", "Protect: %(count)s customers, ≈ %(amount)s at risk", of.at_risk)  # fmt: skip
+    at_risk = formats.money_short(of.value_at_risk, actor.currency, home=actor.currency)
+    risky = RISKY * 100
+    return [
+        {"x0": risky, "x1": 100, "y0": cut, "tone": "amber-soft", "at": "insideTopRight", "label": protect % {"count": formats.number(of.at_risk), "amount": at_risk}},
+        {"x0": 0, "x1": risky, "y0": cut, "tone": "transparent", "at": "insideBottomLeft", "label": _("Keep and grow")},
+        {"x0": risky, "x1": 100, "y1": cut, "tone": "transparent", "at": "insideBottomRight", "label": _("Let go, or win back cheaply")},
+    ]  # fmt: skip
 
 
 def _below(low: float) -> float:
@@ -89,6 +93,22 @@ def whale_chart(of: WhaleCurve) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def whale_words(of: WhaleCurve, currency: str) -> str:
+    """The curve in a sentence: where the profit comes from, and what the last ones cost."""
+    if of.turn_at >= 1:
+        best = _("The best %(best)s of customers earn %(peak)s of the profit; every customer earns more than serving it costs.")  # fmt: skip
+        return best % {"best": formats.percent(BEST * 100), "peak": formats.percent(of.at(BEST) * 100)}
+    # Where those that cost more hardly matter, the top of the curve says nothing: nearly all customers earn all of the profit.
+    top, peak = (of.peak_at, of.peak) if of.peak >= HUMP else (BEST, of.at(BEST))
+    values = {
+        "best": formats.percent(top * 100), "peak": formats.percent(peak * 100), "last": formats.percent((1 - of.turn_at) * 100),
+        "drain": formats.money_short(of.drain, currency, home=currency),
+    }  # fmt: skip
+    if 1 - of.turn_at < FEW:
+        return _("The best %(best)s of customers earn %(peak)s of the profit; a few, fewer than 1 %%, cost more than they earn: %(drain)s together.") % values  # fmt: skip
+    return _("The best %(best)s of customers earn %(peak)s of the profit; the last %(last)s cost %(drain)s.") % values
+
+
 def bucket_chart(months: Sequence[CustomerMonth]) -> dict[str, Any]:
     """Gained and regained above the line, lost below, the net as a line."""
     return {
@@ -105,7 +125,7 @@ def bucket_chart(months: Sequence[CustomerMonth]) -> dict[str, Any]:
             },
             {"name": pgettext("customers", "Lost"), "values": [-one.lost for one in months], "tone": "rose"},
             {
-                "name": _("Net"),
+                "name": pgettext("customers", "Net"),
                 "values": [one.gained + one.regained - one.lost for one in months],
                 "tone": "ink",
                 "kind": "line",

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from guanxi.analytics.access import require_view, sees_values
+from guanxi.analytics.charts import whale_words
 from guanxi.analytics.models import CustomerMonth
 from guanxi.analytics.queries.lists import LISTS, framed, listed
 from guanxi.analytics.queries.portfolio import portfolio, value_map, whale, year_of
@@ -17,6 +19,7 @@ from guanxi.identity.actor import Actor
 from guanxi.records import registry
 from guanxi.records.lists import ListQuery, count_records
 from guanxi.records.tests.test_views import sign_in
+from guanxi.science.profits import whale_curve
 from guanxi.segments.queries import members_criteria
 
 
@@ -74,6 +77,25 @@ def test_the_whale_curve_is_that_of_the_profits(actor: Actor) -> None:
     assert found.total == 750
     assert found.peak == pytest.approx(950 / 750)
     assert (found.turn_at, found.drain) == (0.75, 200)
+
+
+@pytest.mark.parametrize(
+    ("profits", "said", "chinese"),
+    [
+        ([900, 50, -200, 0], "The best 50 % of customers earn 127 % of the profit; the last 25 % cost ¥200.", "最后 25 % 的客户亏损"),
+        ([10_000, *[500] * 198, -100], "The best 20 % of customers earn 27 % of the profit; a few, fewer than 1 %, cost more than they earn: ¥100 together.", "不到 1%"),
+        ([10_000, *[500] * 78, -100], "The best 20 % of customers earn 36 % of the profit; the last 1 % cost ¥100.", "最后 1 % 的客户"),
+        ([30, 20, 10, 10, 10], "The best 20 % of customers earn 38 % of the profit; every customer earns more than serving it costs.", "每个客户带来的都多于"),
+    ],
+)  # fmt: skip
+def test_the_sentence_of_the_whale_curve_fits_the_case(profits: list[int], said: str, chinese: str) -> None:
+    curve = whale_curve([float(one) for one in profits])
+    with translation.override("en"):
+        assert whale_words(curve, "CNY").replace("\u202f", " ").replace("\u2009", " ") == said
+    with translation.override("zh-hans"):
+        assert chinese.replace(" ", "") in whale_words(curve, "CNY").replace("\u202f", "").replace(
+            "\u2009", ""
+        ).replace(" ", "")
 
 
 def test_sums_and_dots_are_those_of_the_accounts_in_sight(
