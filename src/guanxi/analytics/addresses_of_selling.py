@@ -6,6 +6,7 @@ from guanxi.analytics.views import optimiser, selling
 
 spending = [
     path("value/selling", selling.selling, name="analytics.selling"),
+    path("value/products/<uuid:id>/together", selling.bought_together, name="analytics.bought_together"),
     path("value/optimiser/", optimiser.optimiser, name="analytics.optimiser"),
     path("value/optimiser/new", optimiser.new, name="analytics.allocation_new"),
     path("value/optimiser/<uuid:id>/", optimiser.plan, name="analytics.allocation"),

@@ -1,5 +1,7 @@
 """What the analytical room offers to ports of lower rooms."""
 
+from uuid import UUID
+
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.analytics.access import ROOM, guarded, may_manage, sees_values
@@ -11,7 +13,7 @@ from guanxi.analytics.serving.circles_api import register_api as register_circle
 from guanxi.analytics.serving.past_api import register_api as register_past
 from guanxi.identity.actor import Actor
 from guanxi.identity.ports import GUARDED_OBJECTS, SETTINGS_PAGES, SettingsPage
-from guanxi.records.ports import MENU, MenuEntry
+from guanxi.records.ports import BESIDE, MENU, MenuEntry
 from guanxi.records.privacy.declaring import PERSONAL_DATA
 
 
@@ -31,9 +33,17 @@ def settings_pages(actor: Actor) -> list[SettingsPage]:
     return [SettingsPage(_("Value of customers"), "diamond", "/settings/value/", "sales", admins_only=False)]
 
 
+def beside_product(actor: Actor, object_name: str, record_id: UUID) -> str:
+    """What the same customers have, loaded into the head of a product."""
+    if object_name != "product" or not sees_values(actor):
+        return ""
+    return f"/value/products/{record_id}/together"
+
+
 GUARDED_OBJECTS.register(ROOM, guarded)
 SETTINGS_PAGES.register(ROOM, settings_pages)
 MENU.register(ROOM, menu)
+BESIDE.register(ROOM, beside_product)
 register_api()
 register_serving()
 register_circles()

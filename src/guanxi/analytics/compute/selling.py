@@ -19,7 +19,8 @@ from guanxi.analytics.models import ModelFit, NextProduct, ProductPair, ProductR
 from guanxi.analytics.warehouse.engines import fetched
 from guanxi.core.tenancy import tenant_tx
 from guanxi.science.arrays import Ints, Unusable
-from guanxi.science.next_product import FEATURES, Moment, Purchases, judged, learn, moment, probabilities, scores, taken
+from guanxi.science.logistic import Logistic
+from guanxi.science.next_product import FEATURES, Purchases, judged, learn, moment, probabilities, scores, taken
 from guanxi.science.rules import Rule, mine
 from guanxi.science.similar import item_similarity
 
@@ -36,7 +37,7 @@ MODEL = "next-product"
 
 @dataclass(frozen=True)
 class Stock:
-    """Purchases by number, with the keys behind the numbers; price and yearly margin by product."""
+    """Purchases by number, with the keys behind the numbers; price and margin of a first year by product, margin by purchase."""
 
     bought: Purchases
     accounts: list[str]
@@ -44,37 +45,59 @@ class Stock:
     price: Floats
     margin: Floats
     today: int
+    paid: Floats
+
+
+@dataclass(frozen=True)
+class Taught:
+    """What was learnt about next products: the row of the fit, the model (None where too little was taken up), its horizon in days."""
+
+    stock: Stock
+    fit: dict[str, Any]
+    model: Logistic | None
+    days: int
+
+
+def taught(context: Context) -> Taught | None:
+    """The model of the run, learnt once and left to later steps; None where nothing was sold."""
+    if "next_product" not in context.made:
+        stock = read_stock(context)
+        context.made["next_product"] = _learnt(context, stock) if stock is not None else None
+    found: Taught | None = context.made["next_product"]
+    return found
 
 
 def selling(context: Context) -> Mapping[str, Any]:
     """Rules, pairs and next products, written anew."""
-    stock = read_stock(context)
+    learnt = taught(context)
     with tenant_tx(context.tenant_id):
         for model in (ProductRule, ProductPair, NextProduct):
             model.objects.all().delete()
         ModelFit.objects.filter(as_of=context.as_of, purpose=Purpose.NEXT_PRODUCT).delete()
-    if stock is None:
+    if learnt is None:
         return {"products": 0}
+    stock = learnt.stock
     # A row takes its tenant when it is made, so that all of this is one transaction.
     with tenant_tx(context.tenant_id):
         rules, pairs = list(_rules(context, stock)), list(_pairs(context, stock))
-        fit, chance, at, days = _learnt(context, stock)
-        rows = list(_next(context, stock, chance, at, days)) if chance is not None else []
+        rows = list(_next(context, learnt)) if learnt.model is not None else []
         ProductRule.objects.bulk_create(rules)
         ProductPair.objects.bulk_create(pairs)
-        fit.save(force_insert=True)
+        ModelFit.objects.create(**learnt.fit)
         for start in range(0, len(rows), 5_000):
             NextProduct.objects.bulk_create(rows[start : start + 5_000])
+    context.made.pop("next_product")
     return {"products": len(stock.products), "rules": len(rules), "next": len(rows)}
 
 
 def read_stock(context: Context) -> Stock | None:
     """First purchases and repeats of active products until the day; None where nothing was sold."""
     with context.warehouse() as warehouse:
+        terms, _source = context.full_terms(warehouse)
         sold, known = warehouse.fact("transactions"), warehouse.fact("products")
         sold = sold.filter(sold.day <= context.as_of, sold.revenue > 0, sold.account.notnull(), sold.product.notnull())
         each = sold.group_by(["account", "product", "day"]).aggregate(
-            margin=lambda t: t.margin.sum(), revenue=lambda t: t.revenue.sum()
+            margin=lambda t: t.margin.coalesce(t.revenue * terms.margin_rate).sum()
         )
         lines = fetched(each.inner_join(known.select("product"), "product").order_by(["account", "product", "day"]))
         catalogue = fetched(known.select("product", "family", "list_price").order_by("product"))
@@ -91,7 +114,9 @@ def read_stock(context: Context) -> Stock | None:
     )
     margin = np.nan_to_num(np.array(lines.column("margin").to_pylist(), dtype=np.float64))
     prices = np.array([one or 0.0 for one in catalogue.column("list_price").to_pylist()], dtype=np.float64)
-    return Stock(bought, accounts.tolist(), products, prices, _yearly(bought, margin), context.as_of.toordinal())
+    return Stock(
+        bought, accounts.tolist(), products, prices, _yearly(bought, margin), context.as_of.toordinal(), margin
+    )
 
 
 def _yearly(bought: Purchases, margin: Floats) -> Floats:
@@ -144,40 +169,45 @@ def _pairs(context: Context, stock: Stock) -> Iterator[ProductPair]:
             yield ProductPair(product_id=UUID(name), other_id=UUID(other), score=score, both=both, as_of=context.as_of)
 
 
-def _learnt(context: Context, stock: Stock) -> tuple[ModelFit, Floats | None, Moment, int]:
-    """The fit with its evaluation, probabilities from today on, what is known today, and the horizon in days."""
+def _learnt(context: Context, stock: Stock) -> Taught:
+    """The model with its test on what came after a later day than those it learnt from."""
     bought, today = stock.bought, stock.today
     days = int(min(HORIZON, max(SHORTEST, (today - int(bought.day.min())) // 4)))
-    now, later, early = (moment(bought, today - back * days) for back in range(3))
-    fit = ModelFit(
-        run_id=context.run_id, as_of=context.as_of, purpose=Purpose.NEXT_PRODUCT, model=MODEL, asked=MODEL, customers=len(stock.accounts)
-    )  # fmt: skip
+    later, early = (moment(bought, today - back * days) for back in (1, 2))
+    fit: dict[str, Any] = {
+        "run_id": context.run_id, "as_of": context.as_of, "purpose": Purpose.NEXT_PRODUCT, "model": MODEL, "asked": MODEL, "customers": len(stock.accounts),
+        "evaluation": {},
+    }  # fmt: skip
     try:
         tested = learn(early, taken(bought, early, today - 2 * days, today - days))
         took = taken(bought, later, today - days, today)
         model = learn(later, took)
     except Unusable as reason:
-        fit.warnings = [{"code": "unusable", "text": str(reason)}]
-        return fit, None, now, days
+        return Taught(stock, {**fit, "warnings": [{"code": "unusable", "text": str(reason)}]}, None, days)
     chance = probabilities(tested, later)
     ways = {name: judged(marks, took, stock.margin, BEST) for name, marks in scores(later, chance).items()}
     told = {name: {key: finite(value) for key, value in asdict(one).items()} for name, one in ways.items()}
     best = max(ways, key=lambda name: (np.nan_to_num(ways[name].margin), name == "model"))
     names = ("intercept", *FEATURES)
-    fit.parameters = [[name, float(value)] for name, value in zip(names, model.coefficients, strict=True)]
-    fit.standard_errors = [[name, float(value)] for name, value in zip(names, model.standard_errors, strict=True)]
-    fit.converged, fit.in_use = model.converged, best == "model"
-    fit.evaluation = {
+    fit |= {
+        "parameters": [[name, float(value)] for name, value in zip(names, model.coefficients, strict=True)],
+        "standard_errors": [[name, float(value)] for name, value in zip(names, model.standard_errors, strict=True)],
+        "converged": model.converged, "in_use": best == "model",
+    }  # fmt: skip
+    fit["evaluation"] = {
         "next_product": {
             "k": BEST, "days": days, "tested_from": date.fromordinal(today - days).isoformat(), "ways": told, "best": best,
             "customers": int(took.any(axis=1).sum()), "took": int(took.sum()), "expected": float(chance[later.known].sum()),
         }
     }  # fmt: skip
-    return fit, probabilities(model, now), now, days
+    return Taught(stock, fit, model, days)
 
 
-def _next(context: Context, stock: Stock, chance: Floats, at: Moment, days: int) -> Iterator[NextProduct]:
+def _next(context: Context, learnt: Taught) -> Iterator[NextProduct]:
     """The best of each customer by probability × margin, with what speaks for it."""
+    stock, days = learnt.stock, learnt.days
+    at = moment(stock.bought, stock.today)
+    chance = probabilities(learnt.model, at) if learnt.model is not None else np.zeros(at.held.shape)
     worth = np.where(at.held, -np.inf, chance * np.maximum(stock.margin, 0.0))
     best = np.argsort(-worth, axis=1, kind="stable")[:, :KEPT]
     holds = at.held.astype(np.float64)

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from guanxi.analytics.compute.context import Context, Floats, Step, numbers
+from guanxi.analytics.compute.crossing import Crossing, crossing, said
 from guanxi.analytics.compute.evaluating import evaluate
 from guanxi.analytics.compute.expecting import events
 from guanxi.analytics.compute.figures import figures, forecast
@@ -17,7 +18,7 @@ from guanxi.analytics.compute.leaving import churn
 from guanxi.analytics.compute.offering import offers
 from guanxi.analytics.compute.selling import selling
 from guanxi.analytics.compute.standing import lifecycle
-from guanxi.analytics.compute.valuing import LONGEST_DAYS, Worth, cross_selling, grades, weigh
+from guanxi.analytics.compute.valuing import LONGEST_DAYS, Worth, grades, weigh
 from guanxi.analytics.compute.warning import warnings
 from guanxi.analytics.compute.writing import (
     INPUTS,
@@ -98,14 +99,15 @@ def value(context: Context) -> Mapping[str, Any]:
     table = context.frame("customers")
     if not table.num_rows:
         return {"customers": write_scores(context, _rows(table, None, None, None, context), {})}
+    way = crossing(context, BEFORE_DAYS)
     with context.warehouse() as warehouse:
         terms, _source = context.full_terms(warehouse)
-        worth = weigh(context, learned, table, cross_selling(warehouse, terms, table))
-        before = _before(context, warehouse, learned, table)
+        worth = weigh(context, learned, table, way.worth(warehouse, terms, table))
+        before = _before(context, warehouse, learned, table, way)
     context.tell(0.3, "")
     context.made["worth"] = worth
     scores = context.frame("rfm")
-    written = write_scores(context, _rows(table, worth, before, scores, context), _facts(context, learned))
+    written = write_scores(context, _rows(table, worth, before, scores, context), _facts(context, learned, way))
     keep_history(context)
     then, moved = migration_of_grades(context)
     with tenant_tx(context.tenant_id):
@@ -113,7 +115,7 @@ def value(context: Context) -> Mapping[str, Any]:
     return {"customers": written, "value": round(float(worth.value.sum()), 2)}
 
 
-def _facts(context: Context, learned: Learned) -> dict[str, Any]:
+def _facts(context: Context, learned: Learned, way: Crossing) -> dict[str, Any]:
     """What is the same for all customers, for the page that explains the value."""
     one = context.settings
     return {
@@ -123,10 +125,13 @@ def _facts(context: Context, learned: Learned) -> dict[str, Any]:
         "horizon_months": one.horizon_months,
         "horizon_weeks": round(one.horizon_months * 365.25 / 12 / 7),
         "unit_days": learned.unit_days,
+        **said(way, context),
     }
 
 
-def _before(context: Context, warehouse: Any, learned: Learned, table: pa.Table) -> tuple[date, Floats, Floats]:
+def _before(
+    context: Context, warehouse: Any, learned: Learned, table: pa.Table, way: Crossing
+) -> tuple[date, Floats, Floats]:
     """The day, P(alive) and value of 90 days ago by the parameters of today, in the order of `table`; NaN for who was no customer."""
     day = context.as_of - timedelta(days=BEFORE_DAYS)
     terms, _source = frames.with_margin_rate(warehouse, _at(context, day), context.settings.margin_rate)
@@ -138,7 +143,7 @@ def _before(context: Context, warehouse: Any, learned: Learned, table: pa.Table)
         return day, missing, missing
     then = histories_of(context, early, days.filter(days.day <= day), terms)
     then.model, then.name, then.money = learned.model, learned.name, learned.money
-    worth = weigh(context, then, early, cross_selling(warehouse, terms, early))
+    worth = weigh(context, then, early, way.worth(warehouse, terms, early))
     place = {key: row for row, key in enumerate(early.column("account").to_pylist())}
     rows = np.fromiter((place.get(key, -1) for key in table.column("account").to_pylist()), dtype=np.int64)
     return day, np.append(worth.p_alive, np.nan)[rows], np.append(worth.value, np.nan)[rows]

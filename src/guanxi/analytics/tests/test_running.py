@@ -18,6 +18,7 @@ from guanxi.analytics.warehouse import frames
 from guanxi.core.errors import Invalid
 from guanxi.customers.models import Score
 from guanxi.identity.actor import Actor
+from guanxi.records.tests.test_views import sign_in
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 6, 30)
@@ -194,11 +195,12 @@ def test_the_day_cannot_lie_ahead(actor: Actor) -> None:
 
 def test_families_that_others_took_up_count_as_potential(actor: Actor) -> None:
     first, second = product(actor, "Bench"), product(actor, "Spare kit")
-    old = [account(actor, f"Old {number}") for number in range(4)]
-    for one in old:
+    old = [account(actor, f"Old {number}") for number in range(32)]
+    for number, one in enumerate(old):
         order(one, "2024-05-05", "100", "60", item=first)
-    order(old[0], "2026-03-05", "500", "300", item=second)
-    for one in old:
+        if number % 4 == 0:
+            order(one, "2026-03-05", "500", "300", item=second)
+    for one in old[:2]:
         order(one, "2026-05-05", "100", "60", item=first)
     computed(actor)
     found = {score.account_id: score.inputs["cross_sell"] for score in Score.objects.all()}
@@ -206,3 +208,19 @@ def test_families_that_others_took_up_count_as_potential(actor: Actor) -> None:
     # One of four took the second product up and brought 200: whoever lacks it may bring a quarter of that.
     assert found[old[0].id] == 0
     assert found[old[1].id] == pytest.approx(50 * (alive[old[1].id] or 0))
+    assert {score.inputs["cross_by"] for score in Score.objects.all()} == {"families"}
+
+
+def test_a_past_of_days_is_too_short_to_say_what_others_take_up(actor: Actor) -> None:
+    """The customers of the first days of a log buy more than all who came later: their year is no measure of the others."""
+    first, second = product(actor, "Bench"), product(actor, "Spare kit")
+    for number in range(32):
+        one = account(actor, f"Early {number}")
+        order(one, "2025-06-25", "100", "60", item=first)
+        order(one, "2026-03-05", "500", "300", item=second)
+    order(account(actor, "Late"), "2026-03-05", "100", "60", item=first)
+    computed(actor)
+    scores = [score.inputs for score in Score.objects.all()]
+    assert {(one["cross_by"], one["cross_sell"]) for one in scores} == {("", 0.0)}
+    account_id = Score.objects.values_list("account_id", flat=True)[0]
+    assert "Not counted" in sign_in(actor).get(f"/value/of/{account_id}/how").text

@@ -1,6 +1,7 @@
 """Selling more: rules, similar products and next products of a run, on the page and over the API."""
 
 from contextvars import copy_context
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,11 +10,13 @@ import pytest
 
 from guanxi.analytics.compute import runner
 from guanxi.analytics.compute.runner import STEPS
-from guanxi.analytics.models import ModelFit, NextProduct, ProductPair, ProductRule, RunCause
+from guanxi.analytics.compute.selling import read_stock
+from guanxi.analytics.models import ModelFit, NextProduct, ProductPair, ProductRule, RunCause, Settings
 from guanxi.analytics.services.runs import plan_run
 from guanxi.analytics.tests.factories import account, order, product
 from guanxi.analytics.tests.test_running import DAY, computed
 from guanxi.core import tenancy
+from guanxi.customers.models import Score
 from guanxi.identity.actor import Actor
 from guanxi.records.changes import create_record
 from guanxi.records.tests.test_views import sign_in
@@ -36,6 +39,9 @@ def products(actor: Actor) -> dict[str, Any]:
         "cable": product(actor, "Cable", list_price="300"),
         "oil": product(actor, "Oil", list_price="50"),
     }
+
+
+VALUED = tuple(step for step in STEPS if step in ONLY or step.key in ("rfm", "value"))
 
 
 def told_by(actor: Actor) -> Any:
@@ -122,8 +128,10 @@ def test_without_orders_there_is_nothing_to_learn(actor: Actor) -> None:
 
 def test_the_page_and_the_api(actor: Actor, products: dict[str, Any]) -> None:
     sold(actor, products)
-    computed(actor, steps=ONLY)
+    computed(actor, steps=VALUED)
     client = sign_in(actor)
+    counted_as_potential(products)
+    shown_beside(client, products)
     page = client.get("/value/selling").text
     for text in ("Bought together", "Large bench", "Up-sell", "Add-on", "Popularity", "Who is likely to take what"):
         assert text in page, text
@@ -139,3 +147,43 @@ def test_the_page_and_the_api(actor: Actor, products: dict[str, Any]) -> None:
     fit = ModelFit.objects.get(purpose="next_product")
     assert "Next product" in client.get(f"/value/models/{fit.id}/").text
     assert date.fromisoformat(rows[0]["as_of"]) == DAY
+
+
+def counted_as_potential(products: dict[str, Any]) -> None:
+    """The potential holds what is not of a family held yet: probability of a year × the 400 that each product brought."""
+    tested = ModelFit.objects.get(purpose="next_product").evaluation["next_product"]
+    days = tested["days"]
+    scores = {row.account_id: row for row in Score.objects.all()}
+    assert {(row.inputs["cross_by"], row.inputs["cross_days"]) for row in scores.values()} == {("next_product", days)}
+    expected = dict.fromkeys(scores, 0.0)
+    for row in NextProduct.objects.exclude(kind="up_sell"):
+        expected[row.account_id] += 400 * (1 - (1 - row.probability) ** (365 / days))
+    assert len(set(expected.values())) > 10
+    for key, score in scores.items():
+        assert score.inputs["cross_sell"] == pytest.approx((score.p_alive or 0) * expected[key], rel=1e-6)
+
+
+def shown_beside(client: Any, products: dict[str, Any]) -> None:
+    """On the product what goes with it, in the calculation of a value what is likely to be taken next."""
+    page = client.get(f"/products/{products['bench'].id}/").text
+    assert f"/value/products/{products['bench'].id}/together" in page
+    beside = client.get(f"/value/products/{products['bench'].id}/together").text
+    assert "Often bought with" in beside and "Cable" in beside and "Bench" not in beside.replace("Large bench", "")
+    account_id = NextProduct.objects.values_list("account_id", flat=True)[0]
+    how = client.get(f"/value/of/{account_id}/how").text
+    assert "Likely to take next" in how and "by the model of the next product" in how
+
+
+def test_without_costs_the_margin_is_that_of_the_settings(actor: Actor, products: dict[str, Any]) -> None:
+    order(account(actor, "One"), (DAY - timedelta(days=40)).isoformat(), "1000", None, item=products["bench"])
+    Settings.objects.create(margin_rate=0.25)
+    margins = []
+
+    def look(context: Any) -> dict[str, Any]:
+        stock = read_stock(context)
+        margins.append(stock.paid.tolist() if stock else None)
+        return {}
+
+    found = tuple(replace(step, run=look) if step.key == "selling" else step for step in ONLY[:-1])
+    computed(actor, steps=found)
+    assert margins == [[250.0]]

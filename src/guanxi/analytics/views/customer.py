@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from guanxi.analytics.queries.circles import around
 from guanxi.analytics.queries.explaining import explained
 from guanxi.analytics.queries.preferences import channels
+from guanxi.analytics.queries.selling import next_products, sees_margins, sees_selling
 from guanxi.analytics.serving.classes import service_classes
 from guanxi.analytics.serving.rhythm import next_contact
 from guanxi.analytics.views.base import viewer
@@ -33,6 +34,7 @@ def how(request: HttpRequest, id: UUID) -> HttpResponse:
         "account": account, "of": found, "home_currency": actor.currency, "service": service, "levels": dict(ServiceLevel.choices),
         "channel": dict(channels()).get(service.channel, "") if service else "",
         "next_contact": next_contact(service, account.last_contact_at) if service else None, "now": timezone.now(),
-        "around": around(actor, account),
+        "around": around(actor, account), "next_products": next_products(actor, account=account.id, limit=3) if sees_selling(actor) else [],
+        "margins": sees_margins(actor),
     }  # fmt: skip
     return fragment(request, "analytics/_how.html.jinja", context)

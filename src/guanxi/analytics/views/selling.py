@@ -18,8 +18,11 @@ from guanxi.analytics.queries.selling import (
     way_words,
 )
 from guanxi.analytics.views.base import Tab, offer_tab, value_page, viewer
+from guanxi.records.queries import get_record
+from guanxi.records.screens import fragment
 
 offer_tab(Tab("selling", gettext_lazy("Selling more"), "/value/selling", 45, sees_selling))
+MOST_BESIDE = 5
 TONES = {"cross_sell": "indigo", "up_sell": "jade", "add_on": "teal"}
 
 
@@ -48,6 +51,15 @@ def selling(request: HttpRequest) -> HttpResponse:
         "margins": sees_margins(actor),
     }
     return value_page(request, "analytics/selling.html.jinja", "selling", context)
+
+
+@require_safe
+def bought_together(request: HttpRequest, id: UUID) -> HttpResponse:
+    """What the same customers have beside a product, as chips in its head; nothing where nothing was learnt."""
+    actor = viewer(request)
+    product = get_record(actor, "product", id)
+    context = {"pairs": pairs_of(actor, product.id, limit=MOST_BESIDE), "product_id": product.id}
+    return fragment(request, "analytics/_bought_together.html.jinja", context)
 
 
 def _key(text: str) -> UUID | None:

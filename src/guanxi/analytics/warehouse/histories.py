@@ -76,6 +76,14 @@ def _by_family(transactions: Any, terms: Terms) -> Any:
     return sold.group_by(["account", "item"]).aggregate(first_on=sold.day.min(), margin_12m=sold.margin_12m.sum())
 
 
+def first_purchases(transactions: Any, terms: Terms) -> Any:
+    """account, came_on: the day of each customer's first purchase, until the day."""
+    sold = transactions.filter(
+        transactions.day <= terms.as_of, transactions.account.notnull(), transactions.revenue > 0
+    )
+    return sold.group_by("account").aggregate(came_on=sold.day.min())
+
+
 def taken_up(transactions: Any, terms: Terms) -> Any:
     """item, rate, margin, worth: of customers a year ago who lacked a family, how many took it up since, what it brought from those, and the product."""
     held = _by_family(transactions, terms)
