@@ -9,8 +9,16 @@ FEATURES = {
     "silence": (_("silent for long"), _("ordered lately")),
     "breadth": (_("many product families"), _("few product families")),
     "service": (_("many contacts per order"), _("few contacts per order")),
+    "worth": (_("worth much"), _("worth little")),
+    "margin": (_("large margin in the last 12 months"), _("small margin in the last 12 months")),
+    "potential": (_("much could be sold besides"), _("little could be sold besides")),
+    "cost": (_("costs much to serve"), _("costs little to serve")),
+    "staying": (_("likely to stay"), _("likely to leave")),
+    "trend": (_("gains value"), _("loses value")),
+    "staff": (_("many employees"), _("few employees")),
+    "turnover": (_("large turnover"), _("small turnover")),
 }
-"""What a group of customers is told by: above all others, below all others."""
+"""What a group of customers is told by: above the average of all, below it."""
 STEPS = {
     "extract": _("Bring the warehouse up to date"),
     "frames": _("Purchases and customers as of the day"),

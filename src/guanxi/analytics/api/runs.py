@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guanxi.analytics.access import require_view
-from guanxi.analytics.models import Engine, ModelFit, Purpose, Relationship, Run, RunState, Settings
+from guanxi.analytics.models import Basis, Engine, Grouping, ModelFit, Purpose, Relationship, Run, RunState, Settings
 from guanxi.analytics.queries.preferences import last_done, preferences
 from guanxi.analytics.queries.runs import list_runs
 from guanxi.analytics.services.preferences import FIELDS, change_preferences
@@ -114,6 +114,8 @@ _FACTS: dict[str, Any] = {
     "warn_value": or_null(words(20)),
     "warn_per_week": {"type": "integer", "minimum": 0, "maximum": 100},
     "warn_due_days": {"type": "integer", "minimum": 0, "maximum": 90},
+    "grouping": one_of(*Grouping.values),
+    "group_bases": {"type": "array", "maxItems": 4, "items": one_of(*Basis.values)},
     "nightly": YES_NO,
     "engine": one_of(*Engine.values),
     "spark_master": words(200),

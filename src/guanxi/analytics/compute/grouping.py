@@ -1,129 +1,121 @@
-"""The step that groups customers by how they buy: number of groups by stability and silhouette, archetypes by assignment, drift."""
+"""The step that groups customers, once on each basis: number of groups by stability and silhouette, archetypes by assignment, misfits, drift."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 import numpy as np
-import pyarrow as pa
 
-from guanxi.analytics.compute.context import Context, Floats, numbers
-from guanxi.analytics.models import Cluster, Clustering, ClusterMember
+from guanxi.analytics.compute.bases import Features, features_of
+from guanxi.analytics.compute.context import Context
+from guanxi.analytics.compute.grouped import Grouped, keep_grouping
+from guanxi.analytics.models import Basis, Clustering, Grouping
 from guanxi.core.tenancy import tenant_tx
-from guanxi.customers.models import Score
-from guanxi.science.archetypes import FEATURES, carry_over, choose, match
-from guanxi.science.arrays import Ints, Unusable
-from guanxi.science.clusters import Quality, agreement, compare, distances, k_means, standardised
+from guanxi.science.archetypes import choose
+from guanxi.science.arrays import Flags, Floats, Ints, Unusable
+from guanxi.science.clusters import Quality, compare, distances, k_means
+from guanxi.science.medoids import compare_medoids, faster_pam, gower
 
 LEAST = 48
 SIZES = range(2, 7)
-LEARNT_FROM = 20_000
-"""Groups are found among so many customers at most, and all others assigned to the nearest."""
-EDGE = 3.0
-"""What lies further out than so many deviations counts as that far: one giant is no group."""
+LEARNT_FROM = {Grouping.MEANS: 20_000, Grouping.MEDOIDS: 1_500}
+"""Groups are found among so many customers at most, and all others assigned to the nearest; medoids compare all pairs."""
+OTHER_BASES = 5_000
+AT_ONCE = 100_000
 MISFIT = 2.5
 """Further from the centre than so many times what is usual in the group: no group fits."""
-BATCH = 10_000
 
 
 def clusters(context: Context) -> Mapping[str, Any]:
-    """Group the customers anew; names, next steps and segments stay with the group that goes on."""
-    table = context.frame("customers")
-    if table.num_rows < LEAST:
+    """Group the customers anew on each basis of the settings; names, next steps and segments stay with the group that goes on."""
+    if context.frame("customers").num_rows < LEAST:
         return {"groups": 0}
-    plain = behaviour(table)
-    points = np.clip(standardised(plain), -EDGE, EDGE)
-    sample = (
-        points
-        if len(points) <= LEARNT_FROM
-        else points[np.random.default_rng(0).choice(len(points), LEARNT_FROM, False)]
-    )
+    wanted = [
+        str(one) for one in Basis.values if not context.settings.group_bases or one in context.settings.group_bases
+    ]
+    told: dict[str, Any] = {}
+    for place, basis in enumerate(wanted):
+        features = features_of(context, basis)
+        found = group(features, context.settings.grouping, OTHER_BASES if place else None)
+        with tenant_tx(context.tenant_id):
+            if found is None:
+                Clustering.objects.filter(basis=basis, in_use=True).update(in_use=False)
+            else:
+                keep_grouping(context, basis, features, found)
+        told[basis] = (
+            {"groups": 0} if found is None else {"groups": found.chosen.k, "misfits": int(found.misfits.sum())}
+        )
+        context.tell((place + 1) / len(wanted), basis)
+    with tenant_tx(context.tenant_id):
+        Clustering.objects.exclude(basis__in=wanted).filter(in_use=True).update(in_use=False)
+    return told
+
+
+def method_of(features: Features, setting: str) -> str:
+    """Which method the setting means for these features."""
+    if setting != Grouping.AUTO:
+        return setting
+    return Grouping.MEDOIDS if features.categories else Grouping.MEANS
+
+
+def group(features: Features, setting: str, most: int | None = None) -> Grouped | None:
+    """The groups of customers by their features; None where too few customers, or nothing that tells them apart, is known."""
+    if len(features.accounts) < LEAST or not features.names:
+        return None
+    method = method_of(features, setting)
+    size = min(LEARNT_FROM[Grouping(method)], most or len(features.accounts))
+    rows = np.arange(len(features.accounts))
+    sample = rows if len(rows) <= size else np.sort(np.random.default_rng(0).choice(len(rows), size, replace=False))
+    sizes = [k for k in SIZES if k * 12 <= len(sample)]
     try:
-        tried = compare(sample, [k for k in SIZES if k * 12 <= len(sample)])
+        made = (
+            _by_medoids(features, sample, sizes) if method == Grouping.MEDOIDS else _by_means(features, sample, sizes)
+        )
     except Unusable:
-        return {"groups": 0}
+        return None
+    labels, away, tried, chosen = made
+    return Grouped(method, labels, away, _misfits(labels, away, chosen.k), tried, chosen)
+
+
+def _chosen(tried: list[Quality]) -> Quality:
     k = choose([(one.k, one.silhouette, one.stability) for one in tried])
-    context.tell(0.7, "")
-    found = k_means(sample, k)
+    return next(one for one in tried if one.k == k)
+
+
+def _possible(tables: int, sizes: list[int]) -> list[int]:
+    found = [k for k in sizes if k <= tables]
+    if not found:
+        raise Unusable("All customers are the same.")
+    return found
+
+
+def _by_means(features: Features, sample: Ints, sizes: list[int]) -> tuple[Ints, Floats, list[Quality], Quality]:
+    points = features.points()
+    learnt = points[sample]
+    tried = compare(learnt, _possible(len(np.unique(learnt, axis=0)), sizes))
+    chosen = _chosen(tried)
+    found = k_means(learnt, chosen.k)
     labels = found.assign(points)
     away = np.sqrt(distances(points, found.centres)[np.arange(len(points)), labels])
-    misfits = (
-        away
-        > MISFIT
-        * np.array([np.median(away[labels == each]) if np.any(labels == each) else np.inf for each in range(k)])[labels]
-    )
-    with tenant_tx(context.tenant_id):
-        _keep(context, table, plain, labels, away, misfits, found.centres, tried, k)
-    return {"groups": k, "customers": len(labels), "misfits": int(misfits.sum())}
+    return labels, away, tried, chosen
 
 
-def behaviour(table: pa.Table) -> Floats:
-    """FEATURES of each customer in plain units (rows in the order of the frame); money and counts as logarithms."""
-    revenue, discount = numbers(table, "revenue"), np.nan_to_num(numbers(table, "discount_12m"))
-    orders, x, T = numbers(table, "orders"), numbers(table, "x"), numbers(table, "T")
-    recent = np.maximum(numbers(table, "revenue_12m"), 0.0)
-    gap = numbers(table, "gap_usual_days")
-    silent = (T - numbers(table, "t_x")) * 7
-    usual = np.where(np.isnan(gap), np.nanmedian(gap) if np.any(~np.isnan(gap)) else 180.0, gap)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(recent + discount > 0, discount / (recent + discount), 0.0)
-    columns = {
-        "spending": np.log1p(np.maximum(revenue, 0.0)),
-        "frequency": np.log1p((x + 1) / np.maximum(T / 52.18, 0.25)),
-        "discount": share,
-        "silence": np.log1p(np.maximum(silent, 0.0) / np.maximum(usual, 1.0)),
-        "breadth": np.nan_to_num(numbers(table, "families_held")),
-        "service": np.log1p(np.nan_to_num(numbers(table, "contacts_12m")) / np.maximum(orders, 1.0)),
-    }
-    return np.column_stack([np.nan_to_num(columns[name]) for name in FEATURES])
+def _by_medoids(features: Features, sample: Ints, sizes: list[int]) -> tuple[Ints, Floats, list[Quality], Quality]:
+    table = features.table()
+    learnt = table.take(sample)
+    between = gower(learnt, learnt)
+    tried = compare_medoids(between, _possible(len(np.unique(between, axis=0)), sizes))
+    chosen = _chosen(tried)
+    medoids = table.take(sample[faster_pam(between, chosen.k).rows])
+    labels, away = np.empty(len(table), dtype=np.int64), np.empty(len(table))
+    for start in range(0, len(table), AT_ONCE):
+        part = np.arange(start, min(start + AT_ONCE, len(table)))
+        found = gower(table.take(part), medoids)
+        labels[part], away[part] = found.argmin(axis=1), found.min(axis=1)
+    return labels, away, tried, chosen
 
 
-def _keep(
-    context: Context, table: pa.Table, plain: Floats, labels: Ints, away: Floats, misfits: Any, centres: Floats, tried: list[Quality], k: int,
-) -> None:  # fmt: skip
-    keys = table.column("account").to_pylist()
-    before, drift, heirs = _before(keys, labels)
-    Clustering.objects.filter(in_use=True).update(in_use=False)
-    Clustering.objects.filter(as_of=context.as_of).delete()
-    chosen = next(one for one in tried if one.k == k)
-    made = Clustering.objects.create(
-        as_of=context.as_of, method="k-means", k=k, silhouette=chosen.silhouette, stability=chosen.stability, features=list(FEATURES),
-        candidates=[{"k": one.k, "silhouette": one.silhouette, "stability": one.stability} for one in tried], drift=drift,
-        overlooked=int(misfits.sum()), customers=len(labels), in_use=True,
-    )  # fmt: skip
-    worth = dict(Score.objects.values_list("account_id", "value"))
-    kinds = match(centres)
-    for number in range(k):
-        rows = np.flatnonzero(labels == number)
-        old = before.get(heirs.get(number, -1))
-        values = [worth.get(UUID(keys[row])) for row in rows]
-        group = Cluster.objects.create(
-            clustering=made, number=number, archetype=kinds[number], size=len(rows),
-            value=sum((value for value in values if value is not None), Decimal(0)),
-            centre={name: round(float(np.median(plain[rows, at])), 4) for at, name in enumerate(FEATURES)} if len(rows) else {},
-            name=old.name if old else "", next_step=old.next_step if old else "", segment_id=old.segment_id if old else None,
-        )  # fmt: skip
-        members = [
-            ClusterMember(
-                cluster=group, account_id=UUID(keys[row]), distance=float(away[row]), misfit=bool(misfits[row])
-            )
-            for row in rows
-            if UUID(keys[row]) in worth
-        ]
-        ClusterMember.objects.bulk_create(members, batch_size=BATCH)
-        named = Score.objects.filter(account_id__in=ClusterMember.objects.filter(cluster=group).values("account_id"))
-        named.update(segment=kinds[number])
-
-
-def _before(keys: list[str], labels: Ints) -> tuple[dict[int, Cluster], float | None, dict[int, int]]:
-    """The groups in use until now by number, how far they agree with those of today, and which of today goes on which."""
-    known = dict(
-        ClusterMember.objects.filter(cluster__clustering__in_use=True).values_list("account_id", "cluster__number")
-    )
-    groups = {one.number: one for one in Cluster.objects.filter(clustering__in_use=True)}
-    rows = [at for at, key in enumerate(keys) if UUID(key) in known]
-    if not rows:
-        return groups, None, {}
-    now, then = labels[rows], np.array([known[UUID(keys[at])] for at in rows], dtype=np.int64)
-    return groups, agreement(now, then), carry_over(now, then)
+def _misfits(labels: Ints, away: Floats, k: int) -> Flags:
+    usual = np.array([np.median(away[labels == each]) if np.any(labels == each) else np.inf for each in range(k)])
+    # Where most of a group are exactly alike, a little further out is no misfit: the usual distance of all counts then.
+    usual = np.maximum(usual, np.median(away) / 2)
+    return np.asarray((away > MISFIT * usual[labels]) & (away > 0), dtype=np.bool_)

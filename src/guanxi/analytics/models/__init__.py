@@ -7,7 +7,7 @@ from guanxi.analytics.models.allocations import (
     AllocationState,
     AllocationStep,
 )
-from guanxi.analytics.models.choices import Archetype, EventKind, MeasureLevel, Outcome
+from guanxi.analytics.models.choices import Archetype, Basis, EventKind, Grouping, MeasureLevel, Outcome
 from guanxi.analytics.models.clusters import Cluster, Clustering, ClusterMember
 from guanxi.analytics.models.expected import ExpectedEvent
 from guanxi.analytics.models.figures import Dimension, Figure, Grain
@@ -34,6 +34,7 @@ __all__ = [
     "AllocationState",
     "AllocationStep",
     "Archetype",
+    "Basis",
     "Choice",
     "Cluster",
     "ClusterMember",
@@ -53,6 +54,7 @@ __all__ = [
     "Goal",
     "GoalNote",
     "Grain",
+    "Grouping",
     "Judgement",
     "Kpi",
     "LifecycleChange",

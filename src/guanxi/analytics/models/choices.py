@@ -9,6 +9,23 @@ from guanxi.customers.models import CustomerGroup
 Archetype = CustomerGroup
 
 
+class Basis(models.TextChoices):
+    """What customers are grouped by."""
+
+    BEHAVIOUR = "behaviour", _("Behaviour")
+    VALUE = "value", _("Value")
+    NEEDS = "needs", _("Needs")
+    DEMOGRAPHICS = "demographics", _("Demographics")
+
+
+class Grouping(models.TextChoices):
+    """How groups are found."""
+
+    AUTO = "auto", _("By the features: k-medoids where categories count, else k-means")
+    MEANS = "k-means", _("k-means (averages)")
+    MEDOIDS = "k-medoids", _("k-medoids (typical customers)")
+
+
 class EventKind(models.TextChoices):
     """What is expected of a customer."""
 

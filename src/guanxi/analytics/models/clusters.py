@@ -4,24 +4,27 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext
 
-from guanxi.analytics.models.choices import Archetype
+from guanxi.analytics.models.choices import Archetype, Basis
 from guanxi.core.fields import MoneyField
 from guanxi.core.models import TenantModel
 
 
 class Clustering(TenantModel):
-    """One grouping of all customers. `candidates`: for each number of groups that was tried its silhouette and stability. `drift`: agreement
-    (adjusted Rand index) with the grouping before, None for the first; `overlooked`: customers whom no group fits."""
+    """One grouping of all customers on a basis. `candidates`: for each number of groups that was tried its silhouette and stability. `drift`: agreement
+    (adjusted Rand index) with the grouping before, None for the first; `moved`: share of those in both who are in another group now;
+    `overlooked`: customers whom no group fits. Those before keep their figures, not their members."""
 
+    basis = models.CharField(max_length=12, choices=Basis.choices, default=Basis.BEHAVIOUR, db_default=Basis.BEHAVIOUR)
     as_of = models.DateField()
     method = models.CharField(max_length=12)
     k = models.PositiveSmallIntegerField()
     silhouette = models.FloatField()
     stability = models.FloatField()
-    features = ArrayField(models.CharField(max_length=40))
+    features = ArrayField(models.CharField(max_length=120))
     scales = models.JSONField(default=dict)
     candidates = models.JSONField(default=list)
     drift = models.FloatField(null=True)
+    moved = models.FloatField(null=True)
     overlooked = models.IntegerField(default=0)
     customers = models.IntegerField(default=0)
     in_use = models.BooleanField(default=False)
@@ -29,13 +32,14 @@ class Clustering(TenantModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["tenant_id"], condition=models.Q(in_use=True), name="analytics_clustering_used"
+                fields=["tenant_id", "basis"], condition=models.Q(in_use=True), name="analytics_clustering_used"
             )
         ]
 
 
 class Cluster(TenantModel):
-    """A group: its centre in plain units, what it is like, what to do with it. `name` and `next_step` are a person's own words over those of the
+    """A group: its centre in plain units, what sets it apart, what it is like, what to do with it. `marks`: the features furthest from the average of all, the furthest
+    first, as {feature, score (deviations)} with, of a category, {value, share, average}. `name` and `next_step` are a person's own words over those of the
     archetype; `segment_id` names the segment whose members it keeps."""
 
     clustering = models.ForeignKey(Clustering, on_delete=models.CASCADE, related_name="clusters", db_index=False)
@@ -46,6 +50,7 @@ class Cluster(TenantModel):
     size = models.IntegerField()
     value = MoneyField(null=True)
     centre = models.JSONField(default=dict)
+    marks = models.JSONField(default=list)
     segment_id = models.UUIDField(null=True)
 
     @property

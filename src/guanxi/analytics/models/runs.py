@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from guanxi.analytics.models.choices import Basis, Grouping
 from guanxi.core.fields import MoneyField
 from guanxi.core.models import TenantModel
 
@@ -126,6 +127,19 @@ class Settings(TenantModel):
     )
     warn_due_days = models.PositiveSmallIntegerField(
         _("Days to act on a warning"), default=3, validators=[MaxValueValidator(90)]
+    )
+    grouping = models.CharField(
+        _("How groups are found"),
+        max_length=10,
+        choices=Grouping.choices,
+        default=Grouping.AUTO,
+        db_default=Grouping.AUTO,
+    )
+    group_bases = ArrayField(
+        models.CharField(max_length=12, choices=Basis.choices),
+        default=list,
+        blank=True,
+        verbose_name=_("Customers are grouped by"),
     )
     nightly = models.BooleanField(_("Every night"), default=True)
     engine = models.CharField(_("Engine"), max_length=10, choices=Engine.choices, default=Engine.DUCKDB)

@@ -1,4 +1,4 @@
-"""What all customers within the actor's sight are worth together: sums, the value map, the whale curve, groups. Money in the company's currency."""
+"""What all customers within the actor's sight are worth together: sums, the value map, the whale curve. Money in the company's currency."""
 
 import math
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from django.db import connection, models
 from django.db.models import Count, F, FloatField, Max, Q, Sum
 from django.db.models.functions import Cast, Power
 
-from guanxi.analytics.models import Cluster, Clustering, ClusterMember, CustomerMonth
+from guanxi.analytics.models import CustomerMonth
 from guanxi.core.money import from_minor
 from guanxi.identity.actor import Actor
 from guanxi.records.queries import visible_records
@@ -157,35 +157,6 @@ def whale(actor: Actor, region: str = "") -> WhaleCurve | None:
         )
     except Unusable:
         return None
-
-
-@dataclass(frozen=True)
-class Group:
-    """A group of customers within the actor's sight."""
-
-    cluster: Cluster
-    customers: int
-    value: Decimal
-    share: float
-
-
-def groups_in_use(actor: Actor, region: str = "") -> tuple[Clustering | None, list[Group]]:
-    """The grouping in use and its groups, the most valuable first."""
-    clustering = Clustering.objects.filter(in_use=True).first()
-    if clustering is None:
-        return None, []
-    inside = scored_accounts(actor, region).values("id")
-    members = ClusterMember.objects.filter(cluster__clustering=clustering, account_id__in=inside).values("cluster_id")
-    summed = {
-        row["cluster_id"]: row for row in members.annotate(customers=Count("id"), worth=Sum("account__scores__value"))
-    }
-    rows = [(one, summed[one.id]) for one in clustering.clusters.all() if one.id in summed]
-    whole = sum((row["worth"] or ZERO for _one, row in rows), ZERO)
-    found = [
-        Group(one, row["customers"], row["worth"] or ZERO, float((row["worth"] or ZERO) / whole) if whole > 0 else 0.0)
-        for one, row in rows
-    ]
-    return clustering, sorted(found, key=lambda one: -one.value)
 
 
 @dataclass(frozen=True)

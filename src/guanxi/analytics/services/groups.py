@@ -1,11 +1,14 @@
 """What a person says about a group of customers."""
 
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from guanxi.analytics.access import require_manage
+from guanxi.analytics.access import require_manage, require_view
 from guanxi.analytics.models import Cluster
+from guanxi.analytics.queries.groups import members_of
+from guanxi.analytics.services.segments import keep_customers
 from guanxi.core.errors import Invalid, NotFound
 from guanxi.core.tenancy import tenant_tx
 from guanxi.identity.actor import Actor
@@ -25,3 +28,15 @@ def name_group(actor: Actor, group_id: UUID, name: str, next_step: str) -> None:
         if not Cluster.objects.filter(id=group_id, clustering__in_use=True).update(**given):
             raise NotFound(_("It does not exist."))
         note_access(actor, "group.named", object_name="account", record_id=None, detail=given)
+
+
+def keep_group(actor: Actor, group_id: UUID) -> Any:
+    """A segment of the members of a group that the actor sees, which later runs keep up to date. Raises `NotFound`, `NotAllowed`, `Invalid`."""
+    require_view(actor)
+    with tenant_tx(actor.tenant_id):
+        found = Cluster.objects.filter(id=group_id, clustering__in_use=True).first()
+        if found is None:
+            raise NotFound(_("It does not exist."))
+        segment = keep_customers(actor, found.called[:100], members_of(actor, found))
+        Cluster.objects.filter(id=found.id).update(segment_id=segment.id)
+        return segment

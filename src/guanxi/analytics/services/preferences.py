@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from guanxi.analytics.access import require_manage
-from guanxi.analytics.models import Settings
+from guanxi.analytics.models import Basis, Settings
 from guanxi.analytics.queries.preferences import channels
 from guanxi.analytics.words import CANDIDATES
 from guanxi.core.audit import log_access
@@ -20,7 +20,7 @@ from guanxi.identity.kept import settings_changed
 
 FIELDS = (
     "relationship", "candidates", "period_days", "horizon_months", "discount_rate", "margin_rate", "minute_cost", "channel_costs", "rfm_bins",
-    "rfm_weights", "rfm_cuts", "grade_shares", "churn_days", "warnings", "warn_from", "warn_value", "warn_per_week", "warn_due_days", "nightly", "engine", "spark_master",
+    "rfm_weights", "rfm_cuts", "grade_shares", "churn_days", "warnings", "warn_from", "warn_value", "warn_per_week", "warn_due_days", "grouping", "group_bases", "nightly", "engine", "spark_master",
 )  # fmt: skip
 MEASURES = ("recency", "frequency", "monetary")
 
@@ -58,7 +58,16 @@ def _check(row: Settings) -> None:
         row.minute_cost = Decimal(str(row.minute_cost))
         row.warn_value = None if row.warn_value is None else Decimal(str(row.warn_value))
         row.clean_fields(
-            exclude=("id", "tenant_id", "rfm_weights", "rfm_cuts", "channel_costs", "grade_shares", "candidates")
+            exclude=(
+                "id",
+                "tenant_id",
+                "rfm_weights",
+                "rfm_cuts",
+                "channel_costs",
+                "grade_shares",
+                "candidates",
+                "group_bases",
+            )
         )
     except InvalidOperation:
         raise Invalid({"minute_cost": [_("Write a number.")]}) from None
@@ -66,6 +75,7 @@ def _check(row: Settings) -> None:
         raise Invalid({name: list(map(str, texts)) for name, texts in error.message_dict.items()}) from None
     wrong = {
         "candidates": not set(row.candidates) <= set(CANDIDATES),
+        "group_bases": not set(row.group_bases) <= set(Basis.values),
         "rfm_weights": bool(row.rfm_weights) and not _numbers(row.rfm_weights, 3, positive_sum=True),
         "grade_shares": bool(row.grade_shares) and not (_numbers(row.grade_shares, 3) and sum(row.grade_shares) <= 1),
         "channel_costs": not _costs(row.channel_costs),
@@ -78,6 +88,7 @@ def _check(row: Settings) -> None:
     }
     messages = {
         "candidates": _("Choose models of the list."),
+        "group_bases": _("Choose bases of the list."),
         "rfm_weights": _("Write three numbers, none below 0 and not all 0."),
         "grade_shares": _("Write three shares that are not more than 100 % together."),
         "warn_value": _("Write a number, not below 0."),

@@ -9,10 +9,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from guanxi.analytics.charts import bucket_chart, map_chart, whale_chart
+from guanxi.analytics.queries.groups import groups_in_use
 from guanxi.analytics.queries.lists import LISTS, SHOWN, framed, listed
 from guanxi.analytics.queries.portfolio import (
     bucket_months,
-    groups_in_use,
     portfolio,
     regions,
     value_map,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from guanxi.analytics.access import may_manage, require_manage
-from guanxi.analytics.models import Engine, Relationship, Run, Settings
+from guanxi.analytics.models import Basis, Engine, Grouping, Relationship, Run, Settings
 from guanxi.analytics.queries.preferences import NO_TENANT, channels, company_today, preferences
 from guanxi.analytics.queries.runs import list_runs, shown, starters
 from guanxi.analytics.services.preferences import change_preferences
@@ -91,11 +91,18 @@ def settings(request: HttpRequest) -> HttpResponse:
         "errors": errors,
         "values": {
             **now,
-            **{name: request.POST.get(name, "") for name in now if name not in ("candidates", "nightly", "warnings")},
+            **{
+                name: request.POST.get(name, "")
+                for name in now
+                if name not in ("candidates", "group_bases", "nightly", "warnings")
+            },
         }
         if errors
         else now,
         "chosen": request.POST.getlist("candidates") if errors else now["candidates"],
+        "chosen_bases": request.POST.getlist("group_bases") if errors else now["group_bases"],
+        "groupings": Grouping.choices,
+        "bases": Basis.choices,
         "before": dump_state(state_of(now)),
         "relationships": Relationship.choices,
         "models": list(CANDIDATES.items()),
@@ -114,6 +121,7 @@ _PLAIN = (
     "rfm_bins",
     "warn_per_week",
     "warn_due_days",
+    "grouping",
     "engine",
     "spark_master",
 )
@@ -136,7 +144,7 @@ def form_of(row: Settings) -> dict[str, Any]:
         cost = (row.channel_costs or {}).get(key)
         found[f"cost_{key}"] = "" if cost is None else f"{cost:g}"
     switches = {"nightly": "1" if row.nightly else "", "warnings": "1" if row.warnings else ""}
-    return found | switches | {"candidates": list(row.candidates)}
+    return found | switches | {"candidates": list(row.candidates), "group_bases": list(row.group_bases)}
 
 
 def read_form(post: Any) -> dict[str, Any]:
@@ -157,6 +165,8 @@ def read_form(post: Any) -> dict[str, Any]:
         "warn_from": (_numbers(post, "warn_from", 100) or [0.5])[0],
         "warn_value": _numbers(post, "warn_value")[0] if post.get("warn_value") else None,
         **{name: _whole(post, name) for name in ("warn_per_week", "warn_due_days") if name in post},
+        "grouping": post.get("grouping", Grouping.AUTO),
+        "group_bases": post.getlist("group_bases"),
         "nightly": post.get("nightly") == "1",
         "engine": post.get("engine", ""),
         "spark_master": post.get("spark_master", "").strip(),
@@ -189,6 +199,7 @@ def _words() -> dict[str, Word]:
     }
     found = {name: Word(labels.get(name, name)) for name in form_of(Settings(tenant_id=NO_TENANT))}
     found["relationship"] = Word(labels["relationship"], [(key, str(label)) for key, label in Relationship.choices])
+    found["grouping"] = Word(labels["grouping"], [(key, str(label)) for key, label in Grouping.choices])
     for key, channel in channels():
         found[f"cost_{key}"] = Word(str(channel))
     measures = {"recency": _("Days since the last purchase"), "frequency": _("Purchases"), "monetary": _("Revenue")}

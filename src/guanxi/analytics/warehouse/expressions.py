@@ -144,6 +144,28 @@ def attributes(accounts: Any, terms: Terms) -> Any:
     return then.select("account", "kind", "region", "country", "industry", "owner", "team", "parent", "lifecycle_stage")
 
 
+def sizes(accounts: Any, terms: Terms) -> Any:
+    """account, employees, annual_revenue: the accounts as they were on the day."""
+    then = accounts.filter(accounts["from"] <= terms.as_of, accounts["to"].isnull() | (accounts["to"] > terms.as_of))
+    return then.select("account", "employees", "annual_revenue")
+
+
+def importance(answers: Any, terms: Terms) -> Any:
+    """account, attribute, importance: the mean of what was said until the day."""
+    said = answers.filter(
+        answers.day <= terms.as_of, answers.kind == "attribute", answers.account.notnull(), answers.importance.notnull()
+    )
+    return said.group_by("account", "attribute").aggregate(importance=said.importance.cast("float64").mean())
+
+
+def by_family(transactions: Any, terms: Terms) -> Any:
+    """account, family, revenue: what was bought until the day."""
+    sold = transactions.filter(
+        transactions.day <= terms.as_of, transactions.account.notnull(), transactions.family.notnull()
+    )
+    return sold.group_by("account", "family").aggregate(revenue=sold.revenue.sum())
+
+
 def customers(days: Any, transactions: Any, interactions: Any, accounts: Any, terms: Terms) -> Any:
     """One row for each account that bought until the day; see analytics.warehouse.frames for the columns."""
     found = bought(days, terms)

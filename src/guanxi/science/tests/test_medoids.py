@@ -16,7 +16,7 @@ NONE = np.empty((0, 0))
 
 def line(*places: float) -> Floats:
     points = np.array(places)[:, None]
-    return np.abs(points - points.T)
+    return np.asarray(np.abs(points - points.T))
 
 
 def two_kinds() -> tuple[Floats, Ints, Ints]:
