@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from guanxi.analytics.models import AllocationPlan, Cluster, Goal, Market, ModelFit, Plan, RetentionMeasure, Run
 from guanxi.analytics.models.returns import SwotEntry, Training
+from guanxi.catalogue.models import Product
 from guanxi.core.ids import new_id
 from guanxi.core.models import ExchangeRate, OutboxEvent, StoredFile
 from guanxi.core.tenancy import current_tenant_id, tenant_tx
@@ -101,6 +102,7 @@ ROWS: dict[str, type[models.Model]] = {
     "analytics.group": Cluster, "analytics.group_name": Cluster, "analytics.group_segment": Cluster,
     "analytics.training_delete": Training, "analytics.swot_edit": SwotEntry, "analytics.swot_move": SwotEntry, "analytics.swot_delete": SwotEntry,
     "analytics.how": Account, "analytics.action": Account, "analytics.expected_of": Account,
+    "analytics.bought_together": Product,
     "analytics.measure": RetentionMeasure, "analytics.measure_delete": RetentionMeasure,
     "analytics.run": Run, "analytics.market": Market, "analytics.model": ModelFit, "analytics.market_delete": Market,
     "identity.rate": ExchangeRate, "identity.delete_rate": ExchangeRate, "identity.retry_event": OutboxEvent,
