@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from guanxi.analytics.charts import bucket_chart, map_chart, whale_chart
+from guanxi.analytics.charts import bucket_chart, map_chart, whale_chart, whale_words
 from guanxi.analytics.queries.groups import groups_in_use
 from guanxi.analytics.queries.lists import LISTS, SHOWN, framed, listed
 from guanxi.analytics.queries.portfolio import (
@@ -47,6 +47,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "dots": dots[:20],
         "whale": curve,
         "whale_chart": whale_chart(curve) if curve else None,
+        "whale_lead": whale_words(curve, actor.currency) if curve else "",
         "months": months,
         "year": year_of(months),
         "bucket_chart": bucket_chart(months) if months else None,
