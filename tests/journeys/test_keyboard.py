@@ -71,3 +71,30 @@ def test_the_list_of_keys_opens_and_closes(page: Page) -> None:
     expect(page.locator("#keys[open]")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#keys[open]")).to_have_count(0)
+
+
+def test_tabs_that_do_not_fit_are_reached_through_more_and_a_phone_scrolls_to_the_current_one(page: Page) -> None:
+    page.goto("/value/kpis/")
+    bar = page.get_by_role("navigation", name="Customer value")
+    row = bar.locator(".tabs")
+    assert row.evaluate("it => it.scrollWidth <= it.clientWidth")
+    more = bar.locator("summary")
+    expect(more).to_be_visible()
+    more.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowDown")
+    expect(bar.locator(".menu-item").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(more).to_be_focused()
+    last = bar.locator(".menu-item").last
+    name = last.text_content() or ""
+    expect(row.get_by_role("link", name=name)).to_be_hidden()
+    page.keyboard.press("Enter")
+    last.click()
+    current = row.locator("[aria-current]")
+    expect(current).to_have_text(name)
+    expect(current).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(more).to_be_hidden()
+    page.reload()
+    expect(current).to_be_in_viewport(ratio=0.9)
