@@ -45,7 +45,7 @@ from guanxi.records.privacy.declaring import RoomPersonalData, Table, impersonal
 
 TABLES = (
     impersonal(Run, "as_of", "state", "cause", "step", "steps", "error", "engine", "created_at", "started_at", "beat_at", "finished_at"),
-    impersonal(Settings, "relationship", "candidates", "channel_costs", "rfm_weights", "rfm_cuts", "grade_shares", "engine", "spark_master"),
+    impersonal(Settings, "grouping", "group_bases", "relationship", "candidates", "channel_costs", "rfm_weights", "rfm_cuts", "grade_shares", "engine", "spark_master"),
     impersonal(ModelFit, "as_of", "purpose", "model", "asked", "parameters", "standard_errors", "warnings", "evaluation", "at"),
     impersonal(OfferRate, "channel", "grade", "as_of"), impersonal(OfferEffect, "as_of"),
     Table(ActionChoice, about=("account",), plain=("channel", "choice", "until", "at"), goes=True, label=_("Actions put off")),
@@ -66,8 +66,8 @@ TABLES = (
         LifecycleChange, about=("account",), plain=("changed_on", "before", "after", "reason", "figures"), goes=True,
         label=_("Changes of stage"),
     ),
-    impersonal(Clustering, "as_of", "method", "features", "scales", "candidates"),
-    Table(Cluster, columns=scrubbed("name", "next_step"), plain=("archetype", "centre", "segment_id"), anywhere=True),
+    impersonal(Clustering, "basis", "as_of", "method", "features", "scales", "candidates"),
+    Table(Cluster, columns=scrubbed("name", "next_step"), plain=("archetype", "centre", "marks", "segment_id"), anywhere=True),
     Table(ClusterMember, about=("account",), goes=True, label=_("Groups of customers")),
     Table(
         ExpectedEvent, about=("account",), plain=("kind", "expected_on", "low_on", "high_on", "as_of", "outcome", "happened_on"),
