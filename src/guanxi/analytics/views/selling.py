@@ -22,7 +22,7 @@ from guanxi.records.queries import get_record
 from guanxi.records.screens import fragment
 
 offer_tab(Tab("selling", gettext_lazy("Selling more"), "/value/selling", 45, sees_selling))
-MOST_BESIDE = 5
+MOST_BESIDE, LEAST_BESIDE = 5, 3
 TONES = {"cross_sell": "indigo", "up_sell": "jade", "add_on": "teal"}
 
 
@@ -58,7 +58,8 @@ def bought_together(request: HttpRequest, id: UUID) -> HttpResponse:
     """What the same customers have beside a product, as chips in its head; nothing where nothing was learnt."""
     actor = viewer(request)
     product = get_record(actor, "product", id)
-    context = {"pairs": pairs_of(actor, product.id, limit=MOST_BESIDE), "product_id": product.id}
+    often = [one for one in pairs_of(actor, product.id, limit=MOST_BESIDE) if one.both >= LEAST_BESIDE]
+    context = {"pairs": often, "product_id": product.id}
     return fragment(request, "analytics/_bought_together.html.jinja", context)
 
 
