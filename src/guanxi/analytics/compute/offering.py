@@ -38,7 +38,7 @@ def offers(context: Context) -> Mapping[str, Any]:
         OfferEffect.objects.all().delete()
         OfferEffect.objects.bulk_create(list(_effects(context, trials, known)))
     told = {"offers": len({row.offer_id for row in rates} - {None}), "rates": len(rates)}
-    return told | uplifts(context, customers_tried, known)
+    return {**told, **uplifts(context, customers_tried, known)}
 
 
 def answered(warehouse: Warehouse, context: Context) -> Any:
