@@ -255,7 +255,7 @@ def test_parked_events_are_listed_and_tried_again(api: Api, tenant: Tenant, othe
 PERSONAL = {"views", "preferences", "access-tokens", "delegations", "favourites", "notifications", "inbox"}
 # Open to whoever may look at customer value; what they show is what the actor sees, and changing is asked for apart.
 ANALYTICS = {
-    "goals", "kpis", "kpi-figures", "sales-forecasts", "sales-judgements", "sales-plans", "value-fits", "value-groups", "value-groupings", "value-group-members", "value-expected", "value-measures", "value-outlook", "value-warnings", "value-lists", "value-offers",
+    "goals", "kpis", "kpi-figures", "sales-forecasts", "sales-judgements", "sales-plans", "value-fits", "value-groups", "value-groupings", "value-group-members", "value-expected", "value-measures", "value-outlook", "value-plans", "value-rules", "value-warnings", "value-lists", "value-offers",
     "service-classes", "swot-lines", "value-days", "trainings", "value-adoption", "value-return", "value-runs", "value-settings",
 }  # fmt: skip
 BY_RECORDS = {
@@ -273,7 +273,15 @@ BY_RECORDS = {
 }
 ASKED = {"duplicates": {"collection": "accounts"}, "kpi-figures": {"kpi": "revenue"}}
 # Of one account, or there only after a run: analytics/tests asks for them.
-ELSEWHERE = {"value-actions", "value-circles", "value-choices", "value-overview", "value-retention"}
+ELSEWHERE = {
+    "value-plan-customers",
+    "value-next-products",
+    "value-actions",
+    "value-circles",
+    "value-choices",
+    "value-overview",
+    "value-retention",
+}
 
 
 def fitting(schema: dict[str, Any]) -> Any:
