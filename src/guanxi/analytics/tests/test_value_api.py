@@ -24,7 +24,8 @@ def test_the_api_tells_what_the_page_shows(actor: Actor) -> None:
     assert client.get("/api/v1/value-overview?region=上海", headers=head).json()["data"][0]["customers"] == 1
     lists = client.get("/api/v1/value-lists", headers=head).json()["data"]
     assert {one["id"]: [row["name"] for row in one["customers"]] for one in lists} == {
-        "at-risk": ["Four"], "overlooked": ["Four"], "over-served": ["One"], "loss-makers": ["One"]
+        "at-risk": ["Four"], "overlooked": ["Four"], "over-served": ["One"], "loss-makers": ["One"], "too-dear": ["One"],
+        "contact-due": ["Four", "Three", "Two", "One"],
     }  # fmt: skip
     assert client.get("/api/v1/value-lists/nothing", headers=head).status_code == 404
     assert client.get("/api/v1/value-retention", headers=head).status_code == 404
