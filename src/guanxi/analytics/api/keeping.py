@@ -99,6 +99,7 @@ offer(
         label=gettext_lazy("What is expected of all customers"),
         get=_outlook,
         single=True,
+        key_schema=TEXT,
         read={
             "kinds": {"type": "array", "items": TEXT},
             "outcomes": {"type": "array", "items": TEXT},

@@ -86,6 +86,7 @@ offer(
         label=gettext_lazy("Return of the CRM"),
         get=_get,
         single=True,
+        key_schema=TEXT,
         read={
             "started_on": or_null(DAY), "base_from": DAY, "base_until": DAY, "inputs": OBJECT, "result": OBJECT, "scenarios": ROWS, "sensitivity": ROWS, "answers": ROWS,
             "tracking": or_null(OBJECT), "version": WHOLE,
@@ -165,6 +166,7 @@ offer(
         label=gettext_lazy("Adoption of the CRM"),
         get=_adoption,
         single=True,
+        key_schema=TEXT,
         read={"weeks": WHOLE, "from": DAY, "active_percent": {"type": "array", "items": NUMBER}, "whole": OBJECT, "teams": ROWS, "people": ROWS},
         room=ROOM,
     )
